@@ -1,0 +1,1 @@
+"""Key-account reports from Jupyter notebooks."""

@@ -1,0 +1,449 @@
+"""The book that a notebook opens: one region, up to the end of one period."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from kamreport.book.calendar import WorkCalendar
+from kamreport.book.casting import literal, quote
+from kamreport.book.closing import Closing, close_period, latest_period
+from kamreport.book.contract import TABLES, Table
+from kamreport.book.engine import connect
+from kamreport.book.reducing import UNASSIGNED
+from kamreport.book.store import Load, load_store, read_load
+from kamreport.errors import KamreportError, UsageError, unknown
+from kamreport.period import Period
+from kamreport.settings import Rules, Settings, load_settings
+
+__all__ = ["ALL", "Book", "Comparison", "open_book", "resolve_period"]
+
+ALL = "all"
+_KERNEL_MEMORY = "1GB"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two spans of days that can be compared with one another.
+
+    Attributes
+    ----------
+    name
+        ``previous`` or ``year_ago``.
+    current, past
+        Half-open spans (first day, day after the last).
+    """
+
+    name: str
+    current: tuple[date, date]
+    past: tuple[date, date]
+
+
+@dataclass(frozen=True)
+class Book:
+    """The data of one region up to the end of one period; nothing in it is later.
+
+    Every table is a frame that is read when it is first asked for, with money as float in report currency.
+    A table that is not mapped is an empty frame with the contract's columns.
+
+    Attributes
+    ----------
+    region
+        A region's id, or ``"all"`` for the company.
+    """
+
+    settings: Settings
+    load: Load
+    closing: Closing
+    region: str
+
+    @property
+    def period(self) -> Period:
+        """The period of the report."""
+        return self.closing.period
+
+    @property
+    def window(self) -> Period:
+        """The trailing complete months that structure and retention are measured over."""
+        return self.closing.window
+
+    @property
+    def as_of(self) -> date:
+        """The first day that is not known."""
+        return self.closing.as_of
+
+    @property
+    def rules(self) -> Rules:
+        """The thresholds."""
+        return self.settings.rules
+
+    @property
+    def currency(self) -> str:
+        """ISO code of the report's currency."""
+        return self.settings.company.currency
+
+    @property
+    def by_margin(self) -> bool:
+        """The cost is known for enough of the revenue; otherwise accounts are ranked by revenue."""
+        return self.closing.by_margin
+
+    def has(self, table: str, *columns: str) -> bool:
+        """Say whether a table is mapped and something stands in these of its columns."""
+        mapped = self.load.mapped.get(table)
+        return mapped is not None and all(column in mapped for column in columns)
+
+    def region_name(self, language: str, region: str = "") -> str:
+        """Name of the region in a language; its id where no name is given."""
+        region = region or self.region
+        rows = self._regions[self._regions["region"] == region]
+        name = rows[f"name_{language}"].iloc[0] if len(rows) else None
+        return str(name) if isinstance(name, str) else region
+
+    @cached_property
+    def regions(self) -> tuple[str, ...]:
+        """The regions of the data; a region's own book knows only its own."""
+        return self.load.regions if self.region == ALL else (self.region,)
+
+    @cached_property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """What the period is compared with, like with like.
+
+        An incomplete period is compared with as many working days. With the Spring Festival rule, January is not
+        compared with last year at all and February only together with January.
+        """
+        period, until = self.period, self.as_of
+        calendar = WorkCalendar(self.settings.company.country)
+        worked = calendar.count(period.start, until)
+        found = []
+        for name, past in (("previous", period.previous), ("year_ago", period.year_ago)):
+            end = past.end if self.closing.complete else calendar.after(past.start, worked)
+            found.append(Comparison(name, (period.start, until), (past.start, min(end, past.end))))
+        if self.rules.spring_festival and period.kind == "month" and period.start.month <= 2:
+            found = found[:1]
+            if period.start.month == 2:
+                january, before = period.back(1), period.back(13)
+                found.append(
+                    Comparison("year_ago", (january.start, until), (before.start, min(end, period.year_ago.end)))
+                )
+        return tuple(found)
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """One row per account, region and month: `revenue`, `cost`, `costed_revenue`, `orders`, ..."""
+        return self._shape("ledger", "month")
+
+    @cached_property
+    def product_ledger(self) -> pd.DataFrame:
+        """One row per account, region, family, unit and month: `revenue`, `quantity`, `cost`, `orders`."""
+        return self._shape("product_ledger", "month")
+
+    @cached_property
+    def product_prices(self) -> pd.DataFrame:
+        """One row per region, product, unit and month: `quantity`, `revenue`, `list_amount`."""
+        return self._shape("product_prices", "month")
+
+    @cached_property
+    def daily(self) -> pd.DataFrame:
+        """One row per region and day: `revenue`, `cost`, `costed_revenue`."""
+        return self._shape("daily", "date")
+
+    @cached_property
+    def orders(self) -> pd.DataFrame:
+        """Orders of the accounts at home here: `account_id`, `order_id`, `order_date`, `family`, `revenue`."""
+        return self._closed("orders")
+
+    @cached_property
+    def accounts(self) -> pd.DataFrame:
+        """One row per account at home here or trading here, with its state; `is_home` says which."""
+        return self._closed("accounts")
+
+    @cached_property
+    def owner_quarters(self) -> pd.DataFrame:
+        """Twelve-month value of each owner at each quarter's end, company-wide: `owner_id`, `quarter`, `value`."""
+        frame = self._closed("owner_quarters")
+        return frame.drop_duplicates(["owner_id", "quarter"]).reset_index(drop=True)
+
+    @cached_property
+    def company(self) -> pd.DataFrame:
+        """Totals, medians and thresholds of the company: `measure`, `segment`, `moment`, `value`, `n`."""
+        return self._read(f"SELECT * FROM {_parquet(self.closing.folder / 'company.parquet')}")
+
+    @cached_property
+    def targets(self) -> pd.DataFrame:
+        """Targets whose scope is this region or lies inside it; of several issues the newest known one."""
+        frame = self._table("targets")
+        scope = [name for name in TABLES["targets"].key if name != "issued_on"]
+        frame = frame.sort_values("issued_on", na_position="first").drop_duplicates(scope, keep="last")
+        if self.region == ALL:
+            return frame.reset_index(drop=True)
+        here = frame["region"] == self.region
+        inside = frame["region"].isna() & frame["account_id"].isin(self._home)
+        people = frame["region"].isna() & frame["account_id"].isna() & frame["person_id"].isin(self._people_here)
+        return frame[here | inside | people].reset_index(drop=True)
+
+    @cached_property
+    def receivables(self) -> pd.DataFrame:
+        """Month-end ageing of the accounts at home here."""
+        return self._own_accounts("receivables")
+
+    @cached_property
+    def opportunities(self) -> pd.DataFrame:
+        """Deals of this region, or of the accounts at home here where no region is given."""
+        return self._own_region_or_account("opportunities")
+
+    @cached_property
+    def actions(self) -> pd.DataFrame:
+        """Actions for this region or the accounts at home here."""
+        return self._own_region_or_account("actions")
+
+    @cached_property
+    def competitors(self) -> pd.DataFrame:
+        """The rivals."""
+        return self._table("competitors")
+
+    @cached_property
+    def competitor_prices(self) -> pd.DataFrame:
+        """Rivals' prices seen in this region or everywhere."""
+        return self._own_region_or_none("competitor_prices")
+
+    @cached_property
+    def competitor_scores(self) -> pd.DataFrame:
+        """Scores given in this region or for everywhere."""
+        return self._own_region_or_none("competitor_scores")
+
+    @cached_property
+    def products(self) -> pd.DataFrame:
+        """The products."""
+        return self._table("products")
+
+    @cached_property
+    def people(self) -> pd.DataFrame:
+        """The people."""
+        return self._table("people")
+
+    @cached_property
+    def sources(self) -> pd.DataFrame:
+        """One row per table: records `read`, `used`, `excluded`, `rejected`; every record is in one of the three."""
+        left = self.left_out.groupby(["table_name", "outcome"])["rows"].sum().unstack(fill_value=0)
+        rows = []
+        for name in self.load.tables:
+            out = {kind: int(left[kind].get(name, 0)) if kind in left else 0 for kind in ("excluded", "rejected")}
+            read = self.load.records[name]
+            rows.append({"table_name": name, "read": read, "used": read - sum(out.values()), **out})
+        return pd.DataFrame(rows, columns=["table_name", "read", "used", "excluded", "rejected"])
+
+    @cached_property
+    def left_out(self) -> pd.DataFrame:
+        """Records that are not used, counted by table, reason and column, with the first place of each."""
+        file = self.load.folder / "tables" / "left_out.parquet"
+        return self._read(
+            "SELECT table_name, outcome, reason, column_name, count(*) AS rows, "
+            "CAST(sum(revenue) AS DOUBLE) AS revenue, arg_min(file, line) AS file, min(line) AS line "
+            f"FROM {_parquet(file)} GROUP BY table_name, outcome, reason, column_name "
+            "ORDER BY table_name, outcome, rows DESC, reason, column_name"
+        )
+
+    @cached_property
+    def noted(self) -> pd.DataFrame:
+        """What is used but worth knowing, counted by table, kind and column."""
+        file = self.load.folder / "tables" / "noted.parquet"
+        return self._read(
+            "SELECT table_name, what, column_name, count(*) AS ids, CAST(sum(rows) AS BIGINT) AS rows, "
+            f"CAST(sum(revenue) AS DOUBLE) AS revenue FROM {_parquet(file)} "
+            "GROUP BY table_name, what, column_name ORDER BY ALL"
+        )
+
+    @cached_property
+    def line_kinds(self) -> pd.DataFrame:
+        """The used transactions of the company by kind: `lines`, `revenue`."""
+        file = self.load.folder / "tables" / "transactions.parquet"
+        return self._read(
+            "SELECT kind, count(*) AS lines, CAST(sum(revenue) AS DOUBLE) AS revenue "
+            f"FROM {_parquet(file)} GROUP BY kind ORDER BY lines DESC, kind"
+        )
+
+    @cached_property
+    def late_postings(self) -> pd.DataFrame:
+        """Lines of the period that were booked well after its end: `lines`, `revenue`."""
+        here = "" if self.region == ALL else f"AND region = {literal(self.region)}"
+        return self._read(
+            "SELECT count(*) AS lines, CAST(coalesce(sum(revenue), 0) AS DOUBLE) AS revenue "
+            f"FROM {_parquet(self.load.folder / 'late.parquet')} "
+            f"WHERE date >= {literal(self.period.start)} AND date < {literal(self.period.end)} "
+            f"AND posted_on >= DATE {literal(self.period.end)} + {self.rules.late_posting_days} {here}"
+        )
+
+    @cached_property
+    def reconciliation(self) -> pd.DataFrame:
+        """Revenue of the company's regions over all time, exact to the cent, as text: `region`, `revenue`."""
+        numbers = self.load.regions or (UNASSIGNED,)
+        parts = " UNION ALL ".join(
+            f"SELECT {literal(region)} AS region, coalesce(sum(revenue), 0) AS revenue "
+            f"FROM {_parquet(self.load.folder / 'ledger' / f'{number}.parquet')}"
+            for number, region in enumerate(numbers)
+        )
+        return self._read(
+            f"WITH parts AS ({parts}) SELECT region, CAST(CAST(revenue AS DECIMAL(38,2)) AS VARCHAR) AS revenue FROM parts "
+            "UNION ALL SELECT '', CAST(CAST(sum(revenue) AS DECIMAL(38,2)) AS VARCHAR) FROM parts"
+        )
+
+    @cached_property
+    def _regions(self) -> pd.DataFrame:
+        return self._table("regions")
+
+    @cached_property
+    def _home(self) -> set[str]:
+        return set(self.accounts.loc[self.accounts["is_home"], "account_id"])
+
+    @cached_property
+    def _people_here(self) -> set[str]:
+        return set(self.people.loc[self.people["region"] == self.region, "person_id"])
+
+    def _own_accounts(self, table: str) -> pd.DataFrame:
+        frame = self._table(table)
+        return frame if self.region == ALL else frame[frame["account_id"].isin(self._home)].reset_index(drop=True)
+
+    def _own_region_or_account(self, table: str) -> pd.DataFrame:
+        frame = self._table(table)
+        if self.region == ALL:
+            return frame
+        here = (frame["region"] == self.region) | (frame["region"].isna() & frame["account_id"].isin(self._home))
+        return frame[here].reset_index(drop=True)
+
+    def _own_region_or_none(self, table: str) -> pd.DataFrame:
+        frame = self._table(table)
+        if self.region == ALL:
+            return frame
+        return frame[(frame["region"] == self.region) | frame["region"].isna()].reset_index(drop=True)
+
+    def _files(self, folder: Path) -> list[Path]:
+        """Files of this region, or of all."""
+        regions = self.load.regions or (UNASSIGNED,)
+        numbers = [number for number, region in enumerate(regions) if self.region in (ALL, region)]
+        return [folder / f"{number}.parquet" for number in numbers]
+
+    def _shape(self, name: str, day: str) -> pd.DataFrame:
+        files = self._files(self.load.folder / name)
+        return self._read(f"SELECT * FROM {_parquet(*files)} WHERE {day} < {literal(self.as_of)}")
+
+    def _closed(self, name: str) -> pd.DataFrame:
+        files = self._files(self.closing.folder / name)
+        only = "WHERE is_home" if name == "accounts" and self.region == ALL else ""
+        return self._read(f"SELECT * FROM {_parquet(*files)} {only}")
+
+    def _table(self, name: str) -> pd.DataFrame:
+        """Rows of a contract table that are known, with what became known later made blank."""
+        table = TABLES[name]
+        file = self.load.folder / "tables" / f"{name}.parquet"
+        columns = ", ".join(_known_column(table, column.name, self.as_of) for column in table.columns)
+        return self._read(f"SELECT {columns} FROM {_parquet(file)} WHERE {_known_row(table, self.as_of)}")
+
+    def _read(self, query: str) -> pd.DataFrame:
+        """Run a query; decimals come back as float, days as timestamps."""
+        with _engine(self.load.folder) as con:
+            described = con.execute(f"DESCRIBE {query}").fetchall()
+            casts = ", ".join(
+                f"CAST({quote(name)} AS DOUBLE) AS {quote(name)}" if kind.startswith("DECIMAL") else quote(name)
+                for name, kind, *_ in described
+            )
+            return con.execute(f"SELECT {casts} FROM ({query})").df()
+
+
+def _parquet(*files: Path) -> str:
+    return f"read_parquet([{', '.join(map(literal, files))}])"
+
+
+@contextmanager
+def _engine(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    con = connect(folder, memory=_KERNEL_MEMORY, threads=1)
+    try:
+        yield con
+    finally:
+        con.close()
+
+
+def _known_row(table: Table, as_of: date) -> str:
+    """Condition under which a row is part of a book that ends at a day."""
+    end = f"DATE {literal(as_of)}"
+    if table.time == "event":
+        recorded = f" AND coalesce(recorded_on, {table.visible}) < {end}" if "recorded_on" in table.by_name else ""
+        return f"{table.visible} < {end}{recorded}"
+    if table.time == "month" and not table.ahead:
+        return f"month < {end}"
+    if table.time == "validity":
+        return f"valid_from < {end} AND coalesce(valid_to, DATE '9999-12-31') >= {end}"
+    rows = [column.name for column in table.columns if column.later == "row"]
+    return " AND ".join(f"coalesce({name}, DATE '1800-01-01') < {end}" for name in rows) or "TRUE"
+
+
+def _known_column(table: Table, name: str, as_of: date) -> str:
+    """A column, blank where the day that brings it is not known yet."""
+    later = table.by_name[name].later
+    if later in ("", "row"):
+        return quote(name)
+    return f"CASE WHEN {quote(later)} < DATE {literal(as_of)} THEN {quote(name)} END AS {quote(name)}"
+
+
+def resolve_period(settings: Settings, load: Load, period: str | Period) -> Period:
+    """Read a period; ``latest`` is the last complete month in the data.
+
+    Raises
+    ------
+    UsageError
+        If it is no period, or lies wholly after or before the data.
+    """
+    start = settings.company.fiscal_year_start
+    if period == "latest":
+        return latest_period(load, WorkCalendar(settings.company.country), fiscal_year_start=start)
+    chosen = Period.parse(period, fiscal_year_start=start) if isinstance(period, str) else period
+    if chosen.start > load.up_to:
+        raise UsageError(f"period '{chosen}' lies after the data, which go up to {load.up_to}; choose an earlier one")
+    return chosen
+
+
+def open_book(region: str = ALL, period: str | Period = "latest", *, settings: Settings | None = None) -> Book:
+    """Open the book of a region and period; loads the data first if anything has changed.
+
+    Parameters
+    ----------
+    region
+        A region's id, or ``"all"`` for the company.
+    period
+        A month (``2025-06``), quarter (``2025-Q2``), year, range, or ``latest``: the last complete month.
+    settings
+        Of another workspace than the current one.
+
+    Raises
+    ------
+    UsageError
+        If the region or period does not exist.
+    DataError
+        If the data cannot be read.
+    """
+    settings = settings or load_settings()
+    load = _pinned(settings) or load_store(settings)
+    chosen = resolve_period(settings, load, period)
+    if region != ALL and region not in load.regions:
+        raise UsageError(unknown("region", region, [*load.regions, ALL], source="the data"))
+    own = str(settings.root / "lib")
+    if own not in sys.path:
+        sys.path.append(own)
+    return Book(settings, load, close_period(settings, load, chosen), region)
+
+
+def _pinned(settings: Settings) -> Load | None:
+    """The load that a batch has fixed for all its notebooks."""
+    key = os.environ.get("KAMREPORT_LOAD", "")
+    if not key:
+        return None
+    folder = settings.store / key
+    if not (folder / "load.json").is_file():
+        raise KamreportError(f"the load {key} is gone from {settings.store}; run the batch again")
+    return read_load(folder)

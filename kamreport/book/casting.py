@@ -1,0 +1,170 @@
+"""One SQL expression per column: its value, or the reason why there is none.
+
+The expressions run in DuckDB over text columns (CSV, Excel) and over columns that already have a type (Parquet,
+SQL). A value that does not fit its declared type is never changed to fit: it becomes a reason, and the row is
+rejected.
+"""
+
+from dataclasses import dataclass
+
+from kamreport.book.contract import Column
+from kamreport.book.files import FAULT
+from kamreport.settings import Source
+
+__all__ = ["Cast", "cast_column", "quote"]
+
+_BLANKS = " \\t\\r\\n\u00a0\u2007\u202f\u3000\ufeff"
+_WIDE = "０１２３４５６７８９．，－＋（）％"  # noqa: RUF001 - full-width on purpose
+_NARROW = "0123456789.,-+()%"
+_TRUE = ("true", "t", "yes", "y", "1", "是", "有", "√", "✓")
+_FALSE = ("false", "f", "no", "n", "0", "否", "无", "×")  # noqa: RUF001
+
+
+@dataclass(frozen=True)
+class Cast:
+    """How a column is read, as SQL in three steps, each over the names of the step before.
+
+    Attributes
+    ----------
+    text
+        Over the source's cell: its trimmed text, NULL where nothing stands.
+    value
+        Over ``t_<name>``: the value, NULL where the text cannot be read.
+    fault
+        Over ``t_<name>`` and ``<name>``: the code of what is wrong, NULL where all is well.
+    """
+
+    text: str
+    value: str
+    fault: str
+
+
+def quote(name: str) -> str:
+    """Quote an identifier for SQL.
+
+    Examples
+    --------
+    >>> quote('a"b')
+    '"a""b"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: object) -> str:
+    """Write a value as an SQL text literal."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def cast_column(column: Column, cell: str, source: Source, *, typed: bool) -> Cast:
+    """Build the expressions for one column.
+
+    Parameters
+    ----------
+    column
+        What the contract says of it.
+    cell
+        SQL expression of the source's cell.
+    source
+        How the file writes numbers and dates.
+    typed
+        The cell is not text: the file or query gave it a type.
+
+    Examples
+    --------
+    >>> from kamreport.book.contract import TABLES
+    >>> column = TABLES["receivables"].by_name["balance"]
+    >>> "TRY_CAST" in cast_column(column, "c1", Source(path="x.csv"), typed=False).value
+    True
+    """
+    if typed:
+        text = f"CAST({cell} AS VARCHAR)"
+    else:
+        trimmed = f"trim({cell}, E'{_BLANKS}')"
+        text = f"CASE WHEN {trimmed} IN ({_list(tuple(dict.fromkeys(['', *source.empty])))}) THEN NULL ELSE {trimmed} END"
+    if column.default:
+        text = f"coalesce({text}, {literal(column.default)})"
+    given, name = quote(f"t_{column.name}"), quote(column.name)
+    value, reason = _reader(column, given, source, typed=typed)
+    faults = [
+        f"WHEN starts_with({given}, chr(0)) THEN substr({given}, {len(FAULT) + 1})",
+        f"WHEN {given} IS NOT NULL AND {name} IS NULL THEN '{reason}'",
+    ]
+    faults += [f"WHEN {name} < {column.low} THEN 'out_of_range'"] if column.low is not None else []
+    faults += [f"WHEN {name} > {column.high} THEN 'out_of_range'"] if column.high is not None else []
+    return Cast(text, value, f"CASE {' '.join(faults)} END")
+
+
+def _reader(column: Column, text: str, source: Source, *, typed: bool) -> tuple[str, str]:
+    """Value expression, and the reason where a text gives none."""
+    match column.type:
+        case "id" | "text":
+            return f"CASE WHEN NOT starts_with({text}, chr(0)) THEN {text} END", ""
+        case "code":
+            return f"CASE WHEN lower({text}) IN ({_list(column.values)}) THEN lower({text}) END", "not_listed"
+        case "bool":
+            yes, no = _list(_TRUE), _list(_FALSE)
+            return (
+                f"CASE WHEN lower({text}) IN ({yes}) THEN TRUE WHEN lower({text}) IN ({no}) THEN FALSE END",
+                "not_yes_or_no",
+            )
+        case "date":
+            return _date(text, source), "not_a_date"
+        case "month":
+            return _month(text, source), "not_a_month"
+        case "share":
+            number = _number(f"rtrim({_plain(text)}, '% ')", source, typed=typed)
+            hundred = f"CASE WHEN ends_with({_plain(text)}, '%') THEN 100 ELSE 1 END"
+            return f"TRY_CAST({number} / {hundred} AS {column.sql_type})", "not_a_number"
+        case "int":
+            number = _number(_plain(text), source, typed=typed)
+            return f"CASE WHEN {number} = floor({number}) THEN TRY_CAST({number} AS INTEGER) END", "not_a_whole_number"
+        case _:
+            return f"TRY_CAST({_number(_plain(text), source, typed=typed)} AS {column.sql_type})", "not_a_number"
+
+
+def _list(values: tuple[str, ...]) -> str:
+    return ", ".join(literal(value) for value in values)
+
+
+def _plain(text: str) -> str:
+    """Text with full-width digits and signs made plain, currency signs and spaces at the ends gone."""
+    narrow = f"translate({text}, '{_WIDE}', '{_NARROW}')"
+    return f"trim({narrow}, E'¥￥$€£{_BLANKS}')"  # noqa: RUF001
+
+
+def _number(text: str, source: Source, *, typed: bool) -> str:
+    """Give a decimal, or NULL for anything that is not exactly a number as the source declares it."""
+    if typed:
+        return f"TRY_CAST({text} AS DECIMAL(38,10))"
+    decimal = "\\." if source.decimal == "." else ","
+    digits = "\\d+"
+    mark = "[ \u00a0\u202f]" if source.thousands == " " else "[" + source.thousands.replace("'", "''") + "]"
+    if source.thousands:
+        digits = f"(\\d{{1,3}}({mark}\\d{{3}})+|\\d+)"
+    plain = f"{digits}({decimal}\\d*)?|{decimal}\\d+"
+    signed = f"^([+-]?({plain})([eE][+-]?\\d{{1,2}})?|\\(({plain})\\)|({plain})-)$"
+    body = f"regexp_replace({text}, '^[-+(]|[-)]$', '', 'g')"
+    if source.thousands:
+        body = f"regexp_replace({body}, '{mark}', '', 'g')"
+    if source.decimal == ",":
+        body = f"replace({body}, ',', '.')"
+    negative = f"CASE WHEN regexp_matches({text}, '^[-(]|-$') THEN -1 ELSE 1 END"
+    simple = f"regexp_matches({text}, '^[+-]?\\d+(\\.\\d+)?([eE][+-]?\\d{{1,2}})?$')"
+    slow = f"CASE WHEN regexp_matches({text}, '{signed}') THEN {negative} * TRY_CAST({body} AS DECIMAL(38,10)) END"
+    if source.decimal == ".":
+        return f"CASE WHEN {simple} THEN TRY_CAST({text} AS DECIMAL(38,10)) ELSE {slow} END"
+    return f"({slow})"
+
+
+def _date(text: str, source: Source) -> str:
+    """Read the declared format, or an ISO date with or without a time; nothing else is a date."""
+    iso = f"CASE WHEN regexp_matches({text}, '^\\d{{4}}-\\d{{2}}-\\d{{2}}([ T]|$)') THEN TRY_CAST({text} AS DATE) END"
+    if source.date_format == "%Y-%m-%d":
+        return iso
+    return f"coalesce(CAST(try_strptime({text}, {literal(source.date_format)}) AS DATE), {iso})"
+
+
+def _month(text: str, source: Source) -> str:
+    digits = f"regexp_extract({text}, '^(\\d{{4}})[-/年.]?(\\d{{1,2}})月?$', ['y', 'm'])"
+    plain = f"TRY_CAST({digits}.y || '-' || lpad({digits}.m, 2, '0') || '-01' AS DATE)"
+    return f"coalesce({plain}, CAST(date_trunc('month', {_date(text, source)}) AS DATE))"

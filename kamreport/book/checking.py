@@ -1,0 +1,418 @@
+"""From text to checked tables: cast, match ids, reject what cannot be true, count everything.
+
+Every record of a source ends in exactly one of three places: the table, or `left_out` as *rejected* (it cannot be
+read or contradicts itself) or as *excluded* (it is readable and a rule sets it aside). `noted` holds what is used
+but worth knowing.
+"""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import duckdb
+import pyarrow as pa
+
+from kamreport.book.casting import cast_column, literal, quote
+from kamreport.book.contract import TABLES, Column, Table
+from kamreport.book.raw import Raw
+from kamreport.errors import DataError, unknown
+from kamreport.settings import DataSettings
+
+__all__ = ["fold", "make_tables"]
+
+_PLACES = ("file", "sheet", "line")
+_RESERVED = {"own", "unknown", "none"}
+_FAR_PAST, _FAR_FUTURE = "1900-01-01", "2100-12-31"
+
+
+def fold(name: str) -> str:
+    """What two spellings of one id have in common: compatible characters, no outer space, no case.
+
+    Examples
+    --------
+    >>> fold("  ＥＭＥＡ ") == fold("emea")
+    True
+    """
+    return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def make_tables(con: duckdb.DuckDBPyConnection, raws: dict[str, Raw], bounds: DataSettings, today: date) -> date:
+    """Make the checked tables, under their names in the schema `book`.
+
+    Parameters
+    ----------
+    raws
+        The sources in the engine; those that the contract does not name are only there for queries.
+    bounds
+        Earliest and latest date that can be true.
+    today
+        No row can be dated after it where the day of the export is not given.
+
+    Returns
+    -------
+    date
+        The day up to which the data goes.
+
+    Raises
+    ------
+    DataError
+        If the transactions are missing, a mapped column does not exist, or no transaction can be used.
+    """
+    con.execute("CREATE SCHEMA book")
+    con.execute(
+        "CREATE TABLE book.left_out (table_name VARCHAR, file VARCHAR, sheet VARCHAR, line BIGINT, "
+        "column_name VARCHAR, reason VARCHAR, value VARCHAR, outcome VARCHAR, revenue DECIMAL(18,4))"
+    )
+    con.execute(
+        "CREATE TABLE book.noted (table_name VARCHAR, what VARCHAR, column_name VARCHAR, value VARCHAR, "
+        "rows BIGINT, revenue DECIMAL(38,4))"
+    )
+    mapped = {name: _cast(con, TABLES[name], raws[name]) for name in TABLES if name in raws}
+    if "transactions" not in mapped:
+        raise DataError("kamreport.toml maps no transactions; add [tables.transactions] with a path or sql")
+    _match_ids(con, mapped)
+    up_to = _bound_dates(con, mapped, bounds, today)
+    for name, columns in mapped.items():
+        _reject_conflicts(con, TABLES[name], columns)
+    return up_to
+
+
+def left_out(con: duckdb.DuckDBPyConnection, table: str, condition: str, *, reason: str, outcome: str, **more: str) -> int:
+    """Move rows out of a table, each with its place and reason.
+
+    Parameters
+    ----------
+    condition
+        SQL over the table, aliased ``t``.
+    reason, outcome
+        Code of the reason; ``rejected`` or ``excluded``.
+    more
+        SQL for ``column_name`` and ``value``.
+    """
+    column = literal(more.get("column_name", ""))
+    money = "t.revenue" if table == "transactions" else "NULL"
+    moved: int = con.execute(
+        f"INSERT INTO book.left_out SELECT {literal(table)}, {', '.join('t.' + name for name in _PLACES)}, {column}, "
+        f"{literal(reason)}, {more.get('value', 'NULL')}, {literal(outcome)}, {money} "
+        f"FROM book.{table} AS t WHERE {condition}"
+    ).fetchall()[0][0]
+    if moved:
+        con.execute(f"DELETE FROM book.{table} AS t WHERE {condition}")
+    return moved
+
+
+def note(con: duckdb.DuckDBPyConnection, table: str, what: str, column: str, value: str, rows: int) -> None:
+    """Remember something that is used but worth knowing."""
+    con.execute("INSERT INTO book.noted VALUES (?, ?, ?, ?, ?, NULL)", [table, what, column, value, rows])
+
+
+def _cast(con: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> list[str]:
+    """Cast a source into its table; returns the names of the columns it has."""
+    cells = _cells(table, raw)
+    casts = {
+        name: cast_column(table.by_name[name], cell, raw.source, typed=typed)
+        for name, (cell, typed) in cells.items()
+    }
+    texts = ", ".join(f"{cast.text} AS {quote('t_' + name)}" for name, cast in casts.items())
+    values = ", ".join(f"{cast.value} AS {quote(name)}" for name, cast in casts.items())
+    steps = [f"WHEN {cast.fault} IS NOT NULL THEN {_fault(name, cast.fault)}" for name, cast in casts.items()]
+    steps += [
+        f"WHEN {quote(column.name)} IS NULL THEN {_fault(column.name, literal('empty'))}"
+        for column in table.columns
+        if column.required and column.name in casts
+    ]
+    con.execute(
+        f"CREATE TEMP TABLE judged AS SELECT *, CASE {' '.join(steps)} END AS fault FROM (SELECT *, {values} "
+        f"FROM (SELECT {texts}, {literal(raw.file)} AS file, {literal(raw.sheet)} AS sheet, row AS line "
+        f"FROM {raw.table}))"
+    )
+    money = "revenue" if table.name == "transactions" and "revenue" in casts else "NULL"
+    con.execute(
+        f"INSERT INTO book.left_out SELECT {literal(table.name)}, file, sheet, line, fault.c, fault.r, fault.v, "
+        f"'rejected', {money} FROM judged WHERE fault IS NOT NULL"
+    )
+    for line, reason in raw.broken:
+        con.execute(
+            "INSERT INTO book.left_out VALUES (?, ?, ?, ?, '', ?, NULL, 'rejected', NULL)",
+            [table.name, raw.file, raw.sheet, line, reason],
+        )
+    # A table has all its columns, so that no later query need ask which are mapped.
+    full = ", ".join(
+        f"CAST({quote(column.name) if column.name in casts else 'NULL'} AS {column.sql_type}) AS {quote(column.name)}"
+        for column in table.columns
+    )
+    con.execute(f"CREATE TABLE book.{table.name} AS SELECT {full}, file, sheet, line FROM judged WHERE fault IS NULL")
+    con.execute("DROP TABLE judged")
+    return list(casts)
+
+
+def _fault(name: str, reason: str) -> str:
+    return f"{{'c': {literal(name)}, 'r': {reason}, 'v': {quote('t_' + name)}}}"
+
+
+def _cells(table: Table, raw: Raw) -> dict[str, tuple[str, bool]]:
+    """For each column of the table, the SQL of its cell and whether that has a type of its own.
+
+    Raises
+    ------
+    DataError
+        If a mapped header is missing or stands twice, or a required column is not mapped.
+    """
+    source = raw.source
+    where = f"tables.{table.name}"
+    for name in (*source.columns, *source.constants):
+        if name not in table.by_name:
+            raise DataError(f"{where}: {unknown('column', name, table.by_name, source='the contract')}")
+    cells: dict[str, tuple[str, bool]] = {}
+    for column in table.columns:
+        header = source.columns.get(column.name, column.name)
+        if column.name in source.constants:
+            cells[column.name] = (literal(_constant(source.constants[column.name])), False)
+        elif header in raw.headers:
+            if raw.headers.count(header) > 1:
+                raise DataError(f"{where}: the header '{header}' stands twice in {raw.file}; rename one of them")
+            cells[column.name] = _cell(column, raw, raw.headers.index(header))
+        elif column.name in source.columns:
+            raise DataError(f"{where}: {unknown('header', header, raw.headers, source=raw.file)}")
+    for column in table.columns:
+        missing = column.required and column.name not in cells and not column.default
+        if missing and not (column.instead and all(name in cells for name in column.instead)):
+            raise DataError(
+                f"{where}: nothing is mapped to '{column.name}' ({column.zh}), which is required; "
+                f"add columns = {{ {column.name} = \"...\" }}. Headers in {raw.file}: {', '.join(raw.headers)}"
+            )
+    return cells
+
+
+def _cell(column: Column, raw: Raw, place: int) -> tuple[str, bool]:
+    cell, typed = f"c{place}", raw.typed[place]
+    if typed and column.type in {"id", "text"}:
+        # A number that serves as a name: 17850.0 is the account 17850.
+        whole = f"TRY_CAST({cell} AS HUGEINT)"
+        text = f"CAST({cell} AS VARCHAR)"
+        return f"CASE WHEN TRY_CAST({text} AS DOUBLE) = {whole} THEN CAST({whole} AS VARCHAR) ELSE {text} END", False
+    return cell, typed
+
+
+def _constant(value: str | float | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _id_columns(mapped: dict[str, list[str]]) -> Iterator[tuple[str, str, str]]:
+    """(domain, table, column) of every id that refers to a table."""
+    for name, columns in mapped.items():
+        for column in TABLES[name].columns:
+            if column.refers and column.name in columns:
+                yield column.refers, name, column.name
+
+
+def _match_ids(con: duckdb.DuckDBPyConnection, mapped: dict[str, list[str]]) -> None:
+    """One spelling for each id over all tables; aliases resolved; unknown ones counted."""
+    places: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for domain, table, column in _id_columns(mapped):
+        places[domain].append((table, column))
+    for domain, columns in places.items():
+        master = TABLES[domain].key[0] if domain in mapped else ""
+        known = _masters(con, domain, master)
+        for table, column in columns:
+            if not (table == domain and column == master):
+                _respell(con, domain, table, column, known)
+        if not master:
+            _unify(con, columns)
+
+
+def _masters(con: duckdb.DuckDBPyConnection, domain: str, master: str) -> dict[str, str]:
+    """Folded spelling -> spelling in the master table; of two that fold alike the first is the master's."""
+    if not master:
+        return {}
+    spellings = con.execute(f"SELECT DISTINCT {quote(master)} FROM book.{domain} ORDER BY 1").fetchall()
+    known: dict[str, str] = {}
+    for (spelling,) in spellings:
+        first = known.setdefault(fold(spelling), spelling)
+        if first != spelling:
+            raise DataError(
+                f"tables.{domain}: '{first}' and '{spelling}' differ only in case, width or spaces; make them one"
+            )
+    return known
+
+
+def _respell(
+    con: duckdb.DuckDBPyConnection, domain: str, table: str, column: str, known: dict[str, str]
+) -> None:
+    """Follow aliases, then write each id as the master table does; count what changed and what is unknown."""
+    aliases = _aliases(con, domain, table)
+    changed: list[tuple[str, str, str]] = []
+    for spelling, rows in _spellings(con, table, column):
+        folded = fold(spelling)
+        target = known.get(folded) or known.get(fold(aliases.get(folded, "")))
+        if target is None and domain == "competitors" and folded in _RESERVED:
+            target = folded
+        elif target is None:
+            target = aliases.get(folded, spelling)
+            if known:
+                note(con, table, "unknown_id", column, spelling, rows)
+        if target != spelling:
+            changed.append((spelling, target, "alias" if folded in aliases else "spelling"))
+    _rename(con, table, column, changed)
+
+
+def _spellings(con: duckdb.DuckDBPyConnection, table: str, column: str) -> list[tuple[str, int]]:
+    """Every spelling of an id in a column, with its rows."""
+    return con.execute(
+        f"SELECT {quote(column)}, count(*) FROM book.{table} WHERE {quote(column)} IS NOT NULL GROUP BY ALL ORDER BY 1"
+    ).fetchall()
+
+
+def _rename(
+    con: duckdb.DuckDBPyConnection, table: str, column: str, changed: list[tuple[str, str, str]]
+) -> None:
+    """Write ids anew, all at once, and note each (old, new, why) with its rows."""
+    if not changed:
+        return
+    old, new, why = (list(values) for values in zip(*changed, strict=True))
+    con.register("renamed", pa.table({"old": old, "new": new, "why": why}))
+    con.execute(
+        f"INSERT INTO book.noted SELECT {literal(table)}, why, {literal(column)}, old || ' -> ' || new, count(*), NULL "
+        f"FROM book.{table} AS t JOIN renamed ON t.{quote(column)} = old GROUP BY why, old, new"
+    )
+    con.execute(
+        f"UPDATE book.{table} SET {quote(column)} = renamed.new FROM renamed WHERE {quote(column)} = renamed.old"
+    )
+    con.unregister("renamed")
+
+
+def _aliases(con: duckdb.DuckDBPyConnection, domain: str, table: str) -> dict[str, str]:
+    """Folded alias -> id, for one table; an alias for this table goes before one for all."""
+    exists = con.execute(
+        "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'book' AND table_name = 'aliases'"
+    ).fetchall()[0][0]
+    if not exists:
+        return {}
+    kind = {"people": "person"}.get(domain, domain.removesuffix("s"))
+    rows = con.execute(
+        "SELECT alias, id FROM book.aliases WHERE kind = ? AND coalesce(source, '') IN ('', ?) "
+        "ORDER BY source NULLS FIRST",
+        [kind, table],
+    ).fetchall()
+    return {fold(alias): target for alias, target in rows}
+
+
+def _unify(con: duckdb.DuckDBPyConnection, columns: list[tuple[str, str]]) -> None:
+    """Without a master table, the most frequent spelling of an id stands for all of them."""
+    found = {place: _spellings(con, *place) for place in columns}
+    counts: dict[str, int] = defaultdict(int)
+    for spellings in found.values():
+        for spelling, rows in spellings:
+            counts[spelling] += rows
+    best: dict[str, str] = {}
+    for spelling in sorted(counts, key=lambda one: (-counts[one], one)):
+        best.setdefault(fold(spelling), spelling)
+    for (table, column), spellings in found.items():
+        changed = [(one, best[fold(one)], "spelling") for one, _ in spellings if best[fold(one)] != one]
+        _rename(con, table, column, changed)
+
+
+def _bound_dates(
+    con: duckdb.DuckDBPyConnection, mapped: dict[str, list[str]], bounds: DataSettings, today: date
+) -> date:
+    """Reject rows dated outside the data, and say up to which day the data goes."""
+    last = con.execute("SELECT max(date) FROM book.transactions WHERE date <= ?", [today]).fetchall()[0][0]
+    up_to: date | None = bounds.up_to or last
+    if up_to is None:
+        raise DataError(_nothing(con))
+    for name, columns in mapped.items():
+        for column in TABLES[name].columns:
+            if column.type not in {"date", "month"} or column.name not in columns:
+                continue
+            low, high = str(bounds.earliest), str(up_to)
+            if column.span == "any" or (column.type == "month" and TABLES[name].ahead):
+                low, high = _FAR_PAST, _FAR_FUTURE
+            if name == "transactions" and column.name == "posted_on":
+                high = str(up_to + timedelta(days=366))
+            place = f"t.{quote(column.name)}"
+            left_out(
+                con,
+                name,
+                f"{place} < {literal(low)} OR {place} > {literal(high)}",
+                reason="outside_dates",
+                outcome="rejected",
+                column_name=column.name,
+                value=f"CAST({place} AS VARCHAR)",
+            )
+    if not con.execute("SELECT count(*) FROM book.transactions").fetchall()[0][0]:
+        raise DataError(_nothing(con))
+    return up_to
+
+
+def _nothing(con: duckdb.DuckDBPyConnection) -> str:
+    """Why there is nothing to print, with the first reason and its place."""
+    first = con.execute(
+        "SELECT file, line, column_name, reason FROM book.left_out WHERE table_name = 'transactions' ORDER BY line LIMIT 1"
+    ).fetchall()
+    if not first:
+        return "the transactions are empty; nothing can be printed"
+    file, line, column, reason = first[0]
+    return (
+        f"no transaction can be used: the first is {file}, line {line}, column {column or '?'}: "
+        f"{reason.replace('_', ' ')}; mend the mapping in kamreport.toml and run kamreport check"
+    )
+
+
+def _reject_conflicts(con: duckdb.DuckDBPyConnection, table: Table, columns: list[str]) -> None:
+    """Keep one of identical rows; reject rows that claim the same key and differ."""
+    key = [name for name in table.key if name in columns]
+    if table.versions in columns:
+        key.append(table.versions)
+    if not key or (table.name == "transactions" and len(key) < len(table.key)):
+        return
+    names = ", ".join(f"coalesce(CAST({quote(name)} AS VARCHAR), '')" for name in key)
+    whole = f"md5(concat_ws(chr(31), {', '.join(_text(column.name) for column in table.columns)}))"
+    con.execute(
+        f"CREATE TEMP TABLE judged AS SELECT rowid AS id, concat_ws(chr(31), {names}) AS key, {whole} AS whole "
+        f"FROM book.{table.name}"
+    )
+    con.execute(
+        "CREATE TEMP TABLE verdict AS SELECT id, "
+        "count(DISTINCT whole) OVER (PARTITION BY key) AS variants, "
+        "row_number() OVER (PARTITION BY key ORDER BY id) AS nth FROM judged"
+    )
+    shown = f"concat_ws(' / ', {', '.join(_text(name) for name in key)})"
+    for reason, outcome, condition in (
+        ("same_key", "rejected", "variants > 1"),
+        ("copy", "excluded", "variants = 1 AND nth > 1"),
+    ):
+        left_out(
+            con,
+            table.name,
+            f"t.rowid IN (SELECT id FROM verdict WHERE {condition})",
+            reason=reason,
+            outcome=outcome,
+            column_name=key[0],
+            value=shown,
+        )
+    con.execute("DROP TABLE judged; DROP TABLE verdict")
+    if table.time == "validity":
+        _reject_overlaps(con, table)
+
+
+def _reject_overlaps(con: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Reject rows of one key whose times overlap; a role that one person holds at a time counts as the key."""
+    by = "account_id, role" if table.name == "assignments" else ", ".join(map(quote, table.key))
+    only = "WHERE role = 'manager'" if table.name == "assignments" else ""
+    left_out(
+        con,
+        table.name,
+        "t.rowid IN (SELECT unnest([id, other]) FROM (SELECT rowid AS id, valid_to, "
+        f"lead(valid_from) OVER w AS next_from, lead(rowid) OVER w AS other FROM book.{table.name} {only} "
+        f"WINDOW w AS (PARTITION BY {by} ORDER BY valid_from, rowid)) "
+        "WHERE next_from IS NOT NULL AND (valid_to IS NULL OR next_from < valid_to))",
+        reason="overlap",
+        outcome="rejected",
+        column_name="valid_from",
+        value="CAST(t.valid_from AS VARCHAR)",
+    )
+
+
+def _text(name: str) -> str:
+    return f"coalesce(CAST({quote(name)} AS VARCHAR), chr(30))"

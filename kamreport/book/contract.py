@@ -1,0 +1,143 @@
+"""The tables of the book as data: what contract.toml declares, as objects.
+
+Loader, checker, demo book and documentation all read `TABLES`; none of them knows a table by name unless the
+contract itself gives it a meaning (the transactions are reduced to the ledger).
+"""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+__all__ = ["TABLES", "Column", "Table"]
+
+ColumnType = Literal[
+    "id", "text", "code", "date", "month", "money", "price", "qty", "share", "score", "int", "bool"
+]
+SQL_TYPES: dict[str, str] = {
+    "id": "VARCHAR",
+    "text": "VARCHAR",
+    "code": "VARCHAR",
+    "date": "DATE",
+    "month": "DATE",
+    "money": "DECIMAL(18,4)",
+    "price": "DECIMAL(18,6)",
+    "qty": "DECIMAL(18,4)",
+    "share": "DECIMAL(9,6)",
+    "score": "DECIMAL(18,4)",
+    "int": "INTEGER",
+    "bool": "BOOLEAN",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column of a table.
+
+    Attributes
+    ----------
+    name, type
+        Its name in the book and how its text is read.
+    required
+        A row without it is rejected.
+    instead
+        Columns that together stand for a required one.
+    refers
+        Table whose ids it holds; spellings are matched across all tables.
+    values
+        Of a code: what it may be.
+    default
+        Stands where nothing is given, as text.
+    later
+        The date column that brings it; ``row`` where the whole row is known from this date on.
+    span
+        ``any`` for a date that may lie outside the data: terms, due dates, birthdays.
+    low, high
+        Bounds of a score.
+    personal
+        Never in logs, file names or a table without accounts.
+    zh, about
+        Usual Chinese header, and what it means.
+    """
+
+    name: str
+    type: ColumnType
+    required: bool = False
+    instead: tuple[str, ...] = ()
+    refers: str = ""
+    values: tuple[str, ...] = ()
+    default: str = ""
+    later: str = ""
+    span: Literal["data", "any"] = "data"
+    low: float | None = None
+    high: float | None = None
+    personal: bool = False
+    zh: str = ""
+    about: str = ""
+
+    @property
+    def sql_type(self) -> str:
+        """The type in the store."""
+        return SQL_TYPES[self.type]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table: its columns, what makes a row the same row, and when a row can be seen.
+
+    Attributes
+    ----------
+    time
+        ``event``, ``month``, ``validity`` or ``snapshot``.
+    visible
+        Of an event: the date from which it is known.
+    key
+        Columns that name a row; empty where every row stands for itself.
+    versions
+        Of a snapshot: the column that, where it is mapped, dates its rows.
+    ahead
+        Months after the book's end are part of it (targets).
+    level
+        1 = on the first day, 2 = in the first month, 3 = in the first year.
+    """
+
+    name: str
+    time: Literal["event", "month", "validity", "snapshot"]
+    key: tuple[str, ...]
+    level: int
+    columns: tuple[Column, ...]
+    visible: str = ""
+    versions: str = ""
+    ahead: bool = False
+    zh: str = ""
+    about: str = ""
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        """The columns by their names."""
+        return {column.name: column for column in self.columns}
+
+
+def _table(name: str, declared: dict[str, Any]) -> Table:
+    columns = dict(declared.pop("columns"))
+    if declared["time"] == "event" and name != "transactions":
+        columns["recorded_on"] = {"type": "date", "zh": "登记日期", "about": "When the row itself was written."}
+    return Table(
+        name=name,
+        columns=tuple(_column(key, value) for key, value in columns.items()),
+        **{key: tuple(value) if isinstance(value, list) else value for key, value in declared.items()},
+    )
+
+
+def _column(name: str, declared: dict[str, Any]) -> Column:
+    return Column(
+        name=name,
+        **{key: tuple(value) if isinstance(value, list) else value for key, value in declared.items()},
+    )
+
+
+TABLES: dict[str, Table] = {
+    name: _table(name, declared)
+    for name, declared in tomllib.loads(Path(__file__).with_name("contract.toml").read_text("utf-8")).items()
+}

@@ -1,0 +1,65 @@
+"""The embedded engine, locked: it reads and writes one folder and fetches nothing."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from kamreport.book.casting import literal
+
+__all__ = ["connect", "sql_text"]
+
+_SQL = Path(__file__).with_name("sql")
+
+
+def connect(folder: Path, *, memory: str = "", threads: int = 0) -> duckdb.DuckDBPyConnection:
+    """Open DuckDB in memory, allowed to touch one folder and nothing else.
+
+    Parameters
+    ----------
+    folder
+        The only folder whose files a query can name; symbolic links and ``..`` do not lead out of it.
+    memory, threads
+        Limits; DuckDB's own defaults where they are not given.
+
+    Examples
+    --------
+    >>> con = connect(Path("/nowhere"))
+    >>> con.execute("SELECT * FROM read_text('/etc/hostname')")
+    Traceback (most recent call last):
+        ...
+    _duckdb.PermissionException: Permission Error: ...
+    """
+    con = duckdb.connect(":memory:")
+    limits = {"memory_limit": memory, "threads": threads, "temp_directory": str(folder / "spill")}
+    for name, value in limits.items():
+        if value:
+            con.execute(f"SET {name} = {literal(value)}")
+    con.execute(f"SET allowed_directories = [{literal(folder)}]")
+    for name in ("enable_external_access", "autoinstall_known_extensions", "autoload_known_extensions"):
+        con.execute(f"SET {name} = false")
+    con.execute("SET python_enable_replacements = false")
+    con.execute("SET preserve_insertion_order = true")
+    con.execute("SET lock_configuration = true")
+    return con
+
+
+def sql_text(name: str, **places: Any) -> str:
+    """Read one of the package's SQL texts and fill its places.
+
+    Parameters
+    ----------
+    name
+        File name without ``.sql``.
+    places
+        What stands for ``:name`` in the text; written as SQL literals.
+
+    Examples
+    --------
+    >>> "GROUP BY" in sql_text("ledger")
+    True
+    """
+    sql = (_SQL / f"{name}.sql").read_text("utf-8")
+    for place in sorted(places, key=len, reverse=True):
+        sql = sql.replace(f":{place}", literal(places[place]))
+    return sql

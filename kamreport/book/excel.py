@@ -1,0 +1,186 @@
+"""The child process that reads one sheet of a workbook, within limits.
+
+Run as ``python -m kamreport.book.excel`` with an order as JSON on standard input; writes the sheet as an Arrow
+file of text columns and answers with JSON. A process of its own because one stray cell in the last column makes
+the reader allocate the whole grid and abort.
+"""
+
+import json
+import re
+import sys
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import pyarrow as pa
+
+__all__ = ["main"]
+
+FAULT = "\x00"
+_MEMORY = 4 << 30
+_CPU_SECONDS = 300
+_MOST_CELLS = 40_000_000
+_MOST_BYTES = 2 << 30
+_MOST_RATIO = 500
+_CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+
+
+class Refused(Exception):
+    """The workbook is not read; the text says why and what to do."""
+
+
+def main() -> None:
+    """Read the order, write the sheet, answer."""
+    _limit()
+    order = json.load(sys.stdin)
+    path = Path(order["path"])
+    try:
+        answer = _read(path, order["sheet"], order["header"], Path(order["out"]))
+    except Refused as error:
+        answer = {"error": f"{path.name}: {error}"}
+    except MemoryError:
+        answer = {"error": f"{path.name} needs more than {_MEMORY >> 30} GB to read; save the sheet as CSV"}
+    json.dump(answer, sys.stdout)
+
+
+def _limit() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+
+
+def _read(path: Path, sheet: str, header: int, out: Path) -> dict[str, Any]:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        names = CalamineWorkbook.from_path(path).sheet_names
+    except (CalamineError, OSError) as error:
+        raise Refused(f"not a workbook that can be read ({_line(error)}); save it again as .xlsx or CSV") from None
+    name = sheet or names[0]
+    if name not in names:
+        raise Refused(f"there is no sheet '{name}'. Known: {', '.join(names)}")
+    faults = _inspect(path, name) if path.suffix.lower() != ".xls" else {}
+    rows = CalamineWorkbook.from_path(path).get_sheet_by_name(name).to_python(skip_empty_area=False)
+    if len(rows) < header:
+        raise Refused(f"sheet '{name}' has no header in row {header}; set header to the row that holds it")
+    width = max((len(row) for row in rows), default=0)
+    headers = [_text(cell).strip() for cell in rows[header - 1]] if header else [str(n + 1) for n in range(width)]
+    body = [
+        (number, [_cell(cell, faults.get((number, place))) for place, cell in enumerate(row)])
+        for number, row in enumerate(rows[header:], start=header + 1)
+        if any(cell != "" for cell in row) or any((number, place) in faults for place in range(len(row)))
+    ]
+    _write(body, len(headers), out)
+    return {"sheet": name, "headers": headers}
+
+
+def _write(body: list[tuple[int, list[str]]], width: int, out: Path) -> None:
+    columns = [pa.array([row[place] for _, row in body], pa.string()) for place in range(width)]
+    numbers = pa.array([number for number, _ in body], pa.int64())
+    table = pa.table([*columns, numbers], names=[*(f"c{place}" for place in range(width)), "row"])
+    with pa.OSFile(str(out), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _cell(value: object, fault: str | None) -> str:
+    return FAULT + fault if fault else _text(value)
+
+
+def _text(value: object) -> str:
+    """A cell as text: dates as ISO, whole numbers without a point."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat(sep=" ") if isinstance(value, datetime) else value.isoformat()
+    return str(value)
+
+
+def _inspect(path: Path, sheet: str) -> dict[tuple[int, int], str]:
+    """Check the used range in the sheet's XML, and find what the reader turns into nothing.
+
+    Returns
+    -------
+    dict
+        (row, column from 0) of error cells and of formulas without a stored value, with the reason.
+    """
+    from defusedxml.ElementTree import ParseError, iterparse
+
+    faults: dict[tuple[int, int], str] = {}
+    rows = columns = 0
+    try:
+        with zipfile.ZipFile(path) as archive:
+            part = archive.getinfo(_sheet_part(archive, sheet))
+            _check_size(part)
+            with archive.open(part) as file:
+                for _, element in iterparse(file, forbid_dtd=True):
+                    if element.tag.endswith("}c") and (place := _place(element)):
+                        rows, columns = max(rows, place[0]), max(columns, place[1] + 1)
+                        if rows * columns > _MOST_CELLS:
+                            raise Refused(
+                                f"sheet '{sheet}' is used up to cell {element.get('r')}; "
+                                "delete the stray cells, or save the table alone"
+                            )
+                        if fault := _fault(element):
+                            faults[place] = fault
+                    if element.tag.endswith("}row"):
+                        element.clear()
+    except (zipfile.BadZipFile, KeyError, ParseError) as error:
+        raise Refused(f"not a workbook that can be read ({_line(error)}); save it again") from None
+    return faults
+
+
+def _check_size(part: zipfile.ZipInfo) -> None:
+    if part.file_size > _MOST_BYTES or part.file_size > _MOST_RATIO * max(part.compress_size, 1 << 16):
+        raise Refused(f"a sheet unpacks to {part.file_size >> 20} MB, which is more than is read; save it as CSV")
+
+
+def _place(cell: Element) -> tuple[int, int] | None:
+    match = _CELL.fullmatch(cell.get("r", ""))
+    if not match:
+        return None
+    column = 0
+    for letter in match[1]:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return int(match[2]), column - 1
+
+
+def _fault(cell: Element) -> str | None:
+    children = {child.tag.rpartition("}")[2]: child for child in cell}
+    if cell.get("t") == "e":
+        return "cell_error"
+    if "f" in children and ("v" not in children or children["v"].text is None) and cell.get("t") != "str":
+        return "formula_without_value"
+    return None
+
+
+def _sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:
+    """Name of the archive's part that holds a sheet."""
+    from defusedxml.ElementTree import fromstring
+
+    relation = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+    book = fromstring(archive.read("xl/workbook.xml"))
+    targets = {
+        item.get("Id"): item.get("Target", "") for item in fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    }
+    for item in book.iter():
+        if item.tag.endswith("}sheet") and item.get("name") == sheet:
+            target = targets[item.get(relation)]
+            return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    raise KeyError(sheet)
+
+
+def _line(error: Exception) -> str:
+    return str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+
+
+
+
+if __name__ == "__main__":
+    main()

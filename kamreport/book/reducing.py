@@ -1,0 +1,146 @@
+"""From checked tables to the shapes in the store: one SQL text per shape."""
+
+from decimal import Decimal
+
+import duckdb
+
+from kamreport.book.casting import literal
+from kamreport.book.checking import left_out
+from kamreport.book.contract import TABLES
+from kamreport.book.engine import sql_text
+from kamreport.errors import DataError
+from kamreport.settings import Settings
+
+__all__ = ["SHAPES", "UNASSIGNED", "complete_transactions", "reconcile", "reduce_lines"]
+
+SHAPES = ("ledger", "product_ledger", "orders", "daily", "product_prices")
+UNASSIGNED = "(unassigned)"
+
+
+def complete_transactions(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Work out what a line leaves open: its kind, its revenue without tax, its currency, whether it counts.
+
+    Lines without a rate, lines of kind internal and lines of internal accounts leave the table.
+    """
+    for name, table in TABLES.items():
+        exists = con.execute(
+            "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'book' AND table_name = ?", [name]
+        ).fetchall()[0][0]
+        if not exists:
+            columns = ", ".join(f"{column.name} {column.sql_type}" for column in table.columns)
+            con.execute(f"CREATE TABLE book.{name} ({columns}, file VARCHAR, sheet VARCHAR, line BIGINT)")
+    con.execute(
+        "UPDATE book.transactions SET revenue = CAST(revenue_incl_tax / (1 + tax_rate) AS DECIMAL(18,4)) "
+        "WHERE revenue IS NULL"
+    )
+    con.execute(
+        "UPDATE book.transactions SET kind = CASE WHEN revenue < 0 THEN 'return' ELSE 'sale' END WHERE kind IS NULL"
+    )
+    left_out(con, "transactions", "t.revenue IS NULL", reason="empty", outcome="rejected", column_name="revenue")
+    _convert(con, settings.company.currency)
+    left_out(con, "transactions", "t.kind = 'internal'", reason="internal_line", outcome="excluded", column_name="kind")
+    left_out(
+        con,
+        "transactions",
+        "t.account_id IN (SELECT account_id FROM book.accounts WHERE type = 'internal')",
+        reason="internal_account",
+        outcome="excluded",
+        column_name="account_id",
+    )
+    if not con.execute("SELECT count(*) FROM book.transactions").fetchall()[0][0]:
+        raise DataError("every transaction is excluded or rejected; run kamreport check to see by which reason")
+    _count_twins(con)
+
+
+def _convert(con: duckdb.DuckDBPyConnection, currency: str) -> None:
+    """Turn other currencies into the report's by the month's rate; a line without a rate is rejected."""
+    foreign = f"t.currency IS NOT NULL AND upper(t.currency) <> {literal(currency)}"
+    rate = (
+        "(SELECT any_value(rate) FROM book.fx_rates AS f WHERE upper(f.currency) = upper(t.currency) "
+        "AND f.month = date_trunc('month', t.date))"
+    )
+    left_out(
+        con,
+        "transactions",
+        f"{foreign} AND {rate} IS NULL",
+        reason="no_rate",
+        outcome="rejected",
+        column_name="currency",
+        value="t.currency",
+    )
+    for column in ("revenue", "cost", "list_amount"):
+        con.execute(
+            f"UPDATE book.transactions AS t SET {column} = CAST({column} * f.rate AS DECIMAL(18,4)) "
+            "FROM book.fx_rates AS f WHERE upper(f.currency) = upper(t.currency) "
+            f"AND f.month = date_trunc('month', t.date) AND {foreign}"
+        )
+
+
+def _count_twins(con: duckdb.DuckDBPyConnection) -> None:
+    """Lines without document and line number that are alike in everything are kept, and counted."""
+    columns = ", ".join(column.name for column in TABLES["transactions"].columns)
+    con.execute(
+        "INSERT INTO book.noted SELECT 'transactions', 'possible_duplicates', '', '', sum(n - 1), sum((n - 1) * revenue) "
+        f"FROM (SELECT count(*) AS n, any_value(revenue) AS revenue FROM book.transactions "
+        f"WHERE line_no IS NULL GROUP BY {columns} HAVING count(*) > 1) HAVING count(*) > 0"
+    )
+
+
+def reduce_lines(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Make the shapes as tables of the schema `shape`; returns the regions in order.
+
+    Lines whose region the regions table does not know stay, under `UNASSIGNED`, and are counted.
+    """
+    con.execute(
+        "INSERT INTO book.noted SELECT 'transactions', 'unknown_region', 'region', region, count(*), sum(revenue) "
+        "FROM book.transactions WHERE region IS NOT NULL AND (SELECT count(*) FROM book.regions) > 0 "
+        "AND region NOT IN (SELECT region FROM book.regions) GROUP BY region"
+    )
+    for table in ("transactions", "accounts"):
+        con.execute(
+            f"UPDATE book.{table} SET region = NULL WHERE region IS NOT NULL "
+            "AND (SELECT count(*) FROM book.regions) > 0 AND region NOT IN (SELECT region FROM book.regions)"
+        )
+    con.execute(f"CREATE TABLE account_versions AS {sql_text('account_versions')}")
+    con.execute(f"CREATE TABLE lines AS {sql_text('lines')}")
+    con.execute("CREATE SCHEMA shape")
+    for name in SHAPES:
+        con.execute(f"CREATE TABLE shape.{name} AS {sql_text(name)}")
+    con.execute(
+        "INSERT INTO book.noted SELECT 'transactions', 'unassigned', 'region', '', count(*), sum(revenue) "
+        f"FROM lines WHERE region = {literal(UNASSIGNED)} HAVING count(*) > 0"
+    )
+    rows = con.execute(
+        "SELECT region FROM book.regions UNION SELECT region FROM lines "
+        "UNION SELECT region FROM book.accounts WHERE region IS NOT NULL ORDER BY 1"
+    ).fetchall()
+    regions = [region for (region,) in rows]
+    # Nobody has named a region: the company is all there is.
+    return [] if regions == [UNASSIGNED] else regions
+
+
+def reconcile(con: duckdb.DuckDBPyConnection) -> dict[str, Decimal]:
+    """Check to the last digit that nothing was lost on the way from the lines to the regions.
+
+    Returns
+    -------
+    dict
+        ``used`` (all lines), ``excluded`` and ``rejected`` revenue as far as it could be read.
+
+    Raises
+    ------
+    DataError
+        If a shape does not add up to the lines: a fault of the program, never printed over.
+    """
+    used = con.execute("SELECT coalesce(sum(revenue), 0) FROM book.transactions").fetchall()[0][0]
+    for shape in ("ledger", "product_ledger", "daily"):
+        total = con.execute(f"SELECT coalesce(sum(revenue), 0) FROM shape.{shape}").fetchall()[0][0]
+        if total != used:
+            raise DataError(f"the {shape} sums to {total} and the transactions to {used}; please report this fault")
+    out = dict(
+        con.execute(
+            "SELECT outcome, sum(revenue) FROM book.left_out WHERE table_name = 'transactions' GROUP BY outcome"
+        ).fetchall()
+    )
+    zero = Decimal("0.0000")
+    return {"used": used, "excluded": out.get("excluded") or zero, "rejected": out.get("rejected") or zero}

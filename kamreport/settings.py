@@ -1,0 +1,341 @@
+"""kamreport.toml: where the tables come from, the rules, the reports."""
+
+import os
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kamreport.errors import SettingsError, unknown
+
+__all__ = [
+    "Attribute",
+    "Bilingual",
+    "Company",
+    "DataSettings",
+    "Print",
+    "Report",
+    "Rules",
+    "Settings",
+    "Source",
+    "find_workspace",
+    "load_settings",
+    "shipped",
+]
+
+FILE_NAME = "kamreport.toml"
+_PACKAGE = Path(__file__).parent
+_NAME = r"^[^\W\d]\w{0,39}$"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Bilingual(_Strict):
+    """A name in both languages of the reports."""
+
+    en: str
+    zh: str
+
+
+class Company(_Strict):
+    """Who reports, in which currency, on which calendar.
+
+    `country` (ISO code) decides the working days by its statutory holidays; without it Monday to Friday count.
+    """
+
+    name: Bilingual = Bilingual(en="Company", zh="公司")
+    currency: str = Field(default="CNY", pattern="^[A-Z]{3}$")
+    fiscal_year_start: int = Field(default=1, ge=1, le=12)
+    country: str = Field(default="", pattern="^([A-Z]{2})?$")
+
+
+class DataSettings(_Strict):
+    """Bounds of the data: the day of the export and the earliest date that can be true."""
+
+    up_to: date | None = None
+    earliest: date = date(2000, 1, 1)
+
+
+class Source(_Strict):
+    """Where a table comes from and how its text is to be read. Nothing is guessed.
+
+    Parameters
+    ----------
+    path
+        A CSV, Excel or Parquet file; relative to the workspace; ``${NAME}`` stands for an environment variable.
+    sql
+        Instead of `path`: one SELECT over the other declared sources and tables, by name.
+    columns
+        Our name = the source's header. A header that is our name needs no entry.
+    constants
+        Our name = one value for every row.
+    delimiter, encoding, date_format, decimal, thousands
+        How a text file writes; `date_format` in the letters of strptime. ISO dates are always read.
+    sheet, header
+        The sheet's name in an Excel file (the first by default) and the row that holds the headers
+        (the first; 0: there is none, and columns are named by their numbers).
+    empty
+        Texts that mean "no value".
+    """
+
+    path: str = ""
+    sql: str = ""
+    columns: dict[str, str] = {}
+    constants: dict[str, str | int | float | bool] = {}
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    encoding: str = "utf-8"
+    date_format: str = "%Y-%m-%d"
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ",", ".", " ", "'"] = ""
+    sheet: str = ""
+    header: int = Field(default=1, ge=0)
+    empty: list[str] = [""]
+
+
+class Attribute(_Strict):
+    """An attribute that customers and experts rate: its names, weight and level of competition."""
+
+    name: Bilingual
+    weight: float = Field(default=1.0, ge=0)
+    level: Literal["price", "quality", "culture"] = "quality"
+
+
+class Rules(_Strict):
+    """Every threshold a report uses, with its default; each is printed where it is applied."""
+
+    trailing_months: int = Field(default=12, ge=3, le=36)
+    key_account_enter: float = Field(default=0.80, gt=0, lt=1)
+    key_account_leave: float = Field(default=0.85, gt=0, le=1)
+    lost_gap_factor: float = Field(default=3.0, gt=0)
+    lost_min_days: int = Field(default=180, ge=1)
+    lost_max_days: int = Field(default=400, ge=1)
+    gap_min_own: int = Field(default=4, ge=1)
+    off_season_years: int = Field(default=2, ge=1)
+    overdue_min_gaps: int = Field(default=6, ge=2)
+    overdue_limits: dict[int, float] = {1: 4.3, 2: 2.8, 4: 2.1, 8: 1.7, 16: 1.5, 32: 1.25}
+    overdue_horizon_days: int = Field(default=90, ge=1)
+    overdue_loss_share: float = Field(default=0.5, ge=0, le=1)
+    partial_min_orders: int = Field(default=6, ge=1)
+    partial_recent_months: int = Field(default=3, ge=1)
+    partial_recent_drop: float = Field(default=0.30, gt=0, lt=1)
+    partial_year_drop: float = Field(default=0.10, ge=0, lt=1)
+    family_min_share: float = Field(default=0.10, ge=0, le=1)
+    family_min_orders: int = Field(default=4, ge=2)
+    family_gap_factor: float = Field(default=3.0, gt=0)
+    fake_revenue_share: float = Field(default=0.80, gt=0, le=1)
+    fake_margin_gap: float = Field(default=0.10, ge=0)
+    min_cost_coverage: float = Field(default=0.95, ge=0, le=1)
+    price_max_age_days: int = Field(default=90, ge=1)
+    price_own_months: int = Field(default=3, ge=1)
+    price_attack_drop: float = Field(default=0.05, gt=0, lt=1)
+    price_attack_items: int = Field(default=3, ge=1)
+    score_min_raters: int = Field(default=5, ge=2)
+    material_share: float = Field(default=0.005, ge=0)
+    material_minimum: float = Field(default=10_000, ge=0)
+    min_group: int = Field(default=20, ge=1)
+    same_change: float = Field(default=0.10, ge=0)
+    late_posting_days: int = Field(default=10, ge=0)
+    spring_festival: bool = False
+
+
+class Report(_Strict):
+    """A report: its chapters (notebooks) in order, and what it is printed for."""
+
+    chapters: list[str] = Field(min_length=1)
+    per: Literal["region"] = "region"
+    name: Bilingual = Bilingual(en="Key account report", zh="大客户报告")
+
+
+class Print(_Strict):
+    """The paper, and the line at the foot of every page."""
+
+    paper: Literal["A4", "Letter"] = "A4"
+    notice: Bilingual = Bilingual(en="Confidential", zh="内部资料，请勿外传")
+
+
+_MONTHLY = Report(
+    chapters=["cover", "customer_value", "competitors", "churn", "basis"],
+    name=Bilingual(en="Key account report", zh="大客户报告"),
+)
+
+
+class Settings(_Strict):
+    """All of kamreport.toml, checked.
+
+    Attributes
+    ----------
+    root
+        The workspace's folder, absolute.
+    """
+
+    root: Path
+    company: Company = Company()
+    data: DataSettings = DataSettings()
+    rules: Rules = Rules()
+    attributes: dict[str, Attribute] = {}
+    sources: dict[str, Source] = {}
+    tables: dict[str, Source] = {}
+    reports: dict[str, Report] = {"monthly": _MONTHLY}
+    print: Print = Print()
+
+    @property
+    def notebooks(self) -> Path:
+        """The folder of the chapters; the package's own where the workspace has none."""
+        return _own_or_shipped(self.root, "notebooks")
+
+    @property
+    def templates(self) -> Path:
+        """The folder of the look; the package's own where the workspace has none."""
+        return _own_or_shipped(self.root, "templates")
+
+    @property
+    def output(self) -> Path:
+        """The folder of what was printed."""
+        return self.root / "output"
+
+    @property
+    def store(self) -> Path:
+        """The folder of the checked data; rebuildable."""
+        return self.root / ".kamreport" / "store"
+
+
+def _own_or_shipped(root: Path, name: str) -> Path:
+    return root / name if (root / name).is_dir() else shipped(name)
+
+
+def shipped(name: str) -> Path:
+    """Find a folder that comes with the package: ``notebooks`` or ``templates``.
+
+    In a wheel it lies inside the package, in a checkout beside it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the installation is incomplete.
+
+    Examples
+    --------
+    >>> (shipped("notebooks") / "churn.ipynb").is_file()
+    True
+    """
+    for folder in (_PACKAGE / "shipped" / name, _PACKAGE.parent / name):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(f"the folder {name} is missing from the installation of kamreport; install it again")
+
+
+def find_workspace(start: Path | None = None) -> Path:
+    """Find the workspace: KAMREPORT_WORKSPACE, else the nearest kamreport.toml upwards.
+
+    Raises
+    ------
+    SettingsError
+        If there is none.
+    """
+    named = os.environ.get("KAMREPORT_WORKSPACE")
+    if named:
+        root = Path(named).resolve()
+        if not (root / FILE_NAME).is_file():
+            raise SettingsError(f"KAMREPORT_WORKSPACE is {root}, which has no {FILE_NAME}; run kamreport init there")
+        return root
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder
+    raise SettingsError(
+        f"no {FILE_NAME} in {here} or above; make a workspace with: kamreport init --demo demo && cd demo"
+    )
+
+
+def load_settings(root: Path | None = None) -> Settings:
+    """Read and check the settings of a workspace.
+
+    Parameters
+    ----------
+    root
+        The workspace's folder; found by `find_workspace` if not given.
+
+    Raises
+    ------
+    SettingsError
+        Names the entry, the value and what was expected.
+    """
+    root = find_workspace() if root is None else root.resolve()
+    file = root / FILE_NAME
+    try:
+        raw = tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} is not valid TOML: {error}") from None
+    try:
+        settings = Settings(root=root, **raw)
+    except (ValidationError, TypeError) as error:
+        raise SettingsError(f"{FILE_NAME}: {_first_fault(error)}") from None
+    _check_names(settings)
+    return settings
+
+
+def expand(path: str, *, where: str) -> str:
+    """Fill ``${NAME}`` from the environment.
+
+    Raises
+    ------
+    SettingsError
+        If the variable is not set.
+    """
+
+    def look_up(match: re.Match[str]) -> str:
+        value = os.environ.get(match[1])
+        if not value:
+            raise SettingsError(f"{where} names ${{{match[1]}}}, which is not set; set it: export {match[1]}=/folder")
+        return value
+
+    return re.sub(r"\$\{(\w+)\}", look_up, path)
+
+
+def _check_names(settings: Settings) -> None:
+    """What pydantic cannot see: one origin per source, usable names."""
+    for group, sources in (("tables", settings.tables), ("sources", settings.sources)):
+        for name, source in sources.items():
+            where = f"{FILE_NAME}: {group}.{name}"
+            if not re.match(_NAME, name):
+                raise SettingsError(f"{where} is not a usable name; use letters, digits and _")
+            if bool(source.path) == bool(source.sql):
+                raise SettingsError(f"{where} needs exactly one of path and sql")
+            if group == "sources" and (source.columns or source.constants):
+                raise SettingsError(f"{where} is read as it is; map its columns where a table selects from it")
+            if source.thousands == source.decimal:
+                raise SettingsError(f"{where} has '{source.decimal}' for both decimal and thousands; set one apart")
+    if twice := sorted(settings.tables.keys() & settings.sources.keys()):
+        raise SettingsError(f"{FILE_NAME}: '{twice[0]}' stands under both tables and sources; rename the source")
+    for name in settings.reports:
+        if not re.match(_NAME, name):
+            raise SettingsError(f"{FILE_NAME}: report '{name}' is not a usable name; use letters, digits and _")
+
+
+def _first_fault(error: ValidationError | TypeError) -> str:
+    """The first thing wrong, in one line, with the nearest allowed name for a misspelt one."""
+    if isinstance(error, TypeError):
+        return str(error)
+    fault = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        known = _fields_at(Settings, list(fault["loc"][:-1]))
+        return unknown("entry", place, [".".join([*map(str, fault["loc"][:-1]), name]) for name in known])
+    if fault["type"] == "missing":
+        return f"'{place}' is missing"
+    return f"'{place}' is {fault['input']!r}: {fault['msg'][0].lower()}{fault['msg'][1:]}"
+
+
+def _fields_at(model: Any, path: list[Any]) -> list[str]:
+    """The entries allowed at a place of the file."""
+    for part in path:
+        if hasattr(model, "model_fields"):
+            model = model.model_fields[part].annotation if part in model.model_fields else None
+        else:
+            model = getattr(model, "__args__", (None, None))[-1]
+    return [name for name in getattr(model, "model_fields", {}) if name != "root"]
