@@ -136,13 +136,13 @@ class Book:
 
     @cached_property
     def ledger(self) -> pd.DataFrame:
-        """One row per account, region and month: `revenue`, `cost`, `costed_revenue`, `orders`, ..."""
-        return self._shape("ledger", "month")
+        """One row per account, region and month: `owner_id`, `revenue`, `cost`, `costed_revenue`, `orders`, ..."""
+        return self._with_owner(self._shape("ledger", "month"))
 
     @cached_property
     def product_ledger(self) -> pd.DataFrame:
-        """One row per account, region, family, unit and month: `revenue`, `quantity`, `cost`, `orders`."""
-        return self._shape("product_ledger", "month")
+        """One row per account, region, family, unit and month: `owner_id`, `revenue`, `quantity`, `cost`, `orders`."""
+        return self._with_owner(self._shape("product_ledger", "month"))
 
     @cached_property
     def product_prices(self) -> pd.DataFrame:
@@ -156,13 +156,43 @@ class Book:
 
     @cached_property
     def orders(self) -> pd.DataFrame:
-        """Orders of the accounts at home here: `account_id`, `order_id`, `order_date`, `family`, `revenue`."""
-        return self._closed("orders")
+        """Orders of the accounts at home here: `owner_id`, `account_id`, `order_date`, `date`, `family`, `revenue`."""
+        return self._with_owner(self._closed("orders"))
 
     @cached_property
     def accounts(self) -> pd.DataFrame:
         """One row per account at home here or trading here, with its state; `is_home` says which."""
         return self._closed("accounts")
+
+    @cached_property
+    def owners(self) -> pd.DataFrame:
+        """One row per owner: accounts under the same control count as one.
+
+        `owner_id`, `name`, `segment`, `type`, `tier`, `manager_id` and `manager_name` (of its largest account
+        here), `accounts` (how many are seen here), `is_home`, and `moved_in` and `moved_out`: whether an account
+        of it changed its home region within the window.
+        """
+        frame = self.accounts.sort_values(["revenue_12m", "account_id"], ascending=[False, True])
+        elsewhere = frame["home_before"].notna() & (frame["home_before"] != frame["home_region"])
+        frame = frame.assign(
+            key=frame["tier"] == "key",
+            moved_in=elsewhere & frame["is_home"] & (self.region != ALL),
+            moved_out=elsewhere & (frame["home_before"] == self.region),
+        )
+        owners = frame.groupby("owner_id", sort=True).agg(
+            name=("owner_name", "first"),
+            segment=("segment", "first"),
+            type=("type", "first"),
+            key=("key", "any"),
+            manager_id=("manager_id", "first"),
+            manager_name=("manager_name", "first"),
+            accounts=("account_id", "size"),
+            is_home=("is_home", "any"),
+            moved_in=("moved_in", "any"),
+            moved_out=("moved_out", "any"),
+        )
+        owners["tier"] = owners.pop("key").map({True: "key", False: "other"}).astype("str")
+        return owners.reset_index()
 
     @cached_property
     def owner_quarters(self) -> pd.DataFrame:
@@ -337,6 +367,11 @@ class Book:
         files = self._files(self.closing.folder / name)
         only = "WHERE is_home" if name == "accounts" and self.region == ALL else ""
         return self._read(f"SELECT * FROM {_parquet(*files)} {only}")
+
+    def _with_owner(self, frame: pd.DataFrame) -> pd.DataFrame:
+        owner = dict(zip(self.accounts["account_id"], self.accounts["owner_id"], strict=True))
+        frame.insert(0, "owner_id", frame["account_id"].map(owner).astype("str"))
+        return frame
 
     def _table(self, name: str) -> pd.DataFrame:
         """Rows of a contract table that are known, with what became known later made blank."""

@@ -1,0 +1,58 @@
+"""What was decided before, and what came of it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from kamreport.period import Period
+
+__all__ = ["ActionReview", "review_actions"]
+
+
+@dataclass(frozen=True)
+class ActionReview:
+    """The actions that are open, or were done in the period.
+
+    Attributes
+    ----------
+    frame
+        `action_id`, `title`, `owner_id`, `owner`, `due_on`, `state` (``late``, ``open`` or ``done``), `result`,
+        `days_late`; the latest first.
+    late, open, done
+        Their numbers.
+    """
+
+    frame: pd.DataFrame
+    late: int
+    open: int
+    done: int
+
+
+def review_actions(actions: pd.DataFrame, people: pd.DataFrame, *, period: Period, as_of: date) -> ActionReview:
+    """Sort the actions into late, open and done in the period.
+
+    Examples
+    --------
+    >>> actions = pd.DataFrame({"action_id": ["1"], "title": ["Call"], "owner_id": ["p"], "result": [None],
+    ...     "due_on": pd.to_datetime(["2025-06-10"]), "done_on": pd.to_datetime([None])})
+    >>> people = pd.DataFrame({"person_id": ["p"], "name": ["P"]})
+    >>> found = review_actions(actions, people, period=Period.parse("2025-06"), as_of=date(2025, 7, 1))
+    >>> found.late, found.frame["days_late"].tolist()
+    (1, [20])
+    """
+    last = pd.Timestamp(as_of) - pd.Timedelta(days=1)
+    is_open = actions["done_on"].isna()
+    shown = actions[is_open | (actions["done_on"] >= pd.Timestamp(period.start))]
+    frame = shown.merge(people[["person_id", "name"]], left_on="owner_id", right_on="person_id", how="left")
+    frame["owner"] = frame["name"].fillna(frame["owner_id"])
+    frame["days_late"] = (last - frame["due_on"]).dt.days.clip(lower=0).where(frame["done_on"].isna(), 0).astype(int)
+    frame["state"] = "open"
+    frame.loc[frame["days_late"] > 0, "state"] = "late"
+    frame.loc[frame["done_on"].notna(), "state"] = "done"
+    columns = ["action_id", "title", "owner_id", "owner", "due_on", "state", "result", "days_late"]
+    frame = frame[columns].sort_values(["days_late", "due_on", "action_id"], ascending=[False, True, True])
+    counts = frame["state"].value_counts()
+    return ActionReview(
+        frame.reset_index(drop=True), *(int(counts.get(state, 0)) for state in ("late", "open", "done"))
+    )

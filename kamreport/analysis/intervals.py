@@ -1,0 +1,139 @@
+"""How sure a figure is: one interval for proportions, one for sums over owners, one for comparing regions."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["bootstrap_interval", "funnel_limits", "ratio_interval", "wilson_interval"]
+
+_SEED = 20_080_808
+
+
+def wilson_interval(successes: int, n: int, *, confidence: float = 0.95) -> tuple[float, float]:
+    """Interval of a proportion.
+
+    Parameters
+    ----------
+    successes, n
+        Numerator and denominator.
+    confidence
+        Two-sided confidence.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper bound; (nan, nan) for n = 0.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. JASA 22, 209-212.
+    Tested against Newcombe, R. G. (1998). Statistics in Medicine 17, 857-872, table I.
+
+    Examples
+    --------
+    >>> [round(bound, 4) for bound in wilson_interval(81, 263)]
+    [0.2553, 0.3662]
+    """
+    if n == 0:
+        return math.nan, math.nan
+    from scipy.special import ndtri
+
+    z = float(ndtri(0.5 + confidence / 2))
+    share = successes / n
+    centre = share + z * z / (2 * n)
+    spread = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    scale = 1 + z * z / n
+    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+
+
+def ratio_interval(
+    numerator: pd.Series, denominator: pd.Series, *, confidence: float = 0.95, draws: int = 2000
+) -> tuple[float, float]:
+    """Interval of a ratio of two sums over owners, by resampling whole owners.
+
+    Parameters
+    ----------
+    numerator, denominator
+        One value per owner, in the same order.
+    draws
+        Number of resamples; the seed is fixed, so the same data give the same interval.
+
+    Returns
+    -------
+    tuple of float
+        Percentile bounds; (nan, nan) with fewer than two owners.
+
+    References
+    ----------
+    Efron, B., Tibshirani, R. (1993). An Introduction to the Bootstrap, ch. 13.
+
+    Examples
+    --------
+    >>> kept, base = pd.Series([90.0, 100.0, 0.0, 50.0]), pd.Series([100.0, 100.0, 50.0, 50.0])
+    >>> low, high = ratio_interval(kept, base)
+    >>> low < 0.8 < high
+    True
+    """
+    n = len(numerator)
+    if n < 2:
+        return math.nan, math.nan
+    picks = np.random.default_rng(_SEED).multinomial(n, np.full(n, 1 / n), size=draws)
+    below = picks @ denominator.to_numpy(float)
+    above = picks @ numerator.to_numpy(float)
+    kept = above[below > 0] / below[below > 0]
+    return _bounds(kept, confidence)
+
+
+def bootstrap_interval(
+    values: Sequence[float], *, confidence: float = 0.95, draws: int = 2000
+) -> tuple[float, float]:
+    """Interval of a mean, by resampling the values.
+
+    Examples
+    --------
+    >>> low, high = bootstrap_interval([1.0, 2.0, 3.0, 4.0, 5.0])
+    >>> low < 3 < high
+    True
+    """
+    sample = np.asarray(values, float)
+    if len(sample) < 2:
+        return math.nan, math.nan
+    picks = np.random.default_rng(_SEED).multinomial(len(sample), np.full(len(sample), 1 / len(sample)), size=draws)
+    return _bounds(picks @ sample / len(sample), confidence)
+
+
+def funnel_limits(rate: float, n: int, *, confidence: float = 0.998) -> tuple[float, float]:
+    """Range in which a region's rate lies by chance alone if its true rate is the company's.
+
+    Parameters
+    ----------
+    rate
+        The company's rate.
+    n
+        Number of cases in the region.
+
+    References
+    ----------
+    Spiegelhalter, D. J. (2005). Funnel plots for comparing institutional performance. Statistics in Medicine
+    24, 1185-1202; exact binomial limits.
+
+    Examples
+    --------
+    >>> [round(limit, 3) for limit in funnel_limits(0.06, 60)]
+    [0.0, 0.167]
+    """
+    if n == 0:
+        return math.nan, math.nan
+    from scipy.stats import binom
+
+    tail = (1 - confidence) / 2
+    return float(binom.ppf(tail, n, rate)) / n, float(binom.ppf(1 - tail, n, rate)) / n
+
+
+def _bounds(values: np.ndarray, confidence: float) -> tuple[float, float]:
+    if not len(values):
+        return math.nan, math.nan
+    low, high = np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return float(low), float(high)

@@ -1,0 +1,319 @@
+"""How the period went: against the previous one, last year and the target, and where the year will land."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from kamreport.analysis.profit import in_window
+from kamreport.period import Period
+
+__all__ = [
+    "Plan",
+    "SpanPair",
+    "account_changes",
+    "monthly_totals",
+    "period_total",
+    "period_totals",
+    "plan",
+    "region_comparison",
+    "scoped_targets",
+]
+
+_SCOPES = ("region", "account_id", "person_id", "family")
+
+
+class SpanPair(Protocol):
+    """Two half-open spans of days that can be compared."""
+
+    @property
+    def name(self) -> str:
+        """``previous`` or ``year_ago``."""
+
+    @property
+    def current(self) -> tuple[date, date]:
+        """The span of this period."""
+
+    @property
+    def past(self) -> tuple[date, date]:
+        """The span it is compared with."""
+
+
+def period_total(daily: pd.DataFrame, start: date, end: date) -> dict[str, float]:
+    """Revenue and margin of a half-open span of days.
+
+    Parameters
+    ----------
+    daily
+        One row per region and day: `date`, `revenue`, `cost`, `costed_revenue`.
+
+    Examples
+    --------
+    >>> daily = pd.DataFrame({"date": pd.to_datetime(["2025-06-01", "2025-07-01"]), "revenue": [10.0, 5.0],
+    ...     "cost": [8.0, 4.0], "costed_revenue": [10.0, 5.0]})
+    >>> period_total(daily, date(2025, 6, 1), date(2025, 7, 1))
+    {'revenue': 10.0, 'margin': 2.0}
+    """
+    rows = daily[(daily["date"] >= pd.Timestamp(start)) & (daily["date"] < pd.Timestamp(end))]
+    return {
+        "revenue": float(rows["revenue"].sum()),
+        "margin": float(rows["costed_revenue"].sum() - rows["cost"].sum()),
+    }
+
+
+def period_totals(daily: pd.DataFrame, comparisons: Iterable[SpanPair]) -> pd.DataFrame:
+    """Compare the period with others of the same kind, day for day where it is incomplete.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by the comparison's name: `revenue`, `margin` of this period's span and `past_revenue`,
+        `past_margin` of the other.
+    """
+    rows = {}
+    for pair in comparisons:
+        now, past = period_total(daily, *pair.current), period_total(daily, *pair.past)
+        rows[pair.name] = {**now, **{f"past_{name}": value for name, value in past.items()}}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["revenue", "margin", "past_revenue", "past_margin"])
+
+
+def monthly_totals(ledger: pd.DataFrame, months: Period) -> pd.DataFrame:
+    """Revenue and margin of each month of a period, zero where nothing was sold.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by `month`: `revenue`, `margin`.
+    """
+    rows = in_window(ledger, months)
+    sums = rows.groupby("month")[["revenue", "costed_revenue", "cost"]].sum()
+    sums = sums.reindex(pd.DatetimeIndex(list(months), name="month"), fill_value=0.0)
+    return pd.DataFrame({"revenue": sums["revenue"], "margin": sums["costed_revenue"] - sums["cost"]})
+
+
+def scoped_targets(targets: pd.DataFrame, *, measure: str, region: str) -> tuple[pd.DataFrame, str]:
+    """Choose the targets that speak of exactly this report, else the sum of the next finer scope.
+
+    Scopes are never added to one another.
+
+    Parameters
+    ----------
+    targets
+        Rows whose scope is the region or lies inside it: `month`, `months`, `measure`, `kind`, `value`, `region`,
+        `account_id`, `person_id`, `family`.
+    region
+        A region's id, or ``"all"``.
+
+    Returns
+    -------
+    tuple
+        Frame with `month`, `months`, `value`; and the scope: ``exact``, ``region``, ``account_id``,
+        ``person_id``, ``family``, or "" without targets.
+
+    Examples
+    --------
+    >>> targets = pd.DataFrame({"month": pd.to_datetime(["2025-06-01"] * 2), "months": [1, 1], "value": [5.0, 7.0],
+    ...     "measure": "revenue", "kind": "target", "region": [None, None], "account_id": [None, None],
+    ...     "person_id": ["p", "q"], "family": [None, None]})
+    >>> frame, scope = scoped_targets(targets, measure="revenue", region="North")
+    >>> frame["value"].tolist(), scope
+    ([12.0], 'person_id')
+    """
+    rows = targets[(targets["measure"] == measure) & (targets["kind"] == "target")]
+    filled = {name: rows[name].notna() for name in _SCOPES}
+    alone = ~filled["account_id"] & ~filled["person_id"] & ~filled["family"]
+    exact = alone & (~filled["region"] if region == "all" else rows["region"] == region)
+    choices = {"exact": exact, "region": alone & filled["region"] if region == "all" else alone & False}
+    for name in ("account_id", "person_id", "family"):
+        choices[name] = filled[name] & ~np.logical_or.reduce([filled[other] for other in _SCOPES[1:] if other != name])
+    for scope, chosen in choices.items():
+        if chosen.any():
+            sums = rows[chosen].groupby(["month", "months"])["value"].sum().reset_index()
+            return sums, scope
+    return pd.DataFrame({"month": pd.to_datetime([]), "months": [], "value": []}), ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A measure against its target and last year, and where the year will land.
+
+    Attributes
+    ----------
+    months
+        The fiscal year, indexed by `month`: `actual` (complete months), `year_ago`, `target` (where it is a
+        month's own), `forecast` (the months to come).
+    to_date, target_to_date, year_ago_to_date
+        Over the complete months of the fiscal year; the target is NaN where there is none.
+    landing, low, high
+        Year's end: to date plus last year's remaining months at this year's pace; 95 % interval, NaN where too
+        few months can be compared.
+    target_year
+        NaN where the year has no target to its end.
+    ratios
+        How many months the pace rests on.
+    """
+
+    measure: str
+    months: pd.DataFrame
+    to_date: float
+    target_to_date: float
+    year_ago_to_date: float
+    landing: float
+    low: float
+    high: float
+    target_year: float
+    scope: str
+    ratios: int
+    through: Period
+
+
+def plan(
+    ledger: pd.DataFrame,
+    targets: pd.DataFrame,
+    *,
+    measure: str,
+    window: Period,
+    region: str,
+    history_start: date,
+    spring_festival: bool = False,
+) -> Plan:
+    """Compare the fiscal year so far with target and last year, and project its end.
+
+    The pace is this year's sum over last year's in the trailing months; the interval comes from how far single
+    months strayed from it (a month, or January and February as one where the Spring Festival moves).
+
+    Parameters
+    ----------
+    ledger
+        `month`, `revenue`, `costed_revenue`, `cost`.
+    targets
+        See `scoped_targets`.
+    measure
+        ``revenue`` or ``margin``.
+    window
+        The trailing complete months; the fiscal year is that of its last month.
+    history_start
+        First month of the company's data: a month without sales counts only from then on.
+
+    References
+    ----------
+    Hyndman, R. J., Athanasopoulos, G. (2021). Forecasting: Principles and Practice, 3rd ed., ch. 5: seasonal
+    naive method and prediction intervals from its residuals.
+    """
+    through = window.trailing(1).year_to_date
+    year = Period(through.start, 12, window.fiscal_year_start)
+    actual = monthly_totals(ledger, through)[measure]
+    past = monthly_totals(ledger, year.year_ago)[measure]
+    past.index = past.index + pd.DateOffset(years=1)
+    if history_start > year.year_ago.start:
+        past[past.index < pd.Timestamp(history_start) + pd.DateOffset(years=1)] = np.nan
+    chosen, scope = scoped_targets(targets, measure=measure, region=region)
+    target_to_date, target_year = _target_sums(chosen, through), _target_sums(chosen, year)
+    rest = past[past.index >= pd.Timestamp(through.end)]
+    pace, spread, ratios = _pace(ledger, window, measure, history_start, spring_festival=spring_festival)
+    forecast = rest * pace
+    landing, low, high = _landing(float(actual.sum()), forecast, spread, ratios)
+    months = pd.DataFrame(index=pd.DatetimeIndex(list(year), name="month"))
+    months["actual"], months["year_ago"] = actual, past
+    months["target"] = chosen[chosen["months"] == 1].set_index("month")["value"]
+    months["forecast"] = forecast
+    year_ago_to_date = float(past[past.index < pd.Timestamp(through.end)].sum(min_count=through.months))
+    return Plan(
+        measure, months, float(actual.sum()), target_to_date, year_ago_to_date,
+        landing, low, high, target_year, scope, ratios, through,
+    )  # fmt: skip
+
+
+def _target_sums(targets: pd.DataFrame, span: Period) -> float:
+    """Sum of the targets that start in a span; NaN unless they cover all of it."""
+    rows = targets[(targets["month"] >= pd.Timestamp(span.start)) & (targets["month"] < pd.Timestamp(span.end))]
+    return float(rows["value"].sum()) if int(rows["months"].sum()) >= span.months else math.nan
+
+
+def _pace(
+    ledger: pd.DataFrame, window: Period, measure: str, history_start: date, *, spring_festival: bool
+) -> tuple[float, float, int]:
+    """This year over last year, the relative spread of the single months around it, and their number."""
+    now = monthly_totals(ledger, window)[measure]
+    past = monthly_totals(ledger, window.year_ago)[measure]
+    past.index = now.index
+    known = now.index >= pd.Timestamp(history_start) + pd.DateOffset(years=1)
+    frame = pd.DataFrame({"now": now, "past": past})[known]
+    if spring_festival:
+        starts = frame.index.where(frame.index.month != 2, frame.index - pd.DateOffset(months=1))
+        frame = frame.groupby(starts).sum()
+    frame = frame[frame["past"] > 0]
+    if not len(frame) or frame["past"].sum() <= 0:
+        return math.nan, math.nan, 0
+    pace = float(frame["now"].sum() / frame["past"].sum())
+    residual = frame["now"] / frame["past"] - pace
+    return pace, float(np.sqrt((residual**2).sum() / max(len(frame) - 1, 1))), len(frame)
+
+
+def _landing(to_date: float, forecast: pd.Series, spread: float, n: int) -> tuple[float, float, float]:
+    """Year's end with its interval; without months to come it is what has been reached."""
+    if not len(forecast):
+        return to_date, to_date, to_date
+    expected = float(forecast.sum(min_count=len(forecast)))
+    landing = to_date + expected
+    if n < 6 or not math.isfinite(expected):
+        return landing, math.nan, math.nan
+    from scipy.stats import t
+
+    # Single months stray independently, and the pace itself is known only as well as n months tell it.
+    variance = spread**2 * (float((forecast**2).sum()) + expected**2 / n)
+    half = float(t.ppf(0.975, n - 1)) * math.sqrt(variance)
+    return landing, landing - half, landing + half
+
+
+def account_changes(
+    ledger: pd.DataFrame, owners: pd.DataFrame, *, measure: str, now: Period, past: Period
+) -> pd.DataFrame:
+    """What each owner contributed to the change between two periods.
+
+    Returns
+    -------
+    DataFrame
+        `owner_id`, `name`, `manager_name`, `now`, `past`, `change`; largest fall first.
+    """
+    column = {"revenue": "revenue", "margin": "margin"}[measure]
+    frame = ledger.assign(margin=ledger["costed_revenue"] - ledger["cost"].fillna(0.0))
+    sums = {name: in_window(frame, span).groupby("owner_id")[column].sum() for name, span in (("now", now), ("past", past))}
+    both = pd.DataFrame(sums).fillna(0.0).rename_axis("owner_id").reset_index()
+    both["change"] = both["now"] - both["past"]
+    named = both.merge(owners[["owner_id", "name", "manager_id", "manager_name", "type"]], on="owner_id", how="left")
+    return named.sort_values(["change", "owner_id"], ignore_index=True)
+
+
+def region_comparison(ledger: pd.DataFrame, *, window: Period, regions: Iterable[str]) -> pd.DataFrame:
+    """Put the regions side by side over the window and the twelve months before.
+
+    Returns
+    -------
+    DataFrame
+        One row per region, largest revenue first: `region`, `revenue`, `before`, `growth`, `margin`, `rate`,
+        `owners` (with revenue).
+    """
+    rows = []
+    for region in regions:
+        here = ledger[ledger["region"] == region]
+        now, before = in_window(here, window), in_window(here, window.back(window.months))
+        costed, margin = float(now["costed_revenue"].sum()), float(now["costed_revenue"].sum() - now["cost"].sum())
+        revenue, past = float(now["revenue"].sum()), float(before["revenue"].sum())
+        rows.append(
+            {
+                "region": region,
+                "revenue": revenue,
+                "before": past,
+                "growth": revenue / past - 1 if past > 0 else math.nan,
+                "margin": margin,
+                "rate": margin / costed if costed > 0 else math.nan,
+                "owners": int((now.groupby("owner_id")["revenue"].sum() > 0).sum()),
+            }
+        )
+    names = ["region", "revenue", "before", "growth", "margin", "rate", "owners"]
+    return pd.DataFrame(rows, columns=names).sort_values(["revenue", "region"], ascending=[False, True], ignore_index=True)

@@ -1,0 +1,215 @@
+"""How we fare against each rival: deals won and lost, and how raters see them and us."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from kamreport.analysis.intervals import bootstrap_interval, wilson_interval
+from kamreport.period import Period
+
+__all__ = ["OWN", "Profile", "WinRates", "competitive_profile", "win_rates"]
+
+OWN = "own"
+
+
+@dataclass(frozen=True)
+class WinRates:
+    """Deals decided in the window, by the rival they were decided against.
+
+    Attributes
+    ----------
+    frame
+        `competitor_id`, `won`, `lost`, `n`, `rate`, `low`, `high`, `won_amount`, `lost_amount`, `won_before`,
+        `n_before` (the twelve months before); most deals first. `unknown` and `none` are rows of their own.
+    won, n, rate, low, high
+        Over all rivals.
+    cancelled, open
+        Deals that were dropped by the customer, and those not decided yet.
+    """
+
+    frame: pd.DataFrame
+    won: int
+    n: int
+    rate: float
+    low: float
+    high: float
+    cancelled: int
+    open: int
+
+
+def win_rates(opportunities: pd.DataFrame, *, window: Period) -> WinRates:
+    """Count the deals won and lost against each rival; rate = won / (won + lost), Wilson 95 %.
+
+    Parameters
+    ----------
+    opportunities
+        `closed_on`, `outcome`, `competitor_id`, `amount`.
+
+    Examples
+    --------
+    >>> deals = pd.DataFrame({"closed_on": pd.to_datetime(["2025-06-01"] * 3), "outcome": ["won", "lost", "lost"],
+    ...     "competitor_id": "x", "amount": [1.0, 2.0, 3.0]})
+    >>> found = win_rates(deals, window=Period.parse("2025-06"))
+    >>> found.won, found.n, round(found.low, 2), round(found.high, 2)
+    (1, 3, 0.06, 0.79)
+    """
+    now, before = _decided(opportunities, window), _decided(opportunities, window.back(window.months))
+    closed = _closed(opportunities, window)
+    rows = []
+    for rival, group in now.groupby("competitor_id", sort=True):
+        earlier = before[before["competitor_id"] == rival]
+        won = int((group["outcome"] == "won").sum())
+        low, high = wilson_interval(won, len(group))
+        amounts = group.groupby("outcome")["amount"].sum()
+        rows.append(
+            {
+                "competitor_id": rival,
+                "won": won,
+                "lost": len(group) - won,
+                "n": len(group),
+                "rate": won / len(group),
+                "low": low,
+                "high": high,
+                "won_amount": float(amounts.get("won", 0.0)),
+                "lost_amount": float(amounts.get("lost", 0.0)),
+                "won_before": int((earlier["outcome"] == "won").sum()),
+                "n_before": len(earlier),
+            }
+        )
+    names = [
+        "competitor_id", "won", "lost", "n", "rate", "low", "high", "won_amount", "lost_amount", "won_before", "n_before",
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=names).sort_values(["n", "competitor_id"], ascending=[False, True])
+    won, n = int((now["outcome"] == "won").sum()), len(now)
+    low, high = wilson_interval(won, n)
+    return WinRates(
+        frame=frame.reset_index(drop=True),
+        won=won,
+        n=n,
+        rate=won / n if n else float("nan"),
+        low=low,
+        high=high,
+        cancelled=int((closed["outcome"] == "cancelled").sum()),
+        open=int(opportunities["closed_on"].isna().sum()),
+    )
+
+
+def _closed(opportunities: pd.DataFrame, window: Period) -> pd.DataFrame:
+    day = opportunities["closed_on"]
+    return opportunities[(day >= pd.Timestamp(window.start)) & (day < pd.Timestamp(window.end))]
+
+
+def _decided(opportunities: pd.DataFrame, window: Period) -> pd.DataFrame:
+    closed = _closed(opportunities, window)
+    decided = closed[closed["outcome"].isin(["won", "lost"])]
+    return decided.assign(competitor_id=decided["competitor_id"].fillna("unknown"), amount=decided["amount"].fillna(0.0))
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The competitive profile matrix and each rival's tier.
+
+    Attributes
+    ----------
+    scores
+        Mean score: one row per attribute (most important first), one column per competitor, `own` among them,
+        and `weight` (sums to 1).
+    rivals
+        `competitor_id`, `total` (weighted mean), `gap` (rival - own), `low`, `high` (bootstrap over raters),
+        `trend` (change of the gap over twelve months), `trend_low`, `trend_high`, `raters`, `tier`: ``stronger``,
+        ``equal``, ``catching_up``, ``weaker`` or ``too_few``; strongest first.
+    own_total
+        Our weighted mean.
+    """
+
+    scores: pd.DataFrame
+    rivals: pd.DataFrame
+    own_total: float
+
+
+def competitive_profile(
+    scores: pd.DataFrame, *, window: Period, weights: Mapping[str, float], min_raters: int = 5
+) -> Profile:
+    """Compare the rivals with us, attribute by attribute and in all.
+
+    Each rater's newest score of a competitor and attribute in the window counts. A rival is stronger or weaker if
+    the interval of the mean gap over raters leaves zero out, else equal; one that is not stronger and whose gap
+    has closed over a year (interval above zero) is catching up.
+
+    Parameters
+    ----------
+    scores
+        `rater_id`, `competitor_id`, `attribute`, `score` (1 to 10), `rated_on`.
+    weights
+        Of the attributes; those without one weigh as the mean of the others.
+
+    References
+    ----------
+    David, F. R. Strategic Management: competitive profile matrix.
+    """
+    now, before = _newest(scores, window), _newest(scores, window.back(window.months))
+    attributes = sorted(now["attribute"].unique())
+    general = float(np.mean(list(weights.values()))) if weights else 1.0
+    weight = pd.Series({name: weights.get(name, general) for name in attributes}, dtype=float)
+    weight = weight / weight.sum() if len(weight) and weight.sum() else weight
+    matrix = now.pivot_table(index="attribute", columns="competitor_id", values="score").reindex(attributes)
+    totals = matrix.mul(weight, axis=0).sum(skipna=False)
+    rows = [
+        _rival(rival, _gaps(now, weight, rival), _gaps(before, weight, rival), float(totals[rival]), min_raters)
+        for rival in matrix.columns
+        if rival != OWN and OWN in matrix.columns
+    ]
+    names = ["competitor_id", "total", "gap", "low", "high", "trend", "trend_low", "trend_high", "raters", "tier"]
+    rivals = pd.DataFrame(rows, columns=names).sort_values(["gap", "competitor_id"], ascending=[False, True])
+    matrix.insert(0, "weight", weight)
+    matrix = matrix.sort_values("weight", ascending=False)
+    own = float(totals[OWN]) if OWN in totals else float("nan")
+    return Profile(matrix, rivals.reset_index(drop=True), own)
+
+
+def _newest(scores: pd.DataFrame, window: Period) -> pd.DataFrame:
+    """Each rater's newest score of a competitor and attribute in a period."""
+    day = scores["rated_on"]
+    rows = scores[(day >= pd.Timestamp(window.start)) & (day < pd.Timestamp(window.end))]
+    return rows.sort_values("rated_on").drop_duplicates(["rater_id", "competitor_id", "attribute"], keep="last")
+
+
+def _gaps(scores: pd.DataFrame, weight: pd.Series, rival: str) -> pd.Series:
+    """Weighted gap (rival - own) of each rater who scored both, over the attributes scored for both."""
+    wide = scores[scores["competitor_id"].isin([OWN, rival])].pivot_table(
+        index=["rater_id", "attribute"], columns="competitor_id", values="score"
+    )
+    if OWN not in wide or rival not in wide:
+        return pd.Series(dtype=float)
+    gap = (wide[rival] - wide[OWN]).dropna()
+    parts = weight.reindex(gap.index.get_level_values("attribute")).to_numpy()
+    sums = pd.DataFrame({"gap": gap * parts, "weight": parts}).groupby(level="rater_id").sum()
+    return sums["gap"] / sums["weight"]
+
+
+def _rival(rival: str, now: pd.Series, before: pd.Series, total: float, min_raters: int) -> dict[str, object]:
+    low, high = bootstrap_interval(now.to_list())
+    both = (now - before).dropna()
+    trend_low, trend_high = bootstrap_interval(both.to_list()) if len(both) >= min_raters else (np.nan, np.nan)
+    if len(now) < min_raters:
+        tier = "too_few"
+    elif low > 0:
+        tier = "stronger"
+    elif trend_low > 0:
+        tier = "catching_up"
+    else:
+        tier = "weaker" if high < 0 else "equal"
+    return {
+        "competitor_id": rival,
+        "total": total,
+        "gap": float(now.mean()) if len(now) else float("nan"),
+        "low": low,
+        "high": high,
+        "trend": float(both.mean()) if len(both) else float("nan"),
+        "trend_low": trend_low,
+        "trend_high": trend_high,
+        "raters": len(now),
+        "tier": tier,
+    }
