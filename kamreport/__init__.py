@@ -1,1 +1,103 @@
-"""Key-account reports from Jupyter notebooks."""
+"""Key-account reports from Jupyter notebooks: everything that a notebook types.
+
+Names are loaded when they are first used, so that the command line starts at once.
+
+Examples
+--------
+>>> import kamreport as kam
+>>> kam.wilson_interval(0, 20)[0]
+0.0
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_MODULES = {
+    "analysis.actions": ["review_actions"],
+    "analysis.company": ["company_value", "segment_values"],
+    "analysis.concentration": ["concentration", "gini", "owners_for_share", "ranking", "top_share"],
+    "analysis.defection": ["lost_owners", "overdue_owners", "silences", "spells", "track_record"],
+    "analysis.intervals": ["bootstrap_interval", "funnel_limits", "ratio_interval", "wilson_interval"],
+    "analysis.key_accounts": ["key_accounts", "key_quarters"],
+    "analysis.partial": ["partial_defection", "recent_months", "stopped_families"],
+    "analysis.performance": [
+        "account_changes",
+        "monthly_totals",
+        "owner_trends",
+        "period_target",
+        "period_total",
+        "period_totals",
+        "plan",
+        "region_comparison",
+        "scoped_targets",
+    ],
+    "analysis.prices": ["jevons", "own_prices", "paasche", "price_attacks", "price_index", "prices_in_force"],
+    "analysis.profit": ["fake_big_accounts", "in_window", "margin_rate", "owner_profit", "whale_curve"],
+    "analysis.receivables": ["overdue"],
+    "analysis.retention": ["retention"],
+    "analysis.rivals": ["competitive_profile", "win_rates"],
+    "book.book": ["Book", "open_book"],
+    "errors": ["KamreportError"],
+    "language": ["Language", "Money", "Names", "Number", "Share", "Text", "clean", "text", "texts"],
+    "period": ["Period"],
+    "present.page": ["Page"],
+    "present.section": ["Chart", "Column", "Headline", "Section", "Table", "Who"],
+    "present.sections.basis": [
+        "kinds_section",
+        "left_out_section",
+        "noted_section",
+        "reconciliation_section",
+        "rules_section",
+        "sources_section",
+        "time_section",
+    ],
+    "present.sections.churn": [
+        "lost_accounts_section",
+        "overdue_accounts_section",
+        "partial_defection_section",
+        "retention_section",
+        "stopped_families_section",
+    ],
+    "present.sections.competitors": [
+        "price_attacks_section",
+        "price_index_section",
+        "profile_section",
+        "win_rates_section",
+    ],
+    "present.sections.cover": [
+        "actions_section",
+        "attainment_headline",
+        "key_accounts_headline",
+        "overdue_headline",
+        "retained_headline",
+        "total_headline",
+    ],
+    "present.sections.customer_value": [
+        "concentration_section",
+        "fake_big_accounts_section",
+        "key_accounts_section",
+        "overdue_receivables_section",
+        "plan_section",
+        "regions_section",
+        "whale_curve_section",
+    ],
+    "present.style": ["chart_style"],
+    "settings": ["Settings", "load_settings"],
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605 - the table above is the list
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'kamreport' has no attribute '{name}'")
+    value = getattr(import_module(f"kamreport.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

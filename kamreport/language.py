@@ -17,6 +17,7 @@ from typing import Any
 
 from kamreport.errors import UsageError, unknown
 from kamreport.period import Period
+from kamreport.settings import Bilingual
 
 __all__ = [
     "LANGUAGES",
@@ -47,7 +48,8 @@ class Text:
     message
         The English sentence with named places: ``"{n} accounts give back {share}"``.
     values
-        What stands in the places: str, int, date, `Period`, `Money`, `Share`, `Number`, `Names` or `Text`.
+        What stands in the places: str, int, date, `Period`, `Money`, `Share`, `Number`, `Names`,
+        `Bilingual` or `Text`.
     plural, count
         The English plural form and the number that chooses between the two.
     """
@@ -180,6 +182,11 @@ class Language:
 
         return min((get_currency_symbol(self.currency, code) for code in LANGUAGES), key=len)
 
+    @property
+    def sentences(self) -> list[str]:
+        """All sentences of the catalogue in this language."""
+        return list(self._catalogue.values()) or ["abc"]
+
     def say(self, said: "Text | str") -> str:
         """Say a sentence; a plain str is looked up as a sentence without places.
 
@@ -194,6 +201,8 @@ class Language:
         return pattern.format_map({key: self.value(value) for key, value in said.values.items()})
 
     def _pattern(self, said: Text) -> str:
+        if re.fullmatch(r"\{\w+\}", said.message):
+            return said.message
         if self.code == "en":
             return said.plural if said.plural and said.count != 1 else said.message
         return self._catalogue[said.message]
@@ -227,6 +236,8 @@ class Language:
                 return self.day(value)
             case Names():
                 return self.names(value)
+            case Bilingual():
+                return clean(value.zh if self.code == "zh" else value.en)
         raise TypeError(f"a {type(value).__name__} has no unit; wrap it in Money, Share or Number")
 
     def number(self, value: float, digits: int = 0, *, signed: bool = False) -> str:

@@ -171,8 +171,7 @@ class Period:
             raise UsageError(f"{self} cannot be cut into pieces of {months} months")
         first = _index(self.start)
         return [
-            Period(_day(first + offset), months, self.fiscal_year_start)
-            for offset in range(0, self.months, months)
+            Period(_day(first + offset), months, self.fiscal_year_start) for offset in range(0, self.months, months)
         ]
 
     def __contains__(self, day: object) -> bool:

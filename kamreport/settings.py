@@ -127,8 +127,15 @@ class Rules(_Strict):
     family_min_share: float = Field(default=0.10, ge=0, le=1)
     family_min_orders: int = Field(default=4, ge=2)
     family_gap_factor: float = Field(default=3.0, gt=0)
+    family_min_days: int = Field(default=90, ge=1)
     fake_revenue_share: float = Field(default=0.80, gt=0, le=1)
     fake_margin_gap: float = Field(default=0.10, ge=0)
+    credit_loss_rates: dict[str, float] = {
+        "overdue_1_30": 0.01,
+        "overdue_31_60": 0.05,
+        "overdue_61_90": 0.10,
+        "overdue_over_90": 0.30,
+    }
     min_cost_coverage: float = Field(default=0.95, ge=0, le=1)
     price_max_age_days: int = Field(default=90, ge=1)
     price_own_months: int = Field(default=3, ge=1)

@@ -1,32 +1,13 @@
 """What was decided before, and what came of it."""
 
-from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 
 from kamreport.period import Period
+from kamreport.results import ActionReview
 
-__all__ = ["ActionReview", "review_actions"]
-
-
-@dataclass(frozen=True)
-class ActionReview:
-    """The actions that are open, or were done in the period.
-
-    Attributes
-    ----------
-    frame
-        `action_id`, `title`, `owner_id`, `owner`, `due_on`, `state` (``late``, ``open`` or ``done``), `result`,
-        `days_late`; the latest first.
-    late, open, done
-        Their numbers.
-    """
-
-    frame: pd.DataFrame
-    late: int
-    open: int
-    done: int
+__all__ = ["review_actions"]
 
 
 def review_actions(actions: pd.DataFrame, people: pd.DataFrame, *, period: Period, as_of: date) -> ActionReview:

@@ -3,10 +3,46 @@
 import numpy as np
 import pandas as pd
 
-__all__ = ["concentration", "gini", "owners_for_share", "top_share"]
+from kamreport.period import Period
+from kamreport.results import Concentration
+
+__all__ = ["concentration", "gini", "owners_for_share", "ranking", "top_share"]
 
 
-def concentration(profit: pd.DataFrame, *, column: str) -> pd.DataFrame:
+def concentration(profit: pd.DataFrame, *, window: Period, by_margin: bool) -> Concentration:
+    """Measure concentration on revenue and on margin, pools left out.
+
+    Parameters
+    ----------
+    profit
+        One row per owner: `owner_id`, `name`, `revenue`, `margin`, `is_pool`.
+    window
+        The period that `profit` covers.
+    by_margin
+        The cost is known well enough to rank by margin.
+
+    References
+    ----------
+    Lorenz, M. O. (1905); Herfindahl, O. C. (1950). The disclosure rule of the China Securities Regulatory
+    Commission asks for the five largest customers' share, those under the same control counted as one.
+    """
+    frame = profit[~profit["is_pool"]]
+    revenue, margin = ranking(frame, column="revenue"), ranking(frame, column="margin")
+    measure = frame["margin" if by_margin else "revenue"]
+    return Concentration(
+        revenue=revenue,
+        margin=margin,
+        revenue_80=owners_for_share(revenue),
+        margin_80=owners_for_share(margin),
+        top_1=top_share(measure, 1),
+        top_5=top_share(measure, 5),
+        gini=gini(frame["revenue"].clip(lower=0)),
+        by_margin=by_margin,
+        window=window,
+    )
+
+
+def ranking(profit: pd.DataFrame, *, column: str) -> pd.DataFrame:
     """Rank owners by a measure and cumulate it.
 
     Parameters
@@ -30,7 +66,7 @@ def concentration(profit: pd.DataFrame, *, column: str) -> pd.DataFrame:
     Examples
     --------
     >>> frame = pd.DataFrame({"owner_id": list("abc"), "name": list("ABC"), "revenue": [10.0, 80.0, 10.0]})
-    >>> concentration(frame, column="revenue")[["owner_id", "cumulative", "abc"]].values.tolist()
+    >>> ranking(frame, column="revenue")[["owner_id", "cumulative", "abc"]].values.tolist()
     [['b', 0.8, 'A'], ['a', 0.9, 'B'], ['c', 1.0, 'B']]
     """
     ranked = profit[["owner_id", "name", column]].sort_values(

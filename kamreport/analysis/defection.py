@@ -12,38 +12,29 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kamreport.analysis.company import segment_values
+from kamreport.analysis.intervals import wilson_interval
+from kamreport.analysis.profit import in_window
+from kamreport.period import Period
+from kamreport.results import Losses, OverdueOwners
+from kamreport.settings import Rules
+
 __all__ = [
-    "Overdue",
     "Rhythm",
-    "SilenceRule",
     "days_in_season",
-    "losses",
+    "lost_owners",
     "overdue_limit",
     "overdue_owners",
     "rhythms",
-    "segment_values",
+    "silences",
+    "spells",
     "track_record",
 ]
 
 Days = npt.NDArray[np.int64]
 _YEAR, _QUARTER = 365, 91
 _MONTHS = np.arange(12)
-
-
-@dataclass(frozen=True)
-class SilenceRule:
-    """When silence is a loss.
-
-    Silence longer than `factor` times the owner's own median gap, but at least `min_days` and at most `max_days`.
-    With fewer than `own_gaps` gaps of its own an owner is measured by its segment's median. A calendar month is
-    off season if the owner ordered in neither of the last `season_years` years in that month or beside it.
-    """
-
-    factor: float = 3.0
-    min_days: int = 180
-    max_days: int = 400
-    own_gaps: int = 4
-    season_years: int = 2
+_DEFAULTS = Rules()
 
 
 @dataclass(frozen=True)
@@ -95,19 +86,6 @@ def rhythms(orders: pd.DataFrame, owners: pd.DataFrame, *, as_of: date) -> list[
     return [Rhythm(str(name), part) for name, part in zip(names, np.split(days, starts[1:]), strict=True)]
 
 
-def segment_values(company: pd.DataFrame, measure: str, *, as_of: date) -> dict[str, float]:
-    """A measure by segment as it stood on a day; ``*`` is all segments together.
-
-    Parameters
-    ----------
-    company
-        `measure`, `segment`, `moment`, `value`, `n`.
-    """
-    rows = company[(company["measure"] == measure) & (company["moment"] <= pd.Timestamp(as_of))]
-    newest = rows[rows["moment"] == rows["moment"].max()]
-    return {str(row.segment): float(row.value) for row in newest.itertuples()}
-
-
 def days_in_season(days: Days, silent_from: int, until: int, *, years: int) -> Days:
     """The days of a silence that count: those not in the owner's off season.
 
@@ -147,20 +125,22 @@ def _month(days: Days) -> Days:
     return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
 
 
-def losses(
-    orders: pd.DataFrame, owners: pd.DataFrame, *, as_of: date, segment_gaps: Mapping[str, float], rule: SilenceRule
+def spells(
+    orders: pd.DataFrame, owners: pd.DataFrame, company: pd.DataFrame, *, as_of: date, rules: Rules = _DEFAULTS
 ) -> pd.DataFrame:
     """Every loss up to a day: who fell silent for longer than the rule allows, and since when.
 
-    A loss stays in its month even if the owner comes back. Each silence is measured by the gaps before it, so
-    later orders change nothing about earlier losses.
+    Lost is an owner whose silence in season passes `lost_gap_factor` times its own median gap, but at least
+    `lost_min_days` and at most `lost_max_days`; with fewer than `gap_min_own` gaps of its own the segment's
+    median counts. A loss is dated on the day the limit is passed and stays in its month even if the owner comes
+    back. Each silence is measured by the gaps before it, so later orders change nothing about earlier losses.
 
     Parameters
     ----------
     orders, owners
         See `rhythms`; owners also with `segment`.
-    segment_gaps
-        Median gap in days by segment, ``*`` for all.
+    company
+        Measure `median_gap` by segment.
 
     Returns
     -------
@@ -173,27 +153,19 @@ def losses(
     Buckinx, W., Van den Poel, D. (2005). European Journal of Operational Research 164(1), 252-268.
     """
     segments = dict(zip(owners["owner_id"], owners["segment"], strict=True))
+    general = segment_values(company, "median_gap", as_of=as_of)
     end = _day(as_of)
     rows = []
     for rhythm in rhythms(orders, owners, as_of=as_of):
-        general = segment_gaps.get(segments.get(rhythm.owner_id, ""), segment_gaps.get("*", float("nan")))
+        gap_of_segment = general.get(segments[rhythm.owner_id], general.get("*", float("nan")))
         ends = np.append(rhythm.days[1:], end)
-        for place in np.flatnonzero(ends - rhythm.days > rule.min_days):
-            found = _loss(rhythm, int(place), int(ends[place]), general, rule)
+        for place in np.flatnonzero(ends - rhythm.days > rules.lost_min_days):
+            found = _loss(rhythm, int(place), int(ends[place]), gap_of_segment, rules)
             if found is not None:
                 lost_on, gap, limit = found
-                back = rhythm.days[place + 1] if place + 1 < len(rhythm.days) else None
-                rows.append(
-                    {
-                        "owner_id": rhythm.owner_id,
-                        "last_order": _date(rhythm.days[place]),
-                        "lost_on": _date(lost_on),
-                        "returned_on": pd.NaT if back is None else _date(back),
-                        "median_gap": gap,
-                        "limit_days": limit,
-                        "orders": int(place) + 1,
-                    }
-                )
+                back = _date(rhythm.days[place + 1]) if place + 1 < len(rhythm.days) else pd.NaT
+                last = _date(rhythm.days[place])
+                rows.append((rhythm.owner_id, last, _date(lost_on), back, gap, limit, int(place) + 1))
     names = ["owner_id", "last_order", "lost_on", "returned_on", "median_gap", "limit_days", "orders"]
     frame = pd.DataFrame(rows, columns=names)
     for name in ("last_order", "lost_on", "returned_on"):
@@ -201,16 +173,67 @@ def losses(
     return frame.sort_values(["lost_on", "owner_id"], ignore_index=True)
 
 
-def _loss(rhythm: Rhythm, place: int, until: int, general: float, rule: SilenceRule) -> tuple[int, float, float] | None:
+def _loss(rhythm: Rhythm, place: int, until: int, general: float, rules: Rules) -> tuple[int, float, float] | None:
     """Day on which the silence after an order passed its limit, with the median gap and the limit."""
     own = rhythm.gaps[:place]
-    gap = float(np.median(own)) if len(own) >= rule.own_gaps else general
-    limit = float(rule.max_days)
+    gap = float(np.median(own)) if len(own) >= rules.gap_min_own else general
+    limit = float(rules.lost_max_days)
     if np.isfinite(gap):
-        limit = float(min(max(rule.factor * gap, rule.min_days), rule.max_days))
-    counted = days_in_season(rhythm.days[: place + 1], int(rhythm.days[place]) + 1, until, years=rule.season_years)
+        limit = float(min(max(rules.lost_gap_factor * gap, rules.lost_min_days), rules.lost_max_days))
+    counted = days_in_season(rhythm.days[: place + 1], int(rhythm.days[place]) + 1, until, years=rules.off_season_years)
     passed = int(np.floor(limit))
     return (int(counted[passed]), gap, limit) if len(counted) > passed else None
+
+
+def lost_owners(
+    orders: pd.DataFrame,
+    ledger: pd.DataFrame,
+    owners: pd.DataFrame,
+    company: pd.DataFrame,
+    *,
+    window: Period,
+    as_of: date,
+    rules: Rules = _DEFAULTS,
+) -> Losses:
+    """Owners lost in the window by the rule of `spells`, with what they were worth, and those that came back.
+
+    Parameters
+    ----------
+    ledger
+        `owner_id`, `month`, `revenue`, `costed_revenue`, `cost`: worth is that of the twelve months up to the
+        last order.
+    window
+        The trailing months; a loss counts from its first day up to `as_of`.
+    """
+    found = spells(orders, owners, company, as_of=as_of, rules=rules)
+    start = pd.Timestamp(window.start)
+    still = found[found["returned_on"].isna()]
+    fresh = still[still["lost_on"] >= start]
+    back = found[(found["returned_on"] >= start) & (found["lost_on"] < found["returned_on"])]
+    counted = owners.loc[owners["is_home"] & (owners["type"] != "pool"), "owner_id"]
+    known = orders[orders["owner_id"].isin(counted) & (orders["date"] < pd.Timestamp(as_of))]
+    active = set(known.loc[known["order_date"] >= start, "owner_id"]) | set(fresh["owner_id"])
+    worth = [_worth(ledger, row.owner_id, row.last_order) for row in fresh.itertuples()]
+    frame = fresh.drop(columns="returned_on").assign(
+        revenue=[revenue for revenue, _ in worth], margin=[margin for _, margin in worth]
+    )
+    named = frame.merge(owners[["owner_id", "name", "manager_id", "manager_name"]], on="owner_id", how="left")
+    named = named.sort_values(["revenue", "owner_id"], ascending=[False, True], ignore_index=True)
+    return Losses(
+        frame=named,
+        returned=int(back["owner_id"].nunique()),
+        active=len(active),
+        gone=frozenset(still["owner_id"]),
+        interval=wilson_interval(len(named), len(active)),
+        window=window,
+        rules=rules,
+    )
+
+
+def _worth(ledger: pd.DataFrame, owner_id: str, last_order: pd.Timestamp) -> tuple[float, float]:
+    """Revenue and margin of an owner in the twelve months up to that of its last order."""
+    own = in_window(ledger[ledger["owner_id"] == owner_id], Period.month_of(last_order.date()).trailing(12))
+    return float(own["revenue"].sum()), float(own["costed_revenue"].sum() - own["cost"].sum())
 
 
 def overdue_limit(regularity: float, limits: Mapping[int, float]) -> float:
@@ -230,40 +253,20 @@ def overdue_limit(regularity: float, limits: Mapping[int, float]) -> float:
     return limits[reached[-1] if reached else min(limits)]
 
 
-@dataclass(frozen=True)
-class Overdue:
-    """Owners that should have ordered by now.
-
-    Attributes
-    ----------
-    frame
-        `owner_id`, `last_order`, `silence_days` (in season), `median_gap`, `ratio`, `limit`, `gaps`, `recent` and
-        `recent_before` (revenue of the last 91 days and of the same days a year ago), `confirmed` (the revenue
-        fell as well: without this second signal no name is printed).
-    judged
-        Owners with enough gaps of their own to be judged.
-    """
-
-    frame: pd.DataFrame
-    judged: int
-
-
-def overdue_owners(
+def silences(
     orders: pd.DataFrame,
     owners: pd.DataFrame,
     *,
     as_of: date,
     regularity: Mapping[str, float],
-    limits: Mapping[int, float],
-    min_gaps: int = 6,
-    season_years: int = 2,
-    recent_drop: float = 0.30,
     lost: frozenset[str] = frozenset(),
-) -> Overdue:
+    rules: Rules = _DEFAULTS,
+) -> tuple[pd.DataFrame, int]:
     """Find owners whose silence is long for their own rhythm and who are not lost yet.
 
     ratio = silence in season / own median gap, over a limit that depends on how regularly the segment orders. The
-    silence is confirmed if the revenue of the last 91 days also lies `recent_drop` below that of a year ago.
+    silence is confirmed if the revenue of the last 91 days also lies `partial_recent_drop` below that of a year
+    ago.
 
     Parameters
     ----------
@@ -271,6 +274,12 @@ def overdue_owners(
         Wheat and Morrison's k by segment, ``*`` for all; fixed before the day where past days are judged.
     lost
         Owners that are lost already.
+
+    Returns
+    -------
+    tuple
+        Frame with `owner_id`, `last_order`, `silence_days`, `median_gap`, `ratio`, `limit`, `gaps`, `recent`,
+        `recent_before`, `confirmed`; and the number of owners with enough gaps to be judged.
 
     References
     ----------
@@ -281,16 +290,16 @@ def overdue_owners(
     end = _day(as_of)
     rows, judged = [], 0
     for rhythm in rhythms(orders, owners, as_of=as_of):
-        if len(rhythm.gaps) < min_gaps or rhythm.owner_id in lost:
+        if len(rhythm.gaps) < rules.overdue_min_gaps or rhythm.owner_id in lost:
             continue
         judged += 1
         gap = float(np.median(rhythm.gaps))
         last = int(rhythm.days[-1])
-        k = regularity.get(segments.get(rhythm.owner_id, ""), regularity.get("*", 1.0))
-        limit = overdue_limit(k, limits)
+        k = regularity.get(segments[rhythm.owner_id], regularity.get("*", 1.0))
+        limit = overdue_limit(k, rules.overdue_limits)
         if end - last <= limit * gap:
             continue
-        silence = len(days_in_season(rhythm.days, last + 1, end, years=season_years))
+        silence = len(days_in_season(rhythm.days, last + 1, end, years=rules.off_season_years))
         if silence > limit * gap:
             rows.append((rhythm.owner_id, _date(last), silence, gap, silence / gap, limit, len(rhythm.gaps)))
     names = ["owner_id", "last_order", "silence_days", "median_gap", "ratio", "limit", "gaps"]
@@ -298,10 +307,11 @@ def overdue_owners(
     frame["last_order"] = pd.to_datetime(frame["last_order"])
     for name, years_back in (("recent", 0), ("recent_before", 1)):
         until = pd.Timestamp(as_of) - pd.DateOffset(years=years_back)
-        rows_then = orders[(orders["date"] < until) & (orders["date"] >= until - pd.Timedelta(days=_QUARTER))]
-        frame[name] = frame["owner_id"].map(rows_then.groupby("owner_id")["revenue"].sum()).fillna(0.0).astype(float)
-    frame["confirmed"] = (frame["recent_before"] > 0) & (frame["recent"] <= (1 - recent_drop) * frame["recent_before"])
-    return Overdue(frame.reset_index(drop=True), judged)
+        then = orders[(orders["date"] < until) & (orders["date"] >= until - pd.Timedelta(days=_QUARTER))]
+        frame[name] = frame["owner_id"].map(then.groupby("owner_id")["revenue"].sum()).fillna(0.0).astype(float)
+    fell = frame["recent"] <= (1 - rules.partial_recent_drop) * frame["recent_before"]
+    frame["confirmed"] = (frame["recent_before"] > 0) & fell
+    return frame.reset_index(drop=True), judged
 
 
 def track_record(
@@ -309,42 +319,65 @@ def track_record(
     owners: pd.DataFrame,
     *,
     as_of: date,
-    horizon_days: int,
     regularity: Mapping[str, float],
-    limits: Mapping[int, float],
-    min_gaps: int = 6,
-    season_years: int = 2,
-    recent_drop: float = 0.30,
+    rules: Rules = _DEFAULTS,
 ) -> tuple[int, int]:
     """How often the overdue alarm was wrong in the last year that can be judged.
 
-    The alarm (confirmed silences) is raised as it would have been on each month's first day, with what was known then; an owner counts
-    once per silence. It was wrong if the owner ordered within the horizon after all.
+    The alarm (confirmed silences) is raised as it would have been on each month's first day, with what was known
+    then; an owner counts once per silence. It was wrong if the owner ordered within the horizon after all.
 
     Returns
     -------
     tuple of int
-        Silences flagged, and those that ended by an order within the horizon.
+        Silences flagged, and those that ended by an order within `overdue_horizon_days`.
     """
-    last_month = pd.Timestamp(as_of) - pd.Timedelta(days=horizon_days)
+    horizon = pd.Timedelta(days=rules.overdue_horizon_days)
     flagged: dict[tuple[str, pd.Timestamp], pd.Timestamp] = {}
-    for moment in pd.date_range(end=last_month, periods=12, freq="MS"):
-        found = overdue_owners(
-            orders,
-            owners,
-            as_of=moment.date(),
-            regularity=regularity,
-            limits=limits,
-            min_gaps=min_gaps,
-            season_years=season_years,
-            recent_drop=recent_drop,
-        )
-        for row in found.frame[found.frame["confirmed"]].itertuples():
+    for moment in pd.date_range(end=pd.Timestamp(as_of) - horizon, periods=12, freq="MS"):
+        found, _ = silences(orders, owners, as_of=moment.date(), regularity=regularity, rules=rules)
+        for row in found[found["confirmed"]].itertuples():
             flagged.setdefault((str(row.owner_id), row.last_order), moment)
-    horizon = pd.Timedelta(days=horizon_days)
     by_owner = {name: group["order_date"].to_numpy() for name, group in orders.groupby("owner_id")}
     wrong = sum(
         bool(((by_owner[owner] >= moment) & (by_owner[owner] < moment + horizon)).any())
         for (owner, _), moment in flagged.items()
     )
     return len(flagged), wrong
+
+
+def overdue_owners(
+    orders: pd.DataFrame,
+    profit: pd.DataFrame,
+    owners: pd.DataFrame,
+    company: pd.DataFrame,
+    *,
+    window: Period,
+    as_of: date,
+    lost: frozenset[str],
+    rules: Rules = _DEFAULTS,
+) -> OverdueOwners:
+    """Name the overdue owners with what they are worth and how far the alarm can be trusted.
+
+    Parameters
+    ----------
+    orders, owners
+        See `rhythms`.
+    profit
+        Of `owner_profit` over the window.
+    company
+        Measure `regularity` by segment, as of now and as of a year ago: the past is judged by the older one.
+    lost
+        Owners that are lost already.
+    """
+    now = segment_values(company, "regularity", as_of=as_of)
+    frame, judged = silences(orders, owners, as_of=as_of, regularity=now, lost=lost, rules=rules)
+    then = segment_values(company, "regularity", as_of=window.start) or now
+    flagged, wrong = track_record(orders, owners, as_of=as_of, regularity=then, rules=rules)
+    frame = frame.merge(owners[["owner_id", "name", "manager_id", "manager_name"]], on="owner_id", how="left")
+    frame = frame.merge(profit[["owner_id", "revenue", "margin"]], on="owner_id", how="left")
+    frame[["revenue", "margin"]] = frame[["revenue", "margin"]].fillna(0.0)
+    frame = frame.sort_values(["confirmed", "revenue", "owner_id"], ascending=[False, False, True], ignore_index=True)
+    enough = flagged >= rules.min_group
+    chance = (flagged - wrong) / flagged if enough else rules.overdue_loss_share
+    return OverdueOwners(frame, judged, flagged, wrong, chance, rules)

@@ -86,9 +86,7 @@ def ratio_interval(
     return _bounds(kept, confidence)
 
 
-def bootstrap_interval(
-    values: Sequence[float], *, confidence: float = 0.95, draws: int = 2000
-) -> tuple[float, float]:
+def bootstrap_interval(values: Sequence[float], *, confidence: float = 0.95, draws: int = 2000) -> tuple[float, float]:
     """Interval of a mean, by resampling the values.
 
     Examples

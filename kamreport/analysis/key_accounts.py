@@ -1,31 +1,15 @@
 """Who is a key account: by the firm's own list, or by value with a wider door out than in."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
+from kamreport.analysis.company import company_value
+from kamreport.results import KeyAccounts
+from kamreport.settings import Rules
 
-__all__ = ["KeyAccounts", "company_value", "key_accounts", "key_quarters"]
+__all__ = ["key_accounts", "key_quarters"]
 
-
-def company_value(company: pd.DataFrame, measure: str, *, segment: str = "") -> float:
-    """Latest value of a company measure; NaN where there is none.
-
-    Parameters
-    ----------
-    company
-        `measure`, `segment`, `moment`, `value`.
-
-    Examples
-    --------
-    >>> company = pd.DataFrame({"measure": ["x", "x"], "segment": ["", ""], "value": [1.0, 2.0],
-    ...     "moment": pd.to_datetime(["2024-07-01", "2025-07-01"])})
-    >>> company_value(company, "x")
-    2.0
-    """
-    rows = company[(company["measure"] == measure) & (company["segment"] == segment)].sort_values("moment")
-    return float(rows["value"].iloc[-1]) if len(rows) else float("nan")
+_DEFAULTS = Rules()
 
 
 def key_quarters(owner_quarters: pd.DataFrame, company: pd.DataFrame) -> pd.DataFrame:
@@ -71,34 +55,6 @@ def key_quarters(owner_quarters: pd.DataFrame, company: pd.DataFrame) -> pd.Data
     return frame.assign(is_key=np.array(keys, bool)).reset_index(drop=True)
 
 
-@dataclass(frozen=True)
-class KeyAccounts:
-    """The key accounts of a region and how the list has moved.
-
-    Attributes
-    ----------
-    frame
-        One row per key account, most valuable first: `owner_id`, `name`, `manager_name`, `revenue`, `margin`,
-        `rate`, `share` of the region's measure, `before` (the same months a year ago) and `change`.
-    promoted, demoted
-        Names, against the quarter before.
-    share
-        Part of the region's margin (or revenue) that they bring.
-    rule
-        ``tier`` for the firm's own list, ``value`` for the computed rule.
-    quarter
-        First day after the quarter of the last review; None for the firm's own list.
-    """
-
-    frame: pd.DataFrame
-    promoted: list[str]
-    demoted: list[str]
-    share: float
-    rule: str
-    by_margin: bool
-    quarter: pd.Timestamp | None
-
-
 def key_accounts(
     profit: pd.DataFrame,
     before: pd.DataFrame,
@@ -107,6 +63,7 @@ def key_accounts(
     company: pd.DataFrame,
     *,
     by_margin: bool,
+    rules: Rules = _DEFAULTS,
 ) -> KeyAccounts:
     """List the key accounts at home in the region.
 
@@ -115,12 +72,12 @@ def key_accounts(
     profit, before
         Of `owner_profit`, for the window and for the twelve months before it.
     owners
-        `owner_id`, `tier`: ``key`` where the firm's own list says so; the rule is used if nobody is on it.
+        `owner_id`, `tier`: ``key`` where the firm's own list says so; the rule is used if nobody in the company is on it.
     owner_quarters, company
         See `key_quarters`.
     """
     home = owners[owners["is_home"] & (owners["type"] != "pool")]
-    if (owners["tier"] == "key").any():
+    if company_value(company, "tier_keys") > 0:
         keys, promoted, demoted, rule, quarter = set(home.loc[home["tier"] == "key", "owner_id"]), [], [], "tier", None
     else:
         quarters = key_quarters(owner_quarters, company)
@@ -129,7 +86,10 @@ def key_accounts(
         rule = "value"
     measure = "margin" if by_margin else "revenue"
     frame = home[["owner_id", "name", "manager_id", "manager_name"]][home["owner_id"].isin(keys)]
-    for columns, source in ((["revenue", "margin", "rate"], profit), (["before"], before.rename(columns={measure: "before"}))):
+    for columns, source in (
+        (["revenue", "margin", "rate"], profit),
+        (["before"], before.rename(columns={measure: "before"})),
+    ):
         frame = frame.merge(source[["owner_id", *columns]], on="owner_id", how="left", validate="one_to_one")
     amounts = ["revenue", "margin", "before"]
     frame[amounts] = frame[amounts].fillna(0.0)
@@ -138,22 +98,21 @@ def key_accounts(
     frame["share"] = frame[measure] / total if total > 0 else float("nan")
     frame = frame.sort_values([measure, "owner_id"], ascending=[False, True], ignore_index=True)
     share = float(frame["share"].sum()) if len(frame) else 0.0
-    return KeyAccounts(frame, promoted, demoted, share, rule, by_margin, quarter)
+    return KeyAccounts(frame, promoted, demoted, share, rule, by_margin, quarter, rules)
 
 
-def _moves(
-    quarters: pd.DataFrame, home: pd.DataFrame
-) -> tuple[set[str], list[str], list[str], pd.Timestamp | None]:
+def _moves(quarters: pd.DataFrame, home: pd.DataFrame) -> tuple[set[str], list[str], list[str], pd.Timestamp | None]:
     """Key owners at the last review, and who came and went since the one before."""
     reviews = sorted(quarters["quarter"].unique())
     if not reviews:
         return set(), [], [], None
-    at = {review: set(quarters.loc[(quarters["quarter"] == review) & quarters["is_key"], "owner_id"]) for review in reviews}
+    at = {
+        review: set(quarters.loc[(quarters["quarter"] == review) & quarters["is_key"], "owner_id"])
+        for review in reviews
+    }
     now = at[reviews[-1]]
     then = at[reviews[-2]] if len(reviews) > 1 else now
     names = dict(zip(home["owner_id"], home["name"], strict=True))
     promoted = sorted(names[owner] for owner in now - then)
     demoted = sorted(names[owner] for owner in then - now)
     return now, promoted, demoted, pd.Timestamp(reviews[-1])
-
-

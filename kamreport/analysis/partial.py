@@ -1,6 +1,5 @@
 """Who still buys but less, and which product families they dropped."""
 
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -9,31 +8,13 @@ import pandas as pd
 from kamreport.analysis.defection import days_in_season
 from kamreport.analysis.profit import in_window
 from kamreport.period import Period
+from kamreport.results import PartialDefection
+from kamreport.settings import Rules
 
-__all__ = ["PartialDefection", "partial_defection", "recent_months", "stopped_families"]
+__all__ = ["partial_defection", "recent_months", "stopped_families"]
 
 
-@dataclass(frozen=True)
-class PartialDefection:
-    """Owners whose revenue fell far below their own of last year, and those that rose as far.
-
-    Attributes
-    ----------
-    falls
-        `owner_id`, `name`, `manager_id`, `manager_name`, `recent`, `recent_before`, `recent_change`, `year`,
-        `year_before`, `year_change`, `drop`, `lost_margin` (margin of the twelve months before less that of the window).
-    rises
-        How many owners rose by the same rule: what chance and trade alone bring.
-    judged
-        Owners with enough orders in the base year.
-    recent
-        The months that were compared.
-    """
-
-    falls: pd.DataFrame
-    rises: int
-    judged: int
-    recent: Period
+_DEFAULTS = Rules()
 
 
 def recent_months(window: Period, months: int, *, spring_festival: bool = False) -> Period:
@@ -58,14 +39,13 @@ def partial_defection(
     *,
     window: Period,
     lost: frozenset[str],
-    months: int = 3,
-    recent_drop: float = 0.30,
-    year_drop: float = 0.10,
-    min_orders: int = 6,
-    min_change: float = 0.0,
-    spring_festival: bool = False,
+    threshold: float,
+    rules: Rules = _DEFAULTS,
 ) -> PartialDefection:
     """Find owners that fell against their own last year over a short and a long window at once.
+
+    The last `partial_recent_months` months must lie `partial_recent_drop` below the same months of last year, and
+    the window `partial_year_drop` below the twelve months before, in which there were `partial_min_orders` orders.
 
     Parameters
     ----------
@@ -75,44 +55,46 @@ def partial_defection(
         `owner_id`, `name`, `type`, `is_home`, `moved_in`, `moved_out`, `manager_id`, `manager_name`.
     lost
         Owners that are lost already; they are not partly lost.
-    months, recent_drop
-        The last so many months must lie at least so far below the same months of last year ...
-    year_drop
-        ... and the window at least so far below the twelve months before.
-    min_orders
-        Orders in the twelve months before the window.
-    min_change
+    threshold
         Change in yearly revenue below which nobody is named or counted (report currency).
 
     References
     ----------
     Buckinx, W., Van den Poel, D. (2005). European Journal of Operational Research 164(1), 252-268.
     """
-    recent = recent_months(window, months, spring_festival=spring_festival)
+    recent = recent_months(window, rules.partial_recent_months, spring_festival=rules.spring_festival)
     spans = {
         "recent": recent,
         "recent_before": recent.year_ago,
         "year": window,
         "year_before": window.back(window.months),
     }
-    frame = pd.DataFrame({name: in_window(ledger, span).groupby("owner_id")["revenue"].sum() for name, span in spans.items()})
+    frame = pd.DataFrame(
+        {name: in_window(ledger, span).groupby("owner_id")["revenue"].sum() for name, span in spans.items()}
+    )
     base = in_window(ledger, spans["year_before"]).groupby("owner_id")[["orders", "costed_revenue", "cost"]].sum()
     now = in_window(ledger, window).groupby("owner_id")[["costed_revenue", "cost"]].sum()
-    frame["lost_margin"] = (base["costed_revenue"] - base["cost"]).sub(now["costed_revenue"] - now["cost"], fill_value=0)
+    frame["lost_margin"] = (base["costed_revenue"] - base["cost"]).sub(
+        now["costed_revenue"] - now["cost"], fill_value=0
+    )
     frame["orders"] = base["orders"]
     frame = frame.fillna(0.0).rename_axis("owner_id").reset_index()
     stayed = owners[owners["is_home"] & (owners["type"] != "pool") & ~owners["moved_in"] & ~owners["moved_out"]]
-    frame = frame.merge(stayed[["owner_id", "name", "manager_id", "manager_name"]], on="owner_id", validate="one_to_one")
-    frame = frame[(frame["orders"] >= min_orders) & (frame["recent_before"] > 0) & (frame["year_before"] > 0)]
+    frame = frame.merge(
+        stayed[["owner_id", "name", "manager_id", "manager_name"]], on="owner_id", validate="one_to_one"
+    )
+    frame = frame[
+        (frame["orders"] >= rules.partial_min_orders) & (frame["recent_before"] > 0) & (frame["year_before"] > 0)
+    ]
     frame["recent_change"] = frame["recent"] / frame["recent_before"] - 1
     frame["year_change"] = frame["year"] / frame["year_before"] - 1
-    fell = (frame["recent_change"] <= -recent_drop) & (frame["year_change"] <= -year_drop)
-    rose = (frame["recent_change"] >= recent_drop) & (frame["year_change"] >= year_drop)
+    fell = (frame["recent_change"] <= -rules.partial_recent_drop) & (frame["year_change"] <= -rules.partial_year_drop)
+    rose = (frame["recent_change"] >= rules.partial_recent_drop) & (frame["year_change"] >= rules.partial_year_drop)
     frame["drop"] = frame["year_before"] - frame["year"]
-    rose &= -frame["drop"] >= min_change
-    falls = frame[fell & (frame["drop"] >= min_change) & ~frame["owner_id"].isin(lost)]
+    rose &= -frame["drop"] >= threshold
+    falls = frame[fell & (frame["drop"] >= threshold) & ~frame["owner_id"].isin(lost)]
     falls = falls.sort_values(["drop", "owner_id"], ascending=[False, True], ignore_index=True)
-    return PartialDefection(falls, int(rose.sum()), len(frame), recent)
+    return PartialDefection(falls, int(rose.sum()), len(frame), recent, threshold, rules)
 
 
 def stopped_families(
@@ -122,17 +104,13 @@ def stopped_families(
     *,
     as_of: date,
     gone: frozenset[str],
-    min_share: float = 0.10,
-    min_orders: int = 4,
-    gap_factor: float = 3.0,
-    min_days: int = 90,
-    season_years: int = 2,
+    rules: Rules = _DEFAULTS,
 ) -> pd.DataFrame:
     """Find product families that an owner bought regularly and buys no more, while it still buys others.
 
-    Judged are families with at least `min_share` of the owner's revenue in the year up to their last order and
-    at least `min_orders` orders in it. One is stopped after a silence in season of `gap_factor` times its own
-    median gap, and at least `min_days`, in which the owner ordered other things.
+    Judged are families with at least `family_min_share` of the owner's revenue in the year up to their last order
+    and at least `family_min_orders` orders in it. One is stopped after a silence in season of `family_gap_factor`
+    times its own median gap, and at least `family_min_days`, in which the owner ordered other things.
 
     Parameters
     ----------
@@ -153,25 +131,31 @@ def stopped_families(
     counted = owners[owners["is_home"] & (owners["type"] != "pool") & ~owners["owner_id"].isin(gone)]
     end = pd.Timestamp(as_of)
     known = orders[(orders["date"] < end) & orders["owner_id"].isin(counted["owner_id"]) & (orders["family"] != "")]
-    unique = known[["owner_id", "family", "order_date"]].drop_duplicates().sort_values(["owner_id", "family", "order_date"])
+    unique = (
+        known[["owner_id", "family", "order_date"]].drop_duplicates().sort_values(["owner_id", "family", "order_date"])
+    )
     last_any = known.groupby("owner_id")["order_date"].max()
     rows = []
     for (owner_id, family), group in unique.groupby(["owner_id", "family"], sort=True):
         days = group["order_date"].to_numpy("datetime64[D]").astype(np.int64)
         last = group["order_date"].iloc[-1]
-        if len(days) <= min_orders or (last_any[owner_id] - last).days < min_days:
+        if len(days) <= rules.family_min_orders or (last_any[owner_id] - last).days < rules.family_min_days:
             continue
         in_year = days[days > days[-1] - 365]
         gap = float(np.median(np.diff(days)))
         until = int(end.to_numpy().astype("datetime64[D]").astype(np.int64))
-        silence = len(days_in_season(days, int(days[-1]) + 1, until, years=season_years))
-        if len(in_year) < min_orders or silence <= max(gap_factor * gap, min_days):
+        silence = len(days_in_season(days, int(days[-1]) + 1, until, years=rules.off_season_years))
+        if len(in_year) < rules.family_min_orders or silence <= max(
+            rules.family_gap_factor * gap, rules.family_min_days
+        ):
             continue
         rows.append((owner_id, family, last, silence, gap))
     frame = pd.DataFrame(rows, columns=["owner_id", "family", "last_order", "silence_days", "median_gap"])
     worth = [_family_year(product_ledger, row.owner_id, row.family, row.last_order) for row in frame.itertuples()]
-    frame[["revenue", "margin", "share"]] = pd.DataFrame(worth, columns=["revenue", "margin", "share"], index=frame.index)
-    frame = frame[frame["share"] >= min_share]
+    frame[["revenue", "margin", "share"]] = pd.DataFrame(
+        worth, columns=["revenue", "margin", "share"], index=frame.index
+    )
+    frame = frame[frame["share"] >= rules.family_min_share]
     frame = frame.merge(counted[["owner_id", "name", "manager_id", "manager_name"]], on="owner_id", how="left")
     return frame.sort_values(["revenue", "owner_id"], ascending=[False, True], ignore_index=True)
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
@@ -11,12 +10,15 @@ import pandas as pd
 
 from kamreport.analysis.profit import in_window
 from kamreport.period import Period
+from kamreport.results import Plan
+from kamreport.settings import Rules
 
 __all__ = [
-    "Plan",
     "SpanPair",
     "account_changes",
     "monthly_totals",
+    "owner_trends",
+    "period_target",
     "period_total",
     "period_totals",
     "plan",
@@ -24,6 +26,7 @@ __all__ = [
     "scoped_targets",
 ]
 
+_DEFAULTS = Rules()
 _SCOPES = ("region", "account_id", "person_id", "family")
 
 
@@ -137,40 +140,6 @@ def scoped_targets(targets: pd.DataFrame, *, measure: str, region: str) -> tuple
     return pd.DataFrame({"month": pd.to_datetime([]), "months": [], "value": []}), ""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """A measure against its target and last year, and where the year will land.
-
-    Attributes
-    ----------
-    months
-        The fiscal year, indexed by `month`: `actual` (complete months), `year_ago`, `target` (where it is a
-        month's own), `forecast` (the months to come).
-    to_date, target_to_date, year_ago_to_date
-        Over the complete months of the fiscal year; the target is NaN where there is none.
-    landing, low, high
-        Year's end: to date plus last year's remaining months at this year's pace; 95 % interval, NaN where too
-        few months can be compared.
-    target_year
-        NaN where the year has no target to its end.
-    ratios
-        How many months the pace rests on.
-    """
-
-    measure: str
-    months: pd.DataFrame
-    to_date: float
-    target_to_date: float
-    year_ago_to_date: float
-    landing: float
-    low: float
-    high: float
-    target_year: float
-    scope: str
-    ratios: int
-    through: Period
-
-
 def plan(
     ledger: pd.DataFrame,
     targets: pd.DataFrame,
@@ -179,7 +148,7 @@ def plan(
     window: Period,
     region: str,
     history_start: date,
-    spring_festival: bool = False,
+    rules: Rules = _DEFAULTS,
 ) -> Plan:
     """Compare the fiscal year so far with target and last year, and project its end.
 
@@ -214,7 +183,7 @@ def plan(
     chosen, scope = scoped_targets(targets, measure=measure, region=region)
     target_to_date, target_year = _target_sums(chosen, through), _target_sums(chosen, year)
     rest = past[past.index >= pd.Timestamp(through.end)]
-    pace, spread, ratios = _pace(ledger, window, measure, history_start, spring_festival=spring_festival)
+    pace, spread, ratios = _pace(ledger, window, measure, history_start, spring_festival=rules.spring_festival)
     forecast = rest * pace
     landing, low, high = _landing(float(actual.sum()), forecast, spread, ratios)
     months = pd.DataFrame(index=pd.DatetimeIndex(list(year), name="month"))
@@ -226,6 +195,23 @@ def plan(
         measure, months, float(actual.sum()), target_to_date, year_ago_to_date,
         landing, low, high, target_year, scope, ratios, through,
     )  # fmt: skip
+
+
+def period_target(targets: pd.DataFrame, *, measure: str, period: Period, region: str) -> float:
+    """Target of a period: the sum of those that cover it exactly, NaN where they do not.
+
+    Examples
+    --------
+    >>> targets = pd.DataFrame({"month": pd.to_datetime(["2025-06-01"]), "months": [1], "value": [5.0],
+    ...     "measure": "revenue", "kind": "target", "region": ["North"], "account_id": [None],
+    ...     "person_id": [None], "family": [None]})
+    >>> period_target(targets, measure="revenue", period=Period.parse("2025-06"), region="North")
+    5.0
+    """
+    chosen, _ = scoped_targets(targets, measure=measure, region=region)
+    inside = (chosen["month"] >= pd.Timestamp(period.start)) & (chosen["month"] < pd.Timestamp(period.end))
+    chosen = chosen[inside]
+    return float(chosen["value"].sum()) if int(chosen["months"].sum()) == period.months else math.nan
 
 
 def _target_sums(targets: pd.DataFrame, span: Period) -> float:
@@ -282,11 +268,32 @@ def account_changes(
     """
     column = {"revenue": "revenue", "margin": "margin"}[measure]
     frame = ledger.assign(margin=ledger["costed_revenue"] - ledger["cost"].fillna(0.0))
-    sums = {name: in_window(frame, span).groupby("owner_id")[column].sum() for name, span in (("now", now), ("past", past))}
+    sums = {
+        name: in_window(frame, span).groupby("owner_id")[column].sum() for name, span in (("now", now), ("past", past))
+    }
     both = pd.DataFrame(sums).fillna(0.0).rename_axis("owner_id").reset_index()
     both["change"] = both["now"] - both["past"]
     named = both.merge(owners[["owner_id", "name", "manager_id", "manager_name", "type"]], on="owner_id", how="left")
     return named.sort_values(["change", "owner_id"], ignore_index=True)
+
+
+def owner_trends(ledger: pd.DataFrame, *, window: Period, months: int = 13) -> pd.DataFrame:
+    """Revenue of each owner month by month, zero where nothing was sold.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by `owner_id`, one column per month, oldest first.
+
+    Examples
+    --------
+    >>> ledger = pd.DataFrame({"owner_id": ["a"], "month": pd.to_datetime(["2025-06-01"]), "revenue": [5.0]})
+    >>> owner_trends(ledger, window=Period.parse("2025-06"), months=2).values.tolist()
+    [[0.0, 5.0]]
+    """
+    span = window.trailing(months)
+    wide = in_window(ledger, span).pivot_table(index="owner_id", columns="month", values="revenue", aggfunc="sum")
+    return wide.reindex(columns=pd.DatetimeIndex(list(span), name="month")).fillna(0.0)
 
 
 def region_comparison(ledger: pd.DataFrame, *, window: Period, regions: Iterable[str]) -> pd.DataFrame:
@@ -316,4 +323,6 @@ def region_comparison(ledger: pd.DataFrame, *, window: Period, regions: Iterable
             }
         )
     names = ["region", "revenue", "before", "growth", "margin", "rate", "owners"]
-    return pd.DataFrame(rows, columns=names).sort_values(["revenue", "region"], ascending=[False, True], ignore_index=True)
+    return pd.DataFrame(rows, columns=names).sort_values(
+        ["revenue", "region"], ascending=[False, True], ignore_index=True
+    )

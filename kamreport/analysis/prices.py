@@ -1,6 +1,5 @@
 """Where our prices stand against the rivals', and which rival has just cut his."""
 
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -8,8 +7,13 @@ import pandas as pd
 
 from kamreport.analysis.profit import in_window
 from kamreport.period import Period
+from kamreport.results import PriceAttacks, PriceIndex
+from kamreport.settings import Rules
 
-__all__ = ["PriceIndex", "jevons", "own_prices", "paasche", "price_attacks", "price_index", "prices_in_force"]
+__all__ = ["jevons", "own_prices", "paasche", "price_attacks", "price_index", "prices_in_force"]
+
+
+_DEFAULTS = Rules()
 
 
 def jevons(ours: pd.Series, theirs: pd.Series) -> float:
@@ -95,29 +99,9 @@ def prices_in_force(prices: pd.DataFrame, *, as_of: date, max_age_days: int = 90
     return newest[[*key, "unit_price", "collected_on", "here"]].reset_index(drop=True)
 
 
-@dataclass(frozen=True)
-class PriceIndex:
-    """Our price level against each rival's.
-
-    Attributes
-    ----------
-    frame
-        `competitor_id`, `level` (100 = our price, above 100 the rival is dearer; own basket), `jevons_level`,
-        `items`, `coverage` (share of our revenue in the matched products), `oldest` (day); cheapest rival first.
-    with_tax, too_old
-        Prices left out for these reasons.
-    """
-
-    frame: pd.DataFrame
-    with_tax: int
-    too_old: int
-    span: Period
-
-
 def price_index(
-    product_prices: pd.DataFrame, prices: pd.DataFrame, *, window: Period, as_of: date, own_months: int = 3,
-    max_age_days: int = 90,
-) -> PriceIndex:  # fmt: skip
+    product_prices: pd.DataFrame, prices: pd.DataFrame, *, window: Period, as_of: date, rules: Rules = _DEFAULTS
+) -> PriceIndex:
     """Compare price levels on matched items: same product, same unit, net with net and list with list.
 
     The level is 100 times the inverse of the own-basket (Paasche form) index and of the Jevons index.
@@ -126,9 +110,10 @@ def price_index(
     ----------
     IMF (2004). Producer Price Index Manual. Fisher, I. (1922). The Making of Index Numbers.
     """
-    span = window.trailing(own_months)
-    matched = _match(own_prices(product_prices, span=span), prices_in_force(prices, as_of=as_of, max_age_days=max_age_days))
-    total = float(own_prices(product_prices, span=span)["revenue"].sum())
+    span = window.trailing(rules.price_own_months)
+    ours = own_prices(product_prices, span=span)
+    matched = _match(ours, prices_in_force(prices, as_of=as_of, max_age_days=rules.price_max_age_days))
+    total = float(ours["revenue"].sum())
     rows = []
     for rival, group in matched.groupby("competitor_id", sort=True):
         rows.append(
@@ -143,8 +128,8 @@ def price_index(
         )
     names = ["competitor_id", "level", "jevons_level", "items", "coverage", "oldest"]
     frame = pd.DataFrame(rows, columns=names).sort_values(["level", "competitor_id"], ignore_index=True)
-    old = prices["collected_on"] < pd.Timestamp(as_of) - pd.Timedelta(days=max_age_days)
-    return PriceIndex(frame, int(prices["tax_included"].sum()), int(old.sum()), span)
+    old = prices["collected_on"] < pd.Timestamp(as_of) - pd.Timedelta(days=rules.price_max_age_days)
+    return PriceIndex(frame, int(prices["tax_included"].sum()), int(old.sum()), span, rules)
 
 
 def _match(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
@@ -162,43 +147,30 @@ def price_attacks(
     *,
     window: Period,
     as_of: date,
-    drop: float = 0.05,
-    min_items: int = 3,
-    own_months: int = 3,
-    max_age_days: int = 90,
-) -> pd.DataFrame:
-    """Find a rival who cut his prices in a region for a product family.
+    rules: Rules = _DEFAULTS,
+) -> PriceAttacks:
+    """Find rivals who cut their prices in a region for a product family.
 
-    Compared are the newest prices with those in force before the last `max_age_days`, item by item at the same
-    place, unit and basis. An attack is a mean cut of at least `drop` over at least `min_items` items.
+    Compared are the newest prices with those in force `price_max_age_days` ago, item by item at the same place,
+    unit and basis. An attack is a mean cut of at least `price_attack_drop` over at least `price_attack_items` items.
 
-    Returns
-    -------
-    DataFrame
-        One row per rival, region and family: `competitor_id`, `region`, `family`, `change` (Jevons), `items`,
-        `since` (first day at the new level), `revenue` (ours with these items in the window), `gap` (our price
-        over theirs - 1 on our basket), `exposure` (what matching their prices would cost in a year, 0 where we
-        are cheaper); largest exposure first.
+    Parameters
+    ----------
+    product_prices
+        See `own_prices`.
+    prices
+        See `prices_in_force`.
+    window
+        The trailing months, over which our own quantities are taken.
     """
-    key = ["competitor_id", "product_id", "unit", "basis", "region"]
-    now = prices_in_force(prices, as_of=as_of, max_age_days=max_age_days)
-    earlier = pd.Timestamp(as_of) - pd.Timedelta(days=max_age_days)
-    then = prices_in_force(prices, as_of=earlier.date(), max_age_days=max_age_days)
-    both = now.merge(then[[*key, "unit_price"]], on=key, suffixes=("", "_then"))
-    year = own_prices(product_prices, span=window).rename(columns={"quantity": "year_quantity", "revenue": "year_revenue"})
-    recent = own_prices(product_prices, span=window.trailing(own_months))[["product_id", "unit", "net_price", "list_price"]]
-    both = both.merge(year[["product_id", "unit", "family", "year_quantity", "year_revenue"]], on=["product_id", "unit"])
-    both = both.merge(recent, on=["product_id", "unit"], how="left")
-    both["own_price"] = both["net_price"].where(both["basis"] != "list", both["list_price"])
+    pairs = _price_pairs(product_prices, prices, window=window, as_of=as_of, rules=rules)
     rows = []
-    for (rival, region, family), group in both.assign(region=both["region"].fillna("")).groupby(
-        ["competitor_id", "region", "family"], sort=True
-    ):
+    for (rival, region, family), group in pairs.groupby(["competitor_id", "region", "family"], sort=True):
         change = jevons(group["unit_price"], group["unit_price_then"]) - 1
-        if len(group) < min_items or change > -drop:
+        if len(group) < rules.price_attack_items or change > -rules.price_attack_drop:
             continue
         priced = group[group["own_price"].notna()]
-        cost = ((priced["own_price"] - priced["unit_price"]) * priced["year_quantity"]).sum()
+        cost = float(((priced["own_price"] - priced["unit_price"]) * priced["year_quantity"]).sum())
         rows.append(
             {
                 "competitor_id": rival,
@@ -206,22 +178,72 @@ def price_attacks(
                 "family": family,
                 "change": change,
                 "items": len(group),
-                "since": _since(prices, str(rival), group, region=str(region)),
+                "since": _since(prices, group, rival=str(rival), region=str(region)),
                 "revenue": float(group["year_revenue"].sum()),
                 "gap": paasche(priced["own_price"], priced["unit_price"], priced["year_quantity"]) - 1,
-                "exposure": max(0.0, float(cost)),
+                "exposure": max(0.0, cost),
             }
         )
     names = ["competitor_id", "region", "family", "change", "items", "since", "revenue", "gap", "exposure"]
-    return pd.DataFrame(rows, columns=names).sort_values(
+    frame = pd.DataFrame(rows, columns=names).sort_values(
         ["exposure", "competitor_id"], ascending=[False, True], ignore_index=True
+    )
+    if not len(frame):
+        return PriceAttacks(frame, pairs.head(0), pd.DataFrame({"month": [], "level": []}), rules)
+    first = frame.iloc[0]
+    key = ["competitor_id", "region", "family"]
+    items = pairs[(pairs[key] == first[key]).all(axis=1)].assign(
+        change=lambda rows: rows["unit_price"] / rows["unit_price_then"] - 1
+    )
+    return PriceAttacks(frame, items.reset_index(drop=True), _history(prices, items), rules)
+
+
+def _price_pairs(
+    product_prices: pd.DataFrame, prices: pd.DataFrame, *, window: Period, as_of: date, rules: Rules
+) -> pd.DataFrame:
+    """Each rival's price now and then for the products we sell, beside our own; region "" is everywhere."""
+    key = ["competitor_id", "product_id", "unit", "basis", "region"]
+    days = rules.price_max_age_days
+    now = prices_in_force(prices, as_of=as_of, max_age_days=days)
+    earlier = (pd.Timestamp(as_of) - pd.Timedelta(days=days)).date()
+    then = prices_in_force(prices, as_of=earlier, max_age_days=days)
+    both = now.merge(then[[*key, "unit_price"]], on=key, suffixes=("", "_then"))
+    year = own_prices(product_prices, span=window).rename(
+        columns={"quantity": "year_quantity", "revenue": "year_revenue"}
+    )
+    recent = own_prices(product_prices, span=window.trailing(rules.price_own_months))
+    both = both.merge(
+        year[["product_id", "unit", "family", "year_quantity", "year_revenue"]], on=["product_id", "unit"]
+    )
+    both = both.merge(recent[["product_id", "unit", "net_price", "list_price"]], on=["product_id", "unit"], how="left")
+    own = both["net_price"].where(both["basis"] != "list", both["list_price"])
+    return both.assign(own_price=own, region=both["region"].fillna(""))
+
+
+def _seen(prices: pd.DataFrame, items: pd.DataFrame, *, rival: str, region: str) -> pd.DataFrame:
+    """All prices of a rival for some items at one place, beside those of the items."""
+    rows = prices[
+        (prices["competitor_id"] == rival) & (prices["region"].fillna("") == region) & ~prices["tax_included"]
+    ]
+    names = ["product_id", "unit", "basis", "unit_price", "unit_price_then", "own_price"]
+    rows = rows.merge(items[names], on=["product_id", "unit", "basis"])
+    return rows.assign(level=rows["price"] / rows["factor"].fillna(1.0))
+
+
+def _since(prices: pd.DataFrame, items: pd.DataFrame, *, rival: str, region: str) -> pd.Timestamp:
+    """First day on which an item stood nearer its new price than its old one."""
+    rows = _seen(prices, items, rival=rival, region=region)
+    cut = rows[(rows["level"] - rows["unit_price"]).abs() < (rows["level"] - rows["unit_price_then"]).abs()]
+    return pd.Timestamp(
+        cut.loc[cut["collected_on"] > rows["collected_on"].max() - pd.Timedelta(days=180), "collected_on"].min()
     )
 
 
-def _since(prices: pd.DataFrame, rival: str, items: pd.DataFrame, *, region: str) -> pd.Timestamp:
-    """First day on which an item stood nearer its new price than its old one."""
-    rows = prices[(prices["competitor_id"] == rival) & (prices["region"].fillna("") == region) & ~prices["tax_included"]]
-    rows = rows.merge(items[["product_id", "unit", "basis", "unit_price", "unit_price_then"]], on=["product_id", "unit", "basis"])
-    level = rows["price"] / rows["factor"].fillna(1.0)
-    cut = rows[(level - rows["unit_price"]).abs() < (level - rows["unit_price_then"]).abs()]
-    return cut["collected_on"].min()
+def _history(prices: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """The rival's level month by month on the attacked items, our present price = 100 (Jevons)."""
+    first = items.iloc[0]
+    rows = _seen(prices, items, rival=str(first["competitor_id"]), region=str(first["region"]))
+    rows = rows[rows["own_price"].notna()]
+    month = rows["collected_on"].dt.to_period("M").dt.to_timestamp()
+    logs = np.log(rows["level"] / rows["own_price"]).groupby(month).mean()
+    return pd.DataFrame({"month": logs.index, "level": 100 * np.exp(logs.to_numpy())})

@@ -1,14 +1,17 @@
 """What each owner earns for us: pocket margin, the whale curve, and the big ones that earn nothing."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
-from kamreport.analysis.concentration import concentration, owners_for_share
+from kamreport.analysis.company import company_value
+from kamreport.analysis.concentration import owners_for_share, ranking
 from kamreport.period import Period
+from kamreport.results import FakeBigAccounts, WhaleCurve
+from kamreport.settings import Rules
 
-__all__ = ["FakeBigAccounts", "WhaleCurve", "fake_big_accounts", "in_window", "owner_profit", "whale_curve"]
+__all__ = ["fake_big_accounts", "in_window", "margin_rate", "owner_profit", "whale_curve"]
+
+_DEFAULTS = Rules()
 
 
 def in_window(ledger: pd.DataFrame, window: Period) -> pd.DataFrame:
@@ -69,27 +72,16 @@ def owner_profit(ledger: pd.DataFrame, owners: pd.DataFrame, *, window: Period) 
     return frame[columns].sort_values(["revenue", "owner_id"], ascending=[False, True], ignore_index=True)
 
 
-@dataclass(frozen=True)
-class WhaleCurve:
-    """Cumulative profit of the owners from the most to the least profitable.
+def margin_rate(profit: pd.DataFrame) -> float:
+    """Margin rate of all owners together; NaN where no cost is known.
 
-    Attributes
-    ----------
-    frame
-        `owner_id`, `name`, `margin`, `rank`, `cumulative` (report currency).
-    total, peak
-        Profit of all, and of the owners that earn.
-    losing
-        Owners with negative margin.
-    give_back
-        (peak - total) / total: the part of the profit that the losing owners give back; NaN without profit.
+    Examples
+    --------
+    >>> margin_rate(pd.DataFrame({"margin": [20.0, 5.0], "costed_revenue": [100.0, 25.0]}))
+    0.2
     """
-
-    frame: pd.DataFrame
-    total: float
-    peak: float
-    losing: pd.DataFrame
-    give_back: float
+    costed = float(profit["costed_revenue"].sum())
+    return float(profit["margin"].sum()) / costed if costed > 0 else float("nan")
 
 
 def whale_curve(profit: pd.DataFrame) -> WhaleCurve:
@@ -120,44 +112,18 @@ def whale_curve(profit: pd.DataFrame) -> WhaleCurve:
     return WhaleCurve(frame, total, peak, losing, (peak - total) / total if total > 0 else float("nan"))
 
 
-@dataclass(frozen=True)
-class FakeBigAccounts:
-    """Owners that are big in revenue and not in profit.
-
-    Attributes
-    ----------
-    frame
-        All owners with `is_big` and `is_fake`, and `shortfall`: what the margin is below the median rate.
-    big
-        How many owners make the first part of the revenue.
-    fakes
-        The fake ones, largest shortfall first.
-    """
-
-    frame: pd.DataFrame
-    big: int
-    fakes: pd.DataFrame
-    median_rate: float
-    median_discount: float
-    revenue_share: float
-    margin_gap: float
-
-
-def fake_big_accounts(
-    profit: pd.DataFrame, *, median_rate: float, revenue_share: float = 0.80, margin_gap: float = 0.10
-) -> FakeBigAccounts:
+def fake_big_accounts(profit: pd.DataFrame, company: pd.DataFrame, *, rules: Rules = _DEFAULTS) -> FakeBigAccounts:
     """Find fake big accounts: among the owners that make most of the revenue, those that earn little or nothing.
+
+    A big owner is fake if its margin is not positive, or its rate lies `fake_margin_gap` below the company's
+    median. Big are the owners at home here that together make `fake_revenue_share` of the region's revenue.
 
     Parameters
     ----------
     profit
         Of `owner_profit`; pools are left out.
-    median_rate
-        The company's median margin rate over its owners.
-    revenue_share
-        The owners that together make this share of the revenue are big.
-    margin_gap
-        A big owner is fake if its margin is not positive, or its rate lies this far below the median.
+    company
+        Measure `margin_rate_median`.
 
     References
     ----------
@@ -169,17 +135,20 @@ def fake_big_accounts(
     >>> frame = pd.DataFrame({"owner_id": list("abc"), "name": list("ABC"), "revenue": [50.0, 40.0, 10.0],
     ...     "costed_revenue": [50.0, 40.0, 10.0], "margin": [-1.0, 10.0, 2.0], "rate": [-0.02, 0.25, 0.2],
     ...     "discount": [0.1, 0.1, 0.1], "is_pool": False, "is_home": True})
-    >>> fake_big_accounts(frame, median_rate=0.2).fakes["owner_id"].tolist()
+    >>> company = pd.DataFrame({"measure": ["margin_rate_median"], "segment": [""], "value": [0.2],
+    ...     "moment": pd.to_datetime(["2025-07-01"])})
+    >>> fake_big_accounts(frame, company).fakes["owner_id"].tolist()
     ['a']
     """
+    median_rate = company_value(company, "margin_rate_median")
     frame = profit[~profit["is_pool"] & profit["is_home"]]
-    ranked = concentration(frame, column="revenue")
-    big = ranked["owner_id"].head(owners_for_share(ranked, revenue_share))
+    ranked = ranking(frame, column="revenue")
+    big = ranked["owner_id"].head(owners_for_share(ranked, rules.fake_revenue_share))
     frame = frame.assign(
         is_big=frame["owner_id"].isin(big), shortfall=median_rate * frame["costed_revenue"] - frame["margin"]
     )
-    poor = (frame["margin"] <= 0) | (frame["rate"] <= median_rate - margin_gap)
+    poor = (frame["margin"] <= 0) | (frame["rate"] <= median_rate - rules.fake_margin_gap)
     frame = frame.assign(is_fake=frame["is_big"] & poor & frame["rate"].notna())
     fakes = frame[frame["is_fake"]].sort_values("shortfall", ascending=False, ignore_index=True)
     discount = float(frame["discount"].median()) if frame["discount"].notna().any() else float("nan")
-    return FakeBigAccounts(frame, len(big), fakes, median_rate, discount, revenue_share, margin_gap)
+    return FakeBigAccounts(frame, len(big), fakes, median_rate, discount, rules)

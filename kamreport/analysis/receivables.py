@@ -1,44 +1,19 @@
 """Who owes us money for too long, and who looks after them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pandas as pd
 
-__all__ = ["BUCKETS", "Overdue", "overdue"]
+from kamreport.results import OverdueReceivables
+
+__all__ = ["BUCKETS", "overdue"]
 
 BUCKETS = ("overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_over_90")
 
 
-@dataclass(frozen=True)
-class Overdue:
-    """Overdue receivables at the end of a month.
-
-    Attributes
-    ----------
-    month
-        Month of the ageing; None where there is none.
-    managers
-        One row per manager, most overdue first: `manager_id`, `manager_name`, `accounts` (with overdue),
-        `balance`, `overdue`, `overdue_over_90`, `share`, `expected_loss`.
-    accounts
-        The same per account.
-    balance, overdue, before
-        Totals; `before` is the overdue amount a month earlier (NaN without one).
-    """
-
-    month: pd.Timestamp | None
-    managers: pd.DataFrame
-    accounts: pd.DataFrame
-    balance: float
-    overdue: float
-    over_90: float
-    expected_loss: float
-    before: float
-    year_ago: float
-
-
-def overdue(receivables: pd.DataFrame, accounts: pd.DataFrame, *, loss_rates: Mapping[str, float]) -> Overdue:
+def overdue(
+    receivables: pd.DataFrame, accounts: pd.DataFrame, *, loss_rates: Mapping[str, float]
+) -> OverdueReceivables:
     """Add up what is overdue at the end of the newest month, by account and manager.
 
     Parameters
@@ -79,7 +54,7 @@ def overdue(receivables: pd.DataFrame, accounts: pd.DataFrame, *, loss_rates: Ma
     managers["accounts"] = managers["manager_id"].map(late).fillna(0).astype(int)
     total = float(frame["overdue"].sum())
     managers["share"] = managers["overdue"] / total if total else 0.0
-    return Overdue(
+    return OverdueReceivables(
         month=month,
         managers=managers.sort_values(["overdue", "manager_id"], ascending=[False, True], ignore_index=True),
         accounts=frame.sort_values(["overdue", "account_id"], ascending=[False, True], ignore_index=True),

@@ -1,49 +1,16 @@
 """What of last year's business is still there: retention of revenue and the bridge between two years."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
 from kamreport.analysis.intervals import ratio_interval, wilson_interval
 from kamreport.analysis.profit import in_window
 from kamreport.period import Period
+from kamreport.results import Retention
 
-__all__ = ["Retention", "retention"]
+__all__ = ["retention"]
 
 STEPS = ("new", "expansion", "moved_in", "pool", "moved_out", "contraction", "stopped")
-
-
-@dataclass(frozen=True)
-class Retention:
-    """Revenue of the window against the twelve months before, owner by owner.
-
-    Attributes
-    ----------
-    frame
-        `owner_id`, `name`, `before`, `now`, `change` and `step`: one of `STEPS`.
-    bridge
-        `step` and `amount`, from ``start`` over the steps to ``end``; adds up exactly.
-    cohort
-        Owners with revenue in the year before, without pools and without those that moved.
-    grr, nrr
-        Gross and net revenue retention, with bootstrap intervals over owners.
-    grr_backwards
-        The same figure backwards in time: what mere fluctuation would show.
-    stopped
-        Owners of the cohort with no revenue in the window, and their Wilson interval.
-    """
-
-    frame: pd.DataFrame
-    bridge: pd.DataFrame
-    cohort: int
-    grr: float
-    grr_interval: tuple[float, float]
-    nrr: float
-    nrr_interval: tuple[float, float]
-    grr_backwards: float
-    stopped: int
-    stopped_interval: tuple[float, float]
 
 
 def retention(ledger: pd.DataFrame, owners: pd.DataFrame, *, window: Period) -> Retention:

@@ -1,42 +1,19 @@
 """How we fare against each rival: deals won and lost, and how raters see them and us."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from kamreport.analysis.intervals import bootstrap_interval, wilson_interval
 from kamreport.period import Period
+from kamreport.results import Profile, WinRates
+from kamreport.settings import Attribute, Rules
 
-__all__ = ["OWN", "Profile", "WinRates", "competitive_profile", "win_rates"]
+__all__ = ["OWN", "competitive_profile", "win_rates"]
 
 OWN = "own"
-
-
-@dataclass(frozen=True)
-class WinRates:
-    """Deals decided in the window, by the rival they were decided against.
-
-    Attributes
-    ----------
-    frame
-        `competitor_id`, `won`, `lost`, `n`, `rate`, `low`, `high`, `won_amount`, `lost_amount`, `won_before`,
-        `n_before` (the twelve months before); most deals first. `unknown` and `none` are rows of their own.
-    won, n, rate, low, high
-        Over all rivals.
-    cancelled, open
-        Deals that were dropped by the customer, and those not decided yet.
-    """
-
-    frame: pd.DataFrame
-    won: int
-    n: int
-    rate: float
-    low: float
-    high: float
-    cancelled: int
-    open: int
+_DEFAULTS = Rules()
 
 
 def win_rates(opportunities: pd.DataFrame, *, window: Period) -> WinRates:
@@ -93,6 +70,7 @@ def win_rates(opportunities: pd.DataFrame, *, window: Period) -> WinRates:
         high=high,
         cancelled=int((closed["outcome"] == "cancelled").sum()),
         open=int(opportunities["closed_on"].isna().sum()),
+        window=window,
     )
 
 
@@ -104,33 +82,13 @@ def _closed(opportunities: pd.DataFrame, window: Period) -> pd.DataFrame:
 def _decided(opportunities: pd.DataFrame, window: Period) -> pd.DataFrame:
     closed = _closed(opportunities, window)
     decided = closed[closed["outcome"].isin(["won", "lost"])]
-    return decided.assign(competitor_id=decided["competitor_id"].fillna("unknown"), amount=decided["amount"].fillna(0.0))
-
-
-@dataclass(frozen=True)
-class Profile:
-    """The competitive profile matrix and each rival's tier.
-
-    Attributes
-    ----------
-    scores
-        Mean score: one row per attribute (most important first), one column per competitor, `own` among them,
-        and `weight` (sums to 1).
-    rivals
-        `competitor_id`, `total` (weighted mean), `gap` (rival - own), `low`, `high` (bootstrap over raters),
-        `trend` (change of the gap over twelve months), `trend_low`, `trend_high`, `raters`, `tier`: ``stronger``,
-        ``equal``, ``catching_up``, ``weaker`` or ``too_few``; strongest first.
-    own_total
-        Our weighted mean.
-    """
-
-    scores: pd.DataFrame
-    rivals: pd.DataFrame
-    own_total: float
+    return decided.assign(
+        competitor_id=decided["competitor_id"].fillna("unknown"), amount=decided["amount"].fillna(0.0)
+    )
 
 
 def competitive_profile(
-    scores: pd.DataFrame, *, window: Period, weights: Mapping[str, float], min_raters: int = 5
+    scores: pd.DataFrame, attributes: Mapping[str, Attribute], *, window: Period, rules: Rules = _DEFAULTS
 ) -> Profile:
     """Compare the rivals with us, attribute by attribute and in all.
 
@@ -142,22 +100,26 @@ def competitive_profile(
     ----------
     scores
         `rater_id`, `competitor_id`, `attribute`, `score` (1 to 10), `rated_on`.
-    weights
-        Of the attributes; those without one weigh as the mean of the others.
+    attributes
+        Their weights; one that is not listed weighs as the mean of the others.
 
     References
     ----------
     David, F. R. Strategic Management: competitive profile matrix.
     """
     now, before = _newest(scores, window), _newest(scores, window.back(window.months))
-    attributes = sorted(now["attribute"].unique())
-    general = float(np.mean(list(weights.values()))) if weights else 1.0
-    weight = pd.Series({name: weights.get(name, general) for name in attributes}, dtype=float)
+    rated = sorted(now["attribute"].unique())
+    general = float(np.mean([one.weight for one in attributes.values()])) if attributes else 1.0
+    weight = pd.Series(
+        {name: attributes[name].weight if name in attributes else general for name in rated}, dtype=float
+    )
     weight = weight / weight.sum() if len(weight) and weight.sum() else weight
-    matrix = now.pivot_table(index="attribute", columns="competitor_id", values="score").reindex(attributes)
+    matrix = now.pivot_table(index="attribute", columns="competitor_id", values="score").reindex(rated)
     totals = matrix.mul(weight, axis=0).sum(skipna=False)
     rows = [
-        _rival(rival, _gaps(now, weight, rival), _gaps(before, weight, rival), float(totals[rival]), min_raters)
+        _rival(
+            rival, _gaps(now, weight, rival), _gaps(before, weight, rival), float(totals[rival]), rules.score_min_raters
+        )
         for rival in matrix.columns
         if rival != OWN and OWN in matrix.columns
     ]
@@ -166,7 +128,7 @@ def competitive_profile(
     matrix.insert(0, "weight", weight)
     matrix = matrix.sort_values("weight", ascending=False)
     own = float(totals[OWN]) if OWN in totals else float("nan")
-    return Profile(matrix, rivals.reset_index(drop=True), own)
+    return Profile(matrix, rivals.reset_index(drop=True), own, rules)
 
 
 def _newest(scores: pd.DataFrame, window: Period) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from kamreport.book.reducing import UNASSIGNED
 from kamreport.book.store import Load, load_store, read_load
 from kamreport.errors import KamreportError, UsageError, unknown
 from kamreport.period import Period
-from kamreport.settings import Rules, Settings, load_settings
+from kamreport.settings import Bilingual, Rules, Settings, load_settings
 
 __all__ = ["ALL", "Book", "Comparison", "open_book", "resolve_period"]
 
@@ -94,17 +94,52 @@ class Book:
         """The cost is known for enough of the revenue; otherwise accounts are ranked by revenue."""
         return self.closing.by_margin
 
+    @property
+    def measure(self) -> str:
+        """``margin``, or ``revenue`` where the cost is not known: what accounts are ranked and plans judged by."""
+        return "margin" if self.by_margin else "revenue"
+
+    @property
+    def complete(self) -> bool:
+        """Every month of the period is complete."""
+        return self.closing.complete
+
+    @property
+    def months(self) -> int:
+        """Months of history up to the end of the window."""
+        first, end = self.closing.history_start, self.window.end
+        return (end.year - first.year) * 12 + end.month - first.month
+
+    @property
+    def snapshots(self) -> list[str]:
+        """Mapped master tables without a history: they hold as of the day of loading."""
+        return [
+            name
+            for name, table in TABLES.items()
+            if table.time == "snapshot" and name in self.load.tables and table.versions not in self.load.mapped[name]
+        ]
+
+    @property
+    def history_start(self) -> date:
+        """First month of the company's data."""
+        return self.closing.history_start
+
     def has(self, table: str, *columns: str) -> bool:
         """Say whether a table is mapped and something stands in these of its columns."""
         mapped = self.load.mapped.get(table)
         return mapped is not None and all(column in mapped for column in columns)
 
-    def region_name(self, language: str, region: str = "") -> str:
-        """Name of the region in a language; its id where no name is given."""
+    def region_name(self, region: str = "") -> Bilingual:
+        """Name of a region in both languages; its id where no name is given."""
         region = region or self.region
         rows = self._regions[self._regions["region"] == region]
-        name = rows[f"name_{language}"].iloc[0] if len(rows) else None
-        return str(name) if isinstance(name, str) else region
+        names = {code: rows[f"name_{code}"].iloc[0] if len(rows) else None for code in ("en", "zh")}
+        return Bilingual(**{code: name if isinstance(name, str) else region for code, name in names.items()})
+
+    @property
+    def region_names(self) -> dict[str, Bilingual]:
+        """Names of the regions this book knows, by their ids."""
+        return {region: self.region_name(region) for region in self.regions}
 
     @cached_property
     def regions(self) -> tuple[str, ...]:

@@ -80,7 +80,9 @@ def cast_column(column: Column, cell: str, source: Source, *, typed: bool) -> Ca
         text = f"CAST({cell} AS VARCHAR)"
     else:
         trimmed = f"trim({cell}, E'{_BLANKS}')"
-        text = f"CASE WHEN {trimmed} IN ({_list(tuple(dict.fromkeys(['', *source.empty])))}) THEN NULL ELSE {trimmed} END"
+        text = (
+            f"CASE WHEN {trimmed} IN ({_list(tuple(dict.fromkeys(['', *source.empty])))}) THEN NULL ELSE {trimmed} END"
+        )
     if column.default:
         text = f"coalesce({text}, {literal(column.default)})"
     given, name = quote(f"t_{column.name}"), quote(column.name)

@@ -78,7 +78,9 @@ def make_tables(con: duckdb.DuckDBPyConnection, raws: dict[str, Raw], bounds: Da
     return up_to
 
 
-def left_out(con: duckdb.DuckDBPyConnection, table: str, condition: str, *, reason: str, outcome: str, **more: str) -> int:
+def left_out(
+    con: duckdb.DuckDBPyConnection, table: str, condition: str, *, reason: str, outcome: str, **more: str
+) -> int:
     """Move rows out of a table, each with its place and reason.
 
     Parameters
@@ -111,8 +113,7 @@ def _cast(con: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> list[str]:
     """Cast a source into its table; returns the names of the columns it has."""
     cells = _cells(table, raw)
     casts = {
-        name: cast_column(table.by_name[name], cell, raw.source, typed=typed)
-        for name, (cell, typed) in cells.items()
+        name: cast_column(table.by_name[name], cell, raw.source, typed=typed) for name, (cell, typed) in cells.items()
     }
     texts = ", ".join(f"{cast.text} AS {quote('t_' + name)}" for name, cast in casts.items())
     values = ", ".join(f"{cast.value} AS {quote(name)}" for name, cast in casts.items())
@@ -173,6 +174,8 @@ def _cells(table: Table, raw: Raw) -> dict[str, tuple[str, bool]]:
             if raw.headers.count(header) > 1:
                 raise DataError(f"{where}: the header '{header}' stands twice in {raw.file}; rename one of them")
             cells[column.name] = _cell(column, raw, raw.headers.index(header))
+        elif column.default:
+            cells[column.name] = (literal(column.default), False)
         elif column.name in source.columns:
             raise DataError(f"{where}: {unknown('header', header, raw.headers, source=raw.file)}")
     for column in table.columns:
@@ -180,7 +183,7 @@ def _cells(table: Table, raw: Raw) -> dict[str, tuple[str, bool]]:
         if missing and not (column.instead and all(name in cells for name in column.instead)):
             raise DataError(
                 f"{where}: nothing is mapped to '{column.name}' ({column.zh}), which is required; "
-                f"add columns = {{ {column.name} = \"...\" }}. Headers in {raw.file}: {', '.join(raw.headers)}"
+                f'add columns = {{ {column.name} = "..." }}. Headers in {raw.file}: {", ".join(raw.headers)}'
             )
     return cells
 
@@ -237,9 +240,7 @@ def _masters(con: duckdb.DuckDBPyConnection, domain: str, master: str) -> dict[s
     return known
 
 
-def _respell(
-    con: duckdb.DuckDBPyConnection, domain: str, table: str, column: str, known: dict[str, str]
-) -> None:
+def _respell(con: duckdb.DuckDBPyConnection, domain: str, table: str, column: str, known: dict[str, str]) -> None:
     """Follow aliases, then write each id as the master table does; count what changed and what is unknown."""
     aliases = _aliases(con, domain, table)
     changed: list[tuple[str, str, str]] = []
@@ -264,9 +265,7 @@ def _spellings(con: duckdb.DuckDBPyConnection, table: str, column: str) -> list[
     ).fetchall()
 
 
-def _rename(
-    con: duckdb.DuckDBPyConnection, table: str, column: str, changed: list[tuple[str, str, str]]
-) -> None:
+def _rename(con: duckdb.DuckDBPyConnection, table: str, column: str, changed: list[tuple[str, str, str]]) -> None:
     """Write ids anew, all at once, and note each (old, new, why) with its rows."""
     if not changed:
         return

@@ -37,6 +37,8 @@ class Closing:
         Every month of the period is complete.
     window
         The twelve complete months up to the period's end.
+    history_start
+        First month of the company's data.
     by_margin
         The cost is known for enough of the revenue to rank by margin.
     """
@@ -46,6 +48,7 @@ class Closing:
     as_of: date
     complete: bool
     window: Period
+    history_start: date
     by_margin: bool
 
 
@@ -91,7 +94,7 @@ def close_period(settings: Settings, load: Load, period: Period) -> Closing:
         if not (folder / "closing.json").is_file():
             _build(settings, load, folder, as_of=as_of, until=until, window=window)
     told = json.loads((folder / "closing.json").read_text("utf-8"))
-    return Closing(folder, period, as_of, first_gap is None, window, told["by_margin"])
+    return Closing(folder, period, as_of, first_gap is None, window, min(months), told["by_margin"])
 
 
 def _lacks(month: date, complete: set[date], load: Load) -> bool:
@@ -114,8 +117,7 @@ def _months(load: Load) -> tuple[list[date], dict[date, date]]:
     """First days of the months with rows, and the last day with a row in each."""
     con = connect(load.folder)
     rows = con.execute(
-        "SELECT CAST(date_trunc('month', date) AS DATE), max(date) "
-        f"FROM {_all(load, 'daily')} GROUP BY 1 ORDER BY 1"
+        f"SELECT CAST(date_trunc('month', date) AS DATE), max(date) FROM {_all(load, 'daily')} GROUP BY 1 ORDER BY 1"
     ).fetchall()
     con.close()
     return [month for month, _ in rows], dict(rows)

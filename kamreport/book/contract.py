@@ -12,9 +12,7 @@ from typing import Any, Literal
 
 __all__ = ["TABLES", "Column", "Table"]
 
-ColumnType = Literal[
-    "id", "text", "code", "date", "month", "money", "price", "qty", "share", "score", "int", "bool"
-]
+ColumnType = Literal["id", "text", "code", "date", "month", "money", "price", "qty", "share", "score", "int", "bool"]
 SQL_TYPES: dict[str, str] = {
     "id": "VARCHAR",
     "text": "VARCHAR",

@@ -180,7 +180,5 @@ def _line(error: Exception) -> str:
     return str(error).splitlines()[0][:120] if str(error) else type(error).__name__
 
 
-
-
 if __name__ == "__main__":
     main()

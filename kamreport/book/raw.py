@@ -105,17 +105,13 @@ def _from_query(con: duckdb.DuckDBPyConnection, name: str, source: Source, where
         query = source.sql.strip().rstrip(";")
         headers = [item[0] for item in con.execute(f"SELECT * FROM ({query}) LIMIT 0").description or []]
         names = ", ".join(f"c{place}" for place in range(len(headers)))
-        con.execute(
-            f"CREATE TABLE {table} AS SELECT *, row_number() OVER () AS row FROM ({query}) AS q({names})"
-        )
+        con.execute(f"CREATE TABLE {table} AS SELECT *, row_number() OVER () AS row FROM ({query}) AS q({names})")
     except duckdb.Error as error:
         raise DataError(f"{where}.sql: {_one_line(error)}") from None
     return _describe(con, name, source, f"{where}.sql", headers)
 
 
-def _describe(
-    con: duckdb.DuckDBPyConnection, name: str, source: Source, file: str, headers: list[str]
-) -> Raw:
+def _describe(con: duckdb.DuckDBPyConnection, name: str, source: Source, file: str, headers: list[str]) -> Raw:
     """What lies in the engine now, and a view of it under the source's own headers."""
     table = f"raw.{quote(name)}"
     columns = con.execute(f"DESCRIBE {table}").fetchall()[: len(headers)]

@@ -220,7 +220,7 @@ def _plant_truths(firm: Firm) -> None:
             "price_attack",
             "South",
             "ruifeng",
-            "competitors/price_attack_ruifeng",
+            "competitors/price_attacks",
             "Ruifeng has cut its fertiliser prices in the South by 12 % since April 2025",
         )
     )

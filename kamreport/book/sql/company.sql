@@ -56,6 +56,8 @@ rhythm AS (
 )
 SELECT 'revenue_12m' AS measure, '' AS segment, CAST(:as_of AS DATE) AS moment, revenue_12m AS value, 0 AS n FROM totals
 UNION ALL
+SELECT 'tier_keys', '', CAST(:as_of AS DATE), count(*) FILTER (tier = 'key'), count(*) FROM state
+UNION ALL
 SELECT 'costed_12m', '', CAST(:as_of AS DATE), costed_12m, 0 FROM totals
 UNION ALL
 SELECT 'margin_12m', '', CAST(:as_of AS DATE), margin_12m, 0 FROM totals

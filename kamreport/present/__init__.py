@@ -1,0 +1,1 @@
+"""What the results say: findings, tables and charts, in English and Chinese."""

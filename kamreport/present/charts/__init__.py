@@ -1,0 +1,1 @@
+"""Charts: each builder takes a result frame and a language and returns a figure."""

@@ -1,0 +1,105 @@
+"""Charts of the competitors chapter."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from kamreport.language import Language, Number, text
+from kamreport.present.charts.parts import dot_rows, label
+from kamreport.present.style import ACCENT, ACTUAL, MUTED, figure
+from kamreport.results import PriceAttacks, PriceIndex, Profile, WinRates
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["price_attack_chart", "price_index_chart", "profile_chart", "win_rate_chart"]
+
+
+def win_rate_chart(found: WinRates, names: Mapping[str, str], accent: str, language: Language) -> "Figure":
+    """Draw one dot with its interval per rival, n/N at the right, our overall rate as the line."""
+    frame = found.frame
+    return dot_rows(
+        frame,
+        language,
+        names=[names.get(row.competitor_id, row.competitor_id) for row in frame.itertuples()],
+        value="rate",
+        low="low",
+        high="high",
+        right=[f"{row.won}/{row.n}" for row in frame.itertuples()],
+        reference=found.rate,
+        reference_label=text("all deals"),
+        accent=[row.competitor_id == accent for row in frame.itertuples()],
+        write=language.share,
+    )
+
+
+def price_index_chart(found: PriceIndex, names: Mapping[str, str], language: Language) -> "Figure":
+    """Draw one dot per rival on an index axis: 100 is our price, above it the rival is dearer."""
+    frame = found.frame.assign(low=float("nan"), high=float("nan"))
+    return dot_rows(
+        frame,
+        language,
+        names=[names.get(row.competitor_id, row.competitor_id) for row in frame.itertuples()],
+        value="level",
+        low="low",
+        high="high",
+        right=[
+            language.say(
+                text("{level}, {share} of our sales", level=Number(row.level, 1), share=language.share(row.coverage))
+            )
+            for row in frame.itertuples()
+        ],
+        reference=100.0,
+        reference_label=text("our price = 100"),
+        accent=[bool(row.level < 100) and place == 0 for place, row in enumerate(frame.itertuples())],
+        write=lambda value: language.number(value, 0),
+    )
+
+
+def price_attack_chart(found: PriceAttacks, rival: str, language: Language) -> "Figure":
+    """Draw the rival's price level month by month, our present price = 100."""
+    made, (axes,) = figure(1.9)
+    months = pd.DatetimeIndex(found.history["month"])
+    levels = found.history["level"].to_numpy(float)
+    axes.axhline(100, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)))
+    axes.annotate(
+        language.say(text("our price = 100")), (0, 100), xycoords=("axes fraction", "data"), xytext=(2, 3),
+        textcoords="offset points", fontsize=7.5, color=MUTED,
+    )  # fmt: skip
+    axes.plot(range(len(months)), levels, color=ACTUAL, marker="o", markersize=3)
+    since = pd.Timestamp(found.frame.iloc[0]["since"])
+    after = [place for place, month in enumerate(months) if month >= since.replace(day=1)]
+    axes.plot(after, levels[after], color=ACCENT, marker="o", markersize=4)
+    axes.annotate(
+        f"{label(rival)} {language.number(levels[-1], 1)}", (len(months) - 1, levels[-1]), xytext=(0, -12),
+        textcoords="offset points", ha="right", fontsize=8, color=ACCENT,
+    )  # fmt: skip
+    step = max(1, len(months) // 9)
+    axes.set_xticks(range(0, len(months), step), [language.month(one.date(), short=True) for one in months[::step]])
+    low, high = min(*levels, 100.0), max(*levels, 100.0)
+    axes.set_ylim(low - 0.25 * (high - low + 1), high + 0.2 * (high - low + 1))
+    return made
+
+
+def profile_chart(
+    found: Profile, names: Mapping[str, str], attributes: Mapping[str, str], language: Language
+) -> "Figure":
+    """Dot plot per attribute, us against the best rival, most important first."""
+    rivals = list(found.rivals["competitor_id"])
+    best = rivals[0]
+    made, (axes,) = figure(0.6 + 0.27 * len(found.scores))
+    places = list(range(len(found.scores), 0, -1))
+    for place, (_, row) in zip(places, found.scores.iterrows(), strict=True):
+        axes.plot([row["own"], row[best]], [place, place], color="#c9c9c9", linewidth=1.4, zorder=1)
+    axes.plot(found.scores[best], places, "o", color=ACTUAL, markersize=5.5, label=label(names.get(best, best)))
+    axes.plot(found.scores["own"], places, "D", color=ACCENT, markersize=5, label=language.say(text("us")))
+    heads = [
+        f"{attributes.get(str(name), str(name))} {language.share(row['weight'])}"
+        for name, row in found.scores.iterrows()
+    ]
+    axes.set_yticks(places, [label(head, 30) for head in heads])
+    axes.set_xlabel(language.say(text("mean score, 1 to 10")))
+    axes.spines["left"].set_visible(False)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, fontsize=7.5, handlelength=1, borderpad=0)
+    return made

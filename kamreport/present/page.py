@@ -1,0 +1,391 @@
+"""The page of a notebook: shows sections as they will print, and records them for the press."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, overload
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from kamreport.errors import UsageError, unknown
+from kamreport.language import Language, Money, Number, Share, Text, text, texts
+from kamreport.period import Period
+from kamreport.present.fonts import printable, require_glyphs
+from kamreport.present.section import Cadence, Chart, Column, Headline, Section, Table
+from kamreport.present.style import chart_style, png, sparkline
+from kamreport.present.tables import Shown, plain_rows, render_table
+from kamreport.record import MIME, Picture, Record, Subject
+from kamreport.settings import Bilingual, Rules, Settings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["CHAPTERS", "Page"]
+
+CHAPTERS: dict[str, tuple[Text, Text]] = {
+    "cover": (text("Cover"), text("What must I know, and what must I decide?")),
+    "customer_value": (text("Customer value"), text("Who earns our money, and who costs us?")),
+    "competitors": (text("Competitors"), text("Who takes what from us, and with what?")),
+    "churn": (text("Churn"), text("Who has left, who is leaving, and whom do we call first?")),
+    "basis": (text("Basis"), text("Which data and which rules does this report rest on?")),
+}
+_CADENCES: tuple[Cadence, ...] = ("month", "quarter", "year")
+
+
+class BookLike(Protocol):
+    """What a page needs to know of a book."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def period(self) -> Period: ...
+    @property
+    def window(self) -> Period: ...
+    @property
+    def as_of(self) -> date: ...
+    @property
+    def rules(self) -> Rules: ...
+    @property
+    def ledger(self) -> pd.DataFrame: ...
+    @property
+    def history_start(self) -> date: ...
+    def has(self, table: str, *columns: str) -> bool: ...
+    def region_name(self, region: str = "") -> Bilingual: ...
+
+
+class Page:
+    """One notebook's page: opens a chapter, shows its sections.
+
+    Parameters
+    ----------
+    book
+        The book that the notebook has opened.
+    language
+        ``"en"`` or ``"zh"``.
+
+    Raises
+    ------
+    PrintError
+        If no typeface can draw the language.
+    """
+
+    def __init__(self, book: BookLike, language: str = "en") -> None:
+        self.book = book
+        self.language = Language(language, book.settings.company.currency)
+        self._chapter = ""
+        self._keys: set[str] = set()
+        require_glyphs(self.language.sentences)
+
+    @cached_property
+    def threshold(self) -> float:
+        """Money at stake from which a finding is material: a share of the region's yearly revenue, or a minimum."""
+        window = self.book.window
+        month = self.book.ledger["month"]
+        inside = (month >= pd.Timestamp(window.start)) & (month < pd.Timestamp(window.end))
+        revenue = float(self.book.ledger.loc[inside, "revenue"].sum())
+        return max(self.book.rules.material_minimum, self.book.rules.material_share * revenue)
+
+    @property
+    def edition(self) -> Cadence:
+        """Which sections print in full: those of the month, also of the quarter, also of the year."""
+        months = self.book.period.months
+        return "year" if months >= 12 else "quarter" if months >= 3 else "month"
+
+    def chapter(self, name: str, *, title: Mapping[str, str] | None = None) -> None:
+        """Open a chapter: its heading, and the question it answers.
+
+        Parameters
+        ----------
+        name
+            The notebook's name without its ending.
+        title
+            For an analyst's own chapter: its title in both languages.
+
+        Raises
+        ------
+        UsageError
+            If the chapter is not one of ours and has no title.
+        """
+        if title is not None:
+            heading, question = _own_title(title, self.language.code), ""
+        elif name in CHAPTERS:
+            heading, question = (self._say(part) for part in CHAPTERS[name])
+        else:
+            raise UsageError(f"{unknown('chapter', name, CHAPTERS)}. Give your own a title={{'en': ..., 'zh': ...}}")
+        self._chapter = name
+        record = self._record("", "chapter", heading, texts={"question": question})
+        self._emit("chapter.html.j2", record, style=self._style)
+
+    def requires(self, table: str, *columns: str, months: int = 0) -> bool:
+        """Say whether a section has the data it needs; if not, the page says so in one line.
+
+        Parameters
+        ----------
+        table, columns
+            Table of the contract, and columns of it in which something must stand.
+        months
+            Months of history before the end of the window that it needs.
+
+        Returns
+        -------
+        bool
+            For ``if page.requires("opportunities"):``.
+        """
+        key = f"needs_{table}" + (f"_{months}" if months else "") + "".join(f"_{name}" for name in columns)
+        if not self.book.has(table, *columns):
+            name = f"{table}.{columns[0]}" if columns and self.book.has(table) else table
+            said = text("Not shown for want of data: the table {table} is not mapped in kamreport.toml.", table=name)
+            self._once(Section(key, said, quiet=True))
+            return False
+        if months and self.book.window.trailing(months).start < self.book.history_start:
+            said = texts(
+                "Not shown: it compares {n} month of data, and they begin on {start}.",
+                "Not shown: it compares {n} months of data, and they begin on {start}.",
+                months,
+                start=self.book.history_start,
+            )
+            self._once(Section(key, said, quiet=True))
+            return False
+        return True
+
+    def _once(self, section: Section) -> None:
+        if section.key not in self._keys:
+            self._show_section(section)
+
+    @overload
+    def show(self, shown: Section | Headline) -> None: ...
+    @overload
+    def show(
+        self, shown: "Figure | pd.DataFrame", *, title: Mapping[str, str], amount: float | None = None, key: str = ""
+    ) -> None: ...
+    def show(
+        self,
+        shown: "Section | Headline | Figure | pd.DataFrame",
+        *,
+        title: Mapping[str, str] | None = None,
+        amount: float | None = None,
+        key: str = "",
+    ) -> None:
+        """Show a section or a headline figure as it will print, and record it.
+
+        Parameters
+        ----------
+        shown
+            A section, a headline figure, or an analyst's own figure or frame.
+        title
+            Of an analyst's own section, in both languages: ``{"en": ..., "zh": ...}``.
+        amount
+            Money at stake of an analyst's own section, in report currency; it counts as at risk.
+        key
+            Stable name of an analyst's own section; the English title by default.
+
+        Raises
+        ------
+        UsageError
+            If a figure or frame has no title in both languages, or a key is used twice.
+        """
+        if isinstance(shown, Headline):
+            self._show_headline(shown)
+        elif isinstance(shown, Section):
+            self._show_section(shown)
+        else:
+            self._show_section(self._own_section(shown, title, amount, key))
+
+    def _own_section(
+        self, shown: "Figure | pd.DataFrame", title: Mapping[str, str] | None, amount: float | None, key: str
+    ) -> Section:
+        if title is None:
+            raise UsageError("a figure or frame of your own needs title={'en': ..., 'zh': ...}")
+        said = _own_title(title, self.language.code)
+        evidence: Chart | Table
+        if isinstance(shown, pd.DataFrame):
+            evidence = _own_table(shown)
+        elif hasattr(shown, "savefig"):
+            evidence = Chart(lambda _: shown, text("{title}", title=said))
+        else:
+            raise UsageError(f"page.show takes a section, a figure or a frame, not a {type(shown).__name__}")
+        name = key or "own_" + "".join(char if char.isalnum() else "_" for char in title["en"].lower())[:40]
+        nature = "at_risk" if amount is not None else "fact"
+        return Section(name, text("{title}", title=said), nature=nature, amount=amount, evidence=[evidence])  # type: ignore[arg-type]
+
+    def _show_section(self, section: Section) -> None:
+        if section.key in self._keys:
+            raise UsageError(f"the section '{section.key}' is shown twice on this page; give one another key")
+        self._keys.add(section.key)
+        material = section.amount is None or section.amount >= self.threshold
+        early = _CADENCES.index(section.cadence) > _CADENCES.index(self.edition)
+        full = material and not early and not section.quiet
+        title = self._say(section.title)
+        tables = [part for part in section.evidence if isinstance(part, Table)]
+        shown: list[Picture | Shown] = [self._evidence(part) for part in section.evidence] if full else []
+        stake = self._say(_stake(section)) if section.amount else ""
+        record = self._record(
+            section.key,
+            "finding",
+            title,
+            nature=section.nature,
+            amount=section.amount,
+            low=section.low,
+            high=section.high,
+            unit=section.unit,
+            layout="section" if full else "line",
+            cadence=section.cadence,
+            material=material and not section.quiet,
+            accounts=[
+                Subject(id=one.id, name=self._clean(one.name), amount=one.amount, owner=one.owner)
+                for one in section.who
+            ],
+            texts={"stake": stake},
+            basis=[self._say(one) for one in section.basis],
+            actions=[self._say(one) for one in section.actions],
+            pictures=[part for part in shown if isinstance(part, Picture)],
+            tables=[plain_rows(table, self.language) for table in tables],
+        )
+        self._emit("section.html.j2", record, evidence=shown)
+
+    def _show_headline(self, headline: Headline) -> None:
+        said = {
+            "value": self._value(headline.value),
+            "previous": self._against(headline.value, headline.previous),
+            "year_ago": self._against(headline.value, headline.year_ago),
+            "plan": self._against(headline.value, headline.plan),
+            "note": self._say(headline.note) if headline.note else "",
+            "better": headline.better,
+            "trend": sparkline(headline.trend) if headline.trend else "",
+        }
+        record = self._record(
+            headline.key,
+            "figure",
+            self._say(headline.label),
+            value=_plain(headline.value),
+            previous=_plain(headline.previous),
+            year_ago=_plain(headline.year_ago),
+            plan=_plain(headline.plan),
+            texts=said,
+        )
+        self._emit("figure.html.j2", record)
+
+    def _against(self, value: Money | Share | Number, other: Money | Share | Number | None) -> str:
+        """Change against another value: per cent of money, points of a share, a difference of a number."""
+        now, then = _plain(value), _plain(other)
+        if now is None or then is None:
+            return ""
+        if isinstance(value, Share):
+            return self._say(text("{points} points", points=Number((now - then) * 100, 1, signed=True)))
+        if isinstance(value, Number):
+            return self._value(Number(now - then, value.digits, signed=True))
+        if then <= 0:
+            return self._value(Money(now - then, signed=True))
+        return self._value(Share(now / then - 1, 1, signed=True))
+
+    def _evidence(self, part: Chart | Table) -> Picture | Shown:
+        if isinstance(part, Table):
+            return render_table(part, self.language)
+        with chart_style():
+            drawn = part.draw(self.language)
+            return Picture(png=png(drawn), alt=self._say(part.alt))
+
+    def _emit(self, template: str, record: Record, **more: Any) -> None:
+        """Render a record and display it; what no typeface can draw becomes a placeholder, and is counted."""
+        html = self._environment.get_template(template).render(
+            record=record, words=self._words, language=self.language.code, **more
+        )
+        html, lost = printable(html)
+        if lost:
+            record = record.model_copy(update={"notes": {"glyphs": lost}})
+        _display(html, record)
+
+    @property
+    def _words(self) -> dict[str, str]:
+        return {
+            "todo": self._say(text("What to do")),
+            "basis": self._say(text("Basis")),
+            "previous": self._say(text("previous period")),
+            "year_ago": self._say(text("year ago")),
+            "plan": self._say(text("target")),
+        }
+
+    def _value(self, value: Money | Share | Number) -> str:
+        return self.language.value(value)
+
+    def _say(self, said: Text) -> str:
+        return self._clean(self.language.say(said))
+
+    def _clean(self, said: str) -> str:
+        return printable(said)[0]
+
+    def _record(self, key: str, kind: str, title: str, **more: Any) -> Record:
+        return Record(
+            id=f"{self._chapter}/{key}" if key else self._chapter,
+            key=key,
+            chapter=self._chapter,
+            kind=kind,  # type: ignore[arg-type]
+            language=self.language.code,
+            region=self.book.region,
+            period=str(self.book.period),
+            title=title,
+            currency=self.language.currency,
+            **more,
+        )
+
+    @cached_property
+    def _environment(self) -> Environment:
+        loader = FileSystemLoader(self.book.settings.templates)
+        return Environment(
+            loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+
+    @property
+    def _style(self) -> str:
+        return (self.book.settings.templates / "section.css").read_text("utf-8")
+
+
+def _own_title(title: Mapping[str, str], language: str) -> str:
+    try:
+        return str(Bilingual(en=title["en"], zh=title["zh"]).model_dump()[language])
+    except KeyError as error:
+        raise UsageError(f"a title needs both languages; {error} is missing: title={{'en': ..., 'zh': ...}}") from None
+
+
+def _own_table(frame: pd.DataFrame) -> Table:
+    """An analyst's frame as a table: numbers as numbers, all else as text."""
+    plain = frame.reset_index() if frame.index.name else frame
+    columns = []
+    for name in plain.columns:
+        kind = "text"
+        if pd.api.types.is_datetime64_any_dtype(plain[name]):
+            kind = "date"
+        elif pd.api.types.is_integer_dtype(plain[name]):
+            kind = "count"
+        elif pd.api.types.is_numeric_dtype(plain[name]):
+            kind = "number"
+        columns.append(Column(name, text("{head}", head=str(name)), kind, digits=2 if kind == "number" else 0))  # type: ignore[arg-type]
+    return Table(plain, columns)
+
+
+def _stake(section: Section) -> Text:
+    amount = Money(section.amount or 0.0)
+    revenue = section.unit == "revenue"
+    if section.nature == "realised":
+        return text("{amount} revenue lost", amount=amount) if revenue else text("{amount} lost", amount=amount)
+    if section.nature == "at_risk":
+        return text("{amount} revenue at risk", amount=amount) if revenue else text("{amount} at risk", amount=amount)
+    return text("{amount} to gain", amount=amount)
+
+
+def _plain(value: Money | Share | Number | None) -> float | None:
+    if value is None:
+        return None
+    number = value.amount if isinstance(value, Money) else value.value
+    return float(number) if number == number and abs(number) != float("inf") else None
+
+
+def _display(html: str, record: Record) -> None:
+    """Emit one output in three forms: what a person sees, what the press reads, what a terminal prints."""
+    from IPython.display import display
+
+    bundle = {"text/html": html, MIME: record.model_dump(mode="json"), "text/plain": record.title}
+    display(bundle, raw=True)

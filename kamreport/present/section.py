@@ -1,0 +1,161 @@
+"""A section before it is said in a language: the finding, its evidence, its basis, what to do."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+from kamreport.language import Language, Money, Number, Share, Text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Chart", "Column", "Headline", "Section", "Table", "Who", "line"]
+
+Nature = Literal["realised", "at_risk", "opportunity", "fact"]
+Cadence = Literal["month", "quarter", "year"]
+Kind = Literal["name", "text", "money", "share", "points", "count", "number", "date", "month", "trend", "exact", "wide"]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture and the sentence that stands for it.
+
+    Attributes
+    ----------
+    draw
+        Makes the figure in a language.
+    alt
+        What it shows, for those who cannot see it.
+    """
+
+    draw: "Callable[[Language], Figure]"
+    alt: Text
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its place in the frame, its head, its kind.
+
+    `money` shares one scale over the table; `points` is a difference of shares in percentage points; `trend` is a
+    list of numbers drawn as a line; `exact` is an amount that is already written; `wide` is running text.
+    """
+
+    name: str
+    head: Text
+    kind: Kind = "text"
+    digits: int = 0
+    signed: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows as evidence.
+
+    Attributes
+    ----------
+    frame
+        All rows; the report shows the first `most`, the workbook all.
+    columns
+        Those that are shown, at most seven on paper.
+    accent
+        Boolean column that marks the rows the title speaks of.
+    """
+
+    frame: pd.DataFrame
+    columns: Sequence[Column]
+    accent: str = ""
+    most: int = 12
+
+
+@dataclass(frozen=True)
+class Who:
+    """An account that a finding speaks of, its part of the amount, and who looks after it."""
+
+    id: str
+    name: str
+    amount: float | None = None
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A finding with all that belongs to it, in no language yet.
+
+    Attributes
+    ----------
+    key
+        Stable over periods: ``fake_big_accounts``.
+    title
+        The finding as a sentence with its number.
+    nature, amount, low, high
+        Money at stake: the effect on twelve months of margin (`unit` ``revenue`` where cost is unknown).
+    who
+        The accounts it speaks of.
+    evidence
+        Charts and tables in reading order.
+    basis
+        What it rests on: n, rule, interval, source.
+    actions
+        What to do, naming accounts and owners.
+    cadence
+        The shortest period in which it prints in full; in shorter ones it is a line.
+    quiet
+        There is nothing to report: always a line.
+    """
+
+    key: str
+    title: Text
+    nature: Nature = "fact"
+    amount: float | None = None
+    low: float | None = None
+    high: float | None = None
+    unit: Literal["margin", "revenue"] = "margin"
+    who: Sequence[Who] = ()
+    evidence: Sequence[Chart | Table] = ()
+    basis: Sequence[Text] = ()
+    actions: Sequence[Text] = ()
+    cadence: Cadence = "month"
+    quiet: bool = False
+
+
+def line(key: str, title: Text, *basis: Text) -> Section:
+    """Build a section that says in one line that there is nothing to report.
+
+    Examples
+    --------
+    >>> from kamreport.language import text
+    >>> line("lost_accounts", text("No account was lost.")).quiet
+    True
+    """
+    return Section(key, title, basis=basis, quiet=True)
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A headline figure of the cover.
+
+    Attributes
+    ----------
+    key, label
+        Stable name, and what it is called.
+    value, previous, year_ago, plan
+        Of one kind each: `Money`, `Share` or `Number`; None where there is nothing to compare with.
+    better
+        Whether more of it is ``up`` (good) or ``down``.
+    trend
+        The last 13 months, oldest first; NaN where unknown.
+    note
+        What stands under it: what the plan is, or how far it reaches.
+    """
+
+    key: str
+    label: Text
+    value: Money | Share | Number
+    previous: Money | Share | Number | None = None
+    year_ago: Money | Share | Number | None = None
+    plan: Money | Share | Number | None = None
+    better: Literal["up", "down"] = "up"
+    trend: Sequence[float] = ()
+    note: Text | None = None

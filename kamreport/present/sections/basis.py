@@ -1,0 +1,363 @@
+"""The basis page: what was read, what was left out and why, what the sums rest on, which rules applied."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+import pandas as pd
+
+from kamreport.language import Money, Number, Share, Text, text, texts
+from kamreport.period import Period
+from kamreport.present.section import Column, Section, Table, line
+from kamreport.settings import Rules
+
+__all__ = [
+    "KINDS",
+    "NOTES",
+    "REASONS",
+    "kinds_section",
+    "left_out_section",
+    "noted_section",
+    "reconciliation_section",
+    "rules_section",
+    "sources_section",
+    "time_section",
+]
+
+REASONS: dict[str, Text] = {
+    "fields": text("another number of cells than the header"),
+    "nul": text("a NUL character"),
+    "empty": text("empty but required"),
+    "cell_error": text("an error in the cell"),
+    "formula_without_value": text("a formula without a stored value"),
+    "not_listed": text("not one of the listed codes"),
+    "not_yes_or_no": text("neither yes nor no"),
+    "not_a_date": text("not a date in the declared format"),
+    "not_a_month": text("not a month"),
+    "not_a_number": text("not a number in the declared format"),
+    "not_a_whole_number": text("not a whole number"),
+    "out_of_range": text("out of range"),
+    "outside_dates": text("dated outside the data"),
+    "same_key": text("another row claims the same key"),
+    "copy": text("identical copy of another row"),
+    "overlap": text("overlaps another row in time"),
+    "no_rate": text("currency without a rate for the month"),
+    "internal_line": text("internal line"),
+    "internal_account": text("internal account"),
+}
+NOTES: dict[str, Text] = {
+    "spelling": text("other spelling of a known id, read as one"),
+    "alias": text("alias, read as its id"),
+    "unknown_id": text("not in its master table, kept"),
+    "possible_duplicates": text("lines alike in everything, kept"),
+    "unknown_region": text("region not in the regions table, under (unassigned)"),
+    "unassigned": text("lines without a region, under (unassigned)"),
+}
+KINDS: dict[str, Text] = {
+    "sale": text("sale"),
+    "return": text("return"),
+    "credit": text("credit"),
+    "rebate": text("rebate"),
+    "service": text("service"),
+    "freight": text("freight"),
+    "sample": text("sample"),
+    "adjustment": text("adjustment"),
+}
+_OUTCOMES = {"rejected": text("rejected"), "excluded": text("excluded")}
+
+
+def sources_section(sources: pd.DataFrame) -> Section:
+    """Every record read is used, excluded or rejected."""
+    read, used = int(sources["read"].sum()), int(sources["used"].sum())
+    out = read - used
+    title = texts(
+        "Of {read} records read, {n} is not used; each is listed with file and line in the workbook.",
+        "Of {read} records read, {n} are not used; each is counted by reason below.",
+        out,
+        read=read,
+    )
+    return Section(
+        key="sources",
+        title=title if out else text("All {read} records read are used.", read=read),
+        evidence=[
+            Table(
+                sources,
+                [
+                    Column("table_name", text("Table"), "text"),
+                    Column("read", text("Read"), "count"),
+                    Column("used", text("Used"), "count"),
+                    Column("excluded", text("Excluded"), "count"),
+                    Column("rejected", text("Rejected"), "count"),
+                ],
+                most=20,
+            )
+        ],
+        basis=[text("Read = used + excluded + rejected, for the whole company.")],
+    )
+
+
+def left_out_section(left_out: pd.DataFrame) -> Section:
+    """Why records are not used, with the first place of each reason."""
+    if not len(left_out):
+        return line("left_out", text("No record was left out."))
+    frame = left_out.assign(
+        why=[REASONS.get(reason, text("{reason}", reason=reason)) for reason in left_out["reason"]],
+        outcome_name=[_OUTCOMES[outcome] for outcome in left_out["outcome"]],
+        place=[text("{file}, line {n}", file=str(row.file), n=int(row.line)) for row in left_out.itertuples()],
+    )
+    first = frame.sort_values("rows", ascending=False).iloc[0]
+    return Section(
+        key="left_out",
+        title=text(
+            "The most frequent reason for leaving a record out is “{why}” in {table} ({n} records).",
+            why=first["why"],
+            table=str(first["table_name"]),
+            n=int(first["rows"]),
+        ),
+        evidence=[
+            Table(
+                frame,
+                [
+                    Column("table_name", text("Table"), "text"),
+                    Column("why", text("Reason"), "text"),
+                    Column("column_name", text("Column"), "text"),
+                    Column("outcome_name", text("Outcome"), "text"),
+                    Column("rows", text("Records"), "count"),
+                    Column("revenue", text("Revenue"), "money"),
+                    Column("place", text("First at"), "text"),
+                ],
+                most=14,
+            )
+        ],
+    )
+
+
+def noted_section(noted: pd.DataFrame) -> Section:
+    """What is used but worth knowing."""
+    if not len(noted):
+        return line("noted", text("Nothing in the data called for a note."))
+    frame = noted.assign(note=[NOTES.get(what, text("{what}", what=what)) for what in noted["what"]])
+    return Section(
+        key="noted",
+        title=texts(
+            "{n} kind of remark on data that are used.", "{n} kinds of remarks on data that are used.", len(frame)
+        ),
+        evidence=[
+            Table(
+                frame,
+                [
+                    Column("table_name", text("Table"), "text"),
+                    Column("note", text("Remark"), "text"),
+                    Column("column_name", text("Column"), "text"),
+                    Column("ids", text("Ids"), "count"),
+                    Column("rows", text("Records"), "count"),
+                    Column("revenue", text("Revenue"), "money"),
+                ],
+                most=14,
+            )
+        ],
+    )
+
+
+def kinds_section(kinds: pd.DataFrame) -> Section:
+    """What the used lines are."""
+    frame = kinds.assign(kind_name=[KINDS.get(kind, text("{kind}", kind=kind)) for kind in kinds["kind"]])
+    sales = kinds[kinds["kind"] == "sale"]
+    return Section(
+        key="kinds",
+        title=text(
+            "{sales} of {n} lines are sales; returns, credits and charges count in revenue, not in orders.",
+            sales=int(sales["lines"].sum()),
+            n=int(kinds["lines"].sum()),
+        ),
+        evidence=[
+            Table(
+                frame,
+                [
+                    Column("kind_name", text("Kind of line"), "text"),
+                    Column("lines", text("Lines"), "count"),
+                    Column("revenue", text("Revenue"), "money"),
+                ],
+            )
+        ],
+    )
+
+
+def reconciliation_section(parts: pd.DataFrame, *, region: str, excluded: str, rejected: str) -> Section:
+    """Show that the regions add up to the company and the company to the input.
+
+    Parameters
+    ----------
+    parts
+        `region` ("" for the company) and `revenue` as exact text.
+    region
+        The report's region; the others are shown as one sum.
+    excluded, rejected
+        Revenue left out, as exact text.
+    """
+    amounts = {name: Decimal(amount) for name, amount in zip(parts["region"], parts["revenue"], strict=True)}
+    company = amounts.pop("")
+    rows: list[tuple[Text, str]] = []
+    if region in amounts:
+        others = sum((amount for name, amount in amounts.items() if name != region), Decimal(0))
+        rows += [(text("this region"), _exact(amounts[region])), (text("all other regions"), _exact(others))]
+    else:
+        rows += [(text("{region}", region=name), _exact(amount)) for name, amount in amounts.items()]
+    total = sum(amounts.values(), Decimal(0))
+    rows.append((text("company"), _exact(company)))
+    rows.append((text("excluded lines"), _exact(Decimal(excluded))))
+    rows.append((text("rejected lines, as far as readable"), _exact(Decimal(rejected))))
+    rows.append((text("input"), _exact(company + Decimal(excluded) + Decimal(rejected))))
+    title = (
+        text("The regions sum to the company and to the input, to the cent.")
+        if total == company
+        else text("The regions do not sum to the company: {a} against {b}.", a=str(total), b=str(company))
+    )
+    frame = pd.DataFrame(rows, columns=["part", "revenue"])
+    return Section(
+        key="reconciliation",
+        title=title,
+        evidence=[
+            Table(
+                frame,
+                [Column("part", text("Part"), "text"), Column("revenue", text("Revenue, all time"), "exact")],
+                most=50,
+            )
+        ],
+        basis=[text("Exact decimals of the store, over all periods.")],
+    )
+
+
+def _exact(amount: Decimal) -> str:
+    return f"{amount:,.2f}" if amount == amount.quantize(Decimal("0.01")) else f"{amount:,.4f}"
+
+
+def time_section(
+    *,
+    period: Period,
+    as_of: date,
+    up_to: date,
+    complete: bool,
+    loaded_on: date,
+    late: pd.DataFrame,
+    snapshots: Sequence[str],
+) -> Section:
+    """How far the data reach, and what that means for this period.
+
+    Parameters
+    ----------
+    late
+        `lines` and `revenue` booked well after the period's end.
+    snapshots
+        Master tables without history.
+    """
+    rows = [
+        (text("Data up to"), text("{day}", day=up_to)),
+        (text("Nothing later is known to this report than"), text("{day}", day=_last_day(as_of))),
+        (text("Loaded on"), text("{day}", day=loaded_on)),
+        (text("Booked well after the period's end"), texts("{n} line", "{n} lines", int(late["lines"].iloc[0]))),
+    ]
+    if snapshots:
+        rows.append((text("As of the day of loading"), text("{tables}", tables=", ".join(snapshots))))
+    frame = pd.DataFrame(rows, columns=["what", "value"])
+    title = (
+        text("{period} is complete.", period=period)
+        if complete
+        else text("{period} is incomplete: it is compared with the same number of working days.", period=period)
+    )
+    return Section(
+        key="time",
+        title=title,
+        evidence=[Table(frame, [Column("what", text("Time"), "text"), Column("value", text("Value"), "text")])],
+    )
+
+
+def _last_day(as_of: date) -> date:
+    return date.fromordinal(as_of.toordinal() - 1)
+
+
+def rules_section(rules: Rules, *, threshold: float) -> Section:
+    """The rules with the values that this report applied."""
+    limits = ", ".join(f"{limit:g} (k {k})" for k, limit in sorted(rules.overdue_limits.items()))
+    rows = [
+        (
+            text("Window"),
+            text("{n} complete months; retention compares them with as many before.", n=rules.trailing_months),
+        ),
+        (text("Account"), text("Accounts under the same control (parent_id) count as one.")),
+        (
+            text("Order"),
+            text(
+                "Distinct order number with at least one sale line of positive revenue; else one account and order date."
+            ),
+        ),
+        (
+            text("Key account"),
+            text(
+                "The firm's list; without it enters within {enter} of the company's margin, leaves outside {leave}, by quarter.",
+                enter=Share(rules.key_account_enter),
+                leave=Share(rules.key_account_leave),
+            ),
+        ),
+        (
+            text("Fake big account"),
+            text(
+                "Within the first {share} of revenue, with no margin or {gap} points below the median rate.",
+                share=Share(rules.fake_revenue_share),
+                gap=Number(rules.fake_margin_gap * 100, 0),
+            ),
+        ),
+        (
+            text("Lost"),
+            text(
+                "Silent in season for {factor} own median gaps, {low} to {high} days.",
+                factor=Number(rules.lost_gap_factor, 0),
+                low=rules.lost_min_days,
+                high=rules.lost_max_days,
+            ),
+        ),
+        (
+            text("Off season"),
+            text("No order in that month or beside it in any of the last {n} years.", n=rules.off_season_years),
+        ),
+        (text("Overdue"), text("Silence over own median gap above {limits}.", limits=limits)),
+        (
+            text("Partly lost"),
+            text(
+                "{n} months {recent} below last year's and 12 months {year} below the 12 before.",
+                n=rules.partial_recent_months,
+                recent=Share(rules.partial_recent_drop),
+                year=Share(rules.partial_year_drop),
+            ),
+        ),
+        (
+            text("Price in force"),
+            text(
+                "Newest per competitor, product and region, {n} days old at most, like with like.",
+                n=rules.price_max_age_days,
+            ),
+        ),
+        (
+            text("Material"),
+            text(
+                "{share} of the region's 12-month revenue, at least {least}: here {amount}. Below it a finding is one line.",
+                share=Share(rules.material_share, 1),
+                least=Money(rules.material_minimum),
+                amount=Money(threshold),
+            ),
+        ),
+        (
+            text("Money at stake"),
+            text(
+                "Effect on 12 months of margin: realised (lost in the last 12), at risk (weighed with its chance), to gain."
+            ),
+        ),
+    ]
+    frame = pd.DataFrame(rows, columns=["rule", "meaning"])
+    return Section(
+        key="rules",
+        title=text("These rules were applied; they stand under [rules] in kamreport.toml."),
+        evidence=[
+            Table(frame, [Column("rule", text("Rule"), "text"), Column("meaning", text("Meaning"), "wide")], most=20)
+        ],
+    )

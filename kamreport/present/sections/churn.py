@@ -1,0 +1,403 @@
+"""Sections of the churn chapter: lost, retained, overdue, partly lost, and dropped product families."""
+
+import pandas as pd
+
+from kamreport.language import Money, Names, Number, Share, Text, text, texts
+from kamreport.present.charts.churn import bridge_chart
+from kamreport.present.section import Chart, Column, Section, Table, Who, line
+from kamreport.present.sections.customer_value import MANAGER, NAME
+from kamreport.results import Losses, OverdueOwners, PartialDefection, Retention
+from kamreport.settings import Rules
+
+__all__ = [
+    "lost_accounts_section",
+    "overdue_accounts_section",
+    "partial_defection_section",
+    "retention_section",
+    "stopped_families_section",
+]
+
+REVENUE = Column("revenue", text("Revenue"), "money")
+MARGIN = Column("margin", text("Margin"), "money")
+
+
+def _who(frame: pd.DataFrame, amounts: "pd.Series[float]") -> list[Who]:
+    return [
+        Who(str(row.owner_id), str(row.name), float(amount), str(row.manager_id))
+        for row, amount in zip(frame.itertuples(index=False), amounts, strict=True)
+    ]
+
+
+def _worth(frame: pd.DataFrame, *, by_margin: bool) -> "pd.Series[float]":
+    return frame["margin" if by_margin else "revenue"].clip(lower=0)
+
+
+def lost_accounts_section(found: Losses, *, by_margin: bool) -> Section:
+    """Who was lost in the last twelve months, since when, and what it was worth."""
+    rules = found.rules
+    n = len(found.frame)
+    basis = [
+        text(
+            "Lost: silent for more than {factor} times the own median gap, at least {low} and at most {high} days, off season "
+            "not counted; dated on the day the limit is passed. Since returned: {back}.",
+            factor=Number(rules.lost_gap_factor, 0),
+            low=rules.lost_min_days,
+            high=rules.lost_max_days,
+            back=found.returned,
+        ),
+        text(
+            "{n} of {active} active accounts; Wilson 95% {low} to {high}.",
+            n=n,
+            active=found.active,
+            low=Share(found.interval[0], 1),
+            high=Share(found.interval[1], 1),
+        ),
+    ]
+    if not n:
+        said = texts(
+            "The {n} active account was kept: none was lost in 12 months.",
+            "None of {n} active accounts was lost in 12 months.",
+            found.active,
+        )
+        return line(
+            "lost_accounts", said if found.active else text("No account has ordered in the last 12 months."), *basis
+        )
+    worth = _worth(found.frame, by_margin=by_margin)
+    values = {
+        "active": found.active,
+        "revenue": Money(float(found.frame["revenue"].sum())),
+        "margin": Money(float(found.frame["margin"].sum())),
+        "name": Names(list(found.frame["name"].head(1))),
+    }
+    title = (
+        texts(
+            "{n} of {active} accounts was lost in 12 months with {revenue} revenue and {margin} margin a year: {name}.",
+            "{n} of {active} accounts were lost in 12 months with {revenue} revenue and {margin} margin a year, {name} first.",
+            n,
+            **values,
+        )
+        if by_margin
+        else texts(
+            "{n} of {active} accounts was lost in 12 months with {revenue} revenue a year: {name}.",
+            "{n} of {active} accounts were lost in 12 months with {revenue} revenue a year, {name} first.",
+            n,
+            **values,
+        )
+    )
+    return Section(
+        key="lost_accounts",
+        title=title,
+        nature="realised",
+        amount=float(worth.sum()),
+        unit="margin" if by_margin else "revenue",
+        who=_who(found.frame.head(50), worth.head(50)),
+        evidence=[
+            Table(
+                found.frame,
+                [
+                    NAME,
+                    MANAGER,
+                    Column("last_order", text("Last order"), "date"),
+                    Column("lost_on", text("Lost on"), "date"),
+                    Column("median_gap", text("Usual gap, days"), "count"),
+                    REVENUE,
+                    *([MARGIN] if by_margin else []),
+                ],
+                most=10,
+            )
+        ],
+        basis=basis,
+        actions=[
+            text(
+                "{manager} visits {name} and asks for the reason; decide on a win-back offer within the month.",
+                manager=Names([str(row.manager_name) or "?"]),
+                name=Names([str(row.name)]),
+            )
+            for row in found.frame.head(2).itertuples(index=False)
+        ],
+    )
+
+
+def retention_section(kept: Retention) -> Section:
+    """What was kept of last year's revenue, and the bridge from that year to this."""
+    if not kept.cohort:
+        return line("retention", text("No account bought in the 12 months before: nothing to retain."))
+    basis = [
+        text(
+            "Revenue of {n} accounts with revenue in the 12 months before; GRR = sum of the smaller of both years / last year, "
+            "{low} to {high}; NRR {nlow} to {nhigh} (95%, bootstrap over accounts).",
+            n=kept.cohort,
+            low=Share(kept.grr_interval[0]),
+            high=Share(kept.grr_interval[1]),
+            nlow=Share(kept.nrr_interval[0]),
+            nhigh=Share(kept.nrr_interval[1]),
+        ),
+        text(
+            "Backwards in time the same figure is {share}: so much is mere fluctuation. {k} of {n} stopped.",
+            share=Share(kept.grr_backwards),
+            k=kept.stopped,
+            n=kept.cohort,
+        ),
+    ]
+    title = text(
+        "Last year's accounts kept {grr} of their revenue and with growth stand at {nrr}.",
+        grr=Share(kept.grr, 1),
+        nrr=Share(kept.nrr, 1),
+    )
+    return Section(
+        key="retention",
+        title=title,
+        evidence=[
+            Chart(
+                lambda language: bridge_chart(kept, language),
+                text("Revenue bridge from the 12 months before to the last 12 months."),
+            )
+        ],
+        basis=basis,
+    )
+
+
+def overdue_accounts_section(found: OverdueOwners, *, by_margin: bool) -> Section:
+    """Who should have ordered by now, in the order of a call list, and how far the alarm can be trusted."""
+    named = found.named
+    others = len(found.frame) - len(named)
+    basis = _overdue_basis(found, others)
+    if not len(named):
+        said = texts(
+            "No account is overdue beyond doubt among the {n} whose rhythm is known.",
+            "No account is overdue beyond doubt among the {n} whose rhythm is known.",
+            found.judged,
+        )
+        return line("overdue_accounts", said, *basis)
+    worth = _worth(named, by_margin=by_margin) * found.chance
+    frame = named.assign(at_risk=worth, due=[Number(row.ratio, 1) for row in named.itertuples()])
+    values = {
+        "judged": found.judged,
+        "revenue": Money(float(named["revenue"].sum())),
+        "name": Names(list(named["name"].head(1))),
+        "days": int(named["silence_days"].iloc[0]),
+        "gap": int(named["median_gap"].iloc[0]),
+    }
+    title = texts(
+        "{n} of {judged} accounts is overdue with {revenue} a year: {name} is silent for {days} days, usually {gap}.",
+        "{n} of {judged} accounts are overdue with {revenue} a year: {name} is silent for {days} days, usually {gap}.",
+        len(named),
+        **values,
+    )
+    return Section(
+        key="overdue_accounts",
+        title=title,
+        nature="at_risk",
+        amount=float(worth.sum()),
+        unit="margin" if by_margin else "revenue",
+        who=_who(named.head(50), worth.head(50)),
+        evidence=[
+            Table(
+                frame,
+                [
+                    NAME,
+                    MANAGER,
+                    Column("last_order", text("Last order"), "date"),
+                    Column("silence_days", text("Silent, days"), "count"),
+                    Column("median_gap", text("Usual gap, days"), "count"),
+                    Column("ratio", text("Times usual"), "number", 1),
+                    Column("revenue", text("Revenue"), "money"),
+                ],
+                most=10,
+            )
+        ],
+        basis=basis,
+        actions=[
+            text(
+                "{manager} calls {name} this week.",
+                manager=Names([str(row.manager_name) or "?"]),
+                name=Names([str(row.name)]),
+            )
+            for row in named.head(3).itertuples(index=False)
+        ],
+    )
+
+
+def _overdue_basis(found: OverdueOwners, others: int) -> list[Text]:
+    rules: Rules = found.rules
+    limits = ", ".join(f"{limit:g} (k {k})" for k, limit in sorted(rules.overdue_limits.items()))
+    basis = [
+        text(
+            "Overdue: silence in season over the own median gap above the limit by regularity k of the segment: {limits}; at "
+            "least {gaps} own gaps; named only if 3 months' sales also lie {drop} below last year's.",
+            limits=limits,
+            gaps=rules.overdue_min_gaps,
+            drop=Share(rules.partial_recent_drop),
+        )
+    ]
+    if found.flagged:
+        basis.append(
+            text(
+                "Of {n} so flagged in the last year, {m} ordered within {days} days anyway; risk is weighed with {chance}.",
+                n=found.flagged,
+                m=found.wrong,
+                days=rules.overdue_horizon_days,
+                chance=Share(found.chance),
+            )
+        )
+    if found.flagged < rules.min_group:
+        basis.append(
+            text(
+                "Too few past alarms to judge by (fewer than {n}): risk is weighed with the rule's {chance}.",
+                n=rules.min_group,
+                chance=Share(found.chance),
+            )
+        )
+    if others:
+        basis.append(
+            texts(
+                "{n} more is late by its rhythm alone and is not named.",
+                "{n} more are late by their rhythm alone and are not named.",
+                others,
+            )
+        )
+    return basis
+
+
+def partial_defection_section(found: PartialDefection, *, by_margin: bool) -> Section:
+    """Who still buys but far less than a year ago, beside those who rose as far."""
+    rules = found.rules
+    falls = found.falls
+    basis = [
+        text(
+            "Partly lost: {span} at least {recent} below the same months of last year and 12 months at least {year} below the 12 "
+            "before, {orders} orders or more in these, change of {amount} or more.",
+            span=found.recent,
+            recent=Share(rules.partial_recent_drop),
+            year=Share(rules.partial_year_drop),
+            orders=rules.partial_min_orders,
+            amount=Money(found.threshold),
+        ),
+        texts(
+            "By the same rule {n} account of {judged} rose: only the excess of falls speaks of loss.",
+            "By the same rule {n} accounts of {judged} rose: only the excess of falls speaks of loss.",
+            found.rises,
+            judged=found.judged,
+        ),
+    ]
+    if not len(falls):
+        said = text("No account has fallen far below its own last year ({n} judged).", n=found.judged)
+        return line("partial_defection", said, *basis)
+    worth = (falls["lost_margin"] if by_margin else falls["drop"]).clip(lower=0)
+    title = texts(
+        "{n} account buys far less than a year ago, {amount} in 12 months: {name} is down {share}; {rises} rose as far.",
+        "{n} accounts buy far less than a year ago, {amount} in 12 months: {name} is down {share}; {rises} rose as far.",
+        len(falls),
+        amount=Money(float(falls["drop"].sum())),
+        name=Names(list(falls["name"].head(1))),
+        share=Share(-float(falls["recent_change"].iloc[0])),
+        rises=found.rises,
+    )
+    return Section(
+        key="partial_defection",
+        title=title,
+        nature="realised",
+        amount=float(worth.sum()),
+        unit="margin" if by_margin else "revenue",
+        who=_who(falls.head(50), worth.head(50)),
+        evidence=[
+            Table(
+                falls,
+                [
+                    NAME,
+                    MANAGER,
+                    Column("recent", text("Last months"), "money"),
+                    Column("recent_change", text("Against last year"), "share", signed=True),
+                    Column("year", text("12 months"), "money"),
+                    Column("year_change", text("Against 12 before"), "share", signed=True),
+                    Column("drop", text("Lost revenue"), "money"),
+                ],
+                most=10,
+            )
+        ],
+        basis=basis,
+        actions=[
+            text(
+                "{manager} finds out what {name} buys elsewhere, and at which price.",
+                manager=Names([str(row.manager_name) or "?"]),
+                name=Names([str(row.name)]),
+            )
+            for row in falls.head(2).itertuples(index=False)
+        ],
+    )
+
+
+def stopped_families_section(found: pd.DataFrame, *, threshold: float, by_margin: bool, rules: Rules) -> Section:
+    """Which product families accounts have stopped buying while they buy others.
+
+    Parameters
+    ----------
+    found
+        Of `stopped_families`.
+    threshold
+        Yearly revenue of a family below which it is counted and not named.
+    """
+    named = found[found["revenue"] >= threshold].reset_index(drop=True)
+    basis = [
+        text(
+            "Stopped: a family with {share} or more of the account's revenue and {orders} orders or more in a year, not bought "
+            "for {factor} times its own median gap and {days} days, while other things were.",
+            share=Share(rules.family_min_share),
+            orders=rules.family_min_orders,
+            factor=Number(rules.family_gap_factor, 0),
+            days=rules.family_min_days,
+        )
+    ]
+    if not len(named):
+        said = texts(
+            "No account has dropped a product family of weight; {n} small case is in the workbook.",
+            "No account has dropped a product family of weight; {n} small cases are in the workbook.",
+            len(found),
+        )
+        return line(
+            "stopped_families", said if len(found) else text("No account has dropped a product family."), *basis
+        )
+    worth = _worth(named, by_margin=by_margin)
+    first = named.iloc[0]
+    title = texts(
+        "{n} account has dropped a product family worth {amount} a year: {name} buys no {family} since {since}.",
+        "{n} accounts have dropped product families worth {amount} a year: {name} buys no {family} since {since}.",
+        len(named),
+        amount=Money(float(named["revenue"].sum())),
+        name=Names([str(first["name"])]),
+        family=Names([str(first["family"])]),
+        since=first["last_order"].date(),
+    )
+    return Section(
+        key="stopped_families",
+        title=title,
+        nature="realised",
+        amount=float(worth.sum()),
+        unit="margin" if by_margin else "revenue",
+        who=_who(named.drop_duplicates("owner_id"), worth[named.drop_duplicates("owner_id").index]),
+        evidence=[
+            Table(
+                named,
+                [
+                    NAME,
+                    MANAGER,
+                    Column("family", text("Family"), "text"),
+                    Column("last_order", text("Last bought"), "date"),
+                    Column("silence_days", text("Silent, days"), "count"),
+                    Column("share", text("Of its purchases"), "share"),
+                    Column("revenue", text("A year before"), "money"),
+                ],
+                most=10,
+            )
+        ],
+        basis=basis,
+        actions=[
+            text(
+                "{manager} asks {name} who supplies {family} now.",
+                manager=Names([str(row.manager_name) or "?"]),
+                name=Names([str(row.name)]),
+                family=Names([str(row.family)]),
+            )
+            for row in named.head(2).itertuples(index=False)
+        ],
+    )

@@ -1,0 +1,348 @@
+"""Sections of the competitors chapter: price attacks, deals won and lost, price position, profile."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from kamreport.language import Money, Names, Number, Share, Text, text, texts
+from kamreport.present.charts.rivals import price_attack_chart, price_index_chart, profile_chart, win_rate_chart
+from kamreport.present.section import Chart, Column, Section, Table, line
+from kamreport.results import PriceAttacks, PriceIndex, Profile, WinRates
+from kamreport.settings import Attribute, Bilingual
+
+__all__ = ["price_attacks_section", "price_index_section", "profile_section", "win_rates_section"]
+
+RIVAL = Column("rival", text("Competitor"), "name")
+_RESERVED = {"none": text("no competitor"), "unknown": text("not known")}
+_TIERS = {
+    "stronger": text("stronger"),
+    "equal": text("equal"),
+    "catching_up": text("catching up"),
+    "weaker": text("weaker"),
+    "too_few": text("too few to say"),
+}
+
+
+def _names(competitors: pd.DataFrame) -> dict[str, str]:
+    return dict(zip(competitors["competitor_id"], competitors["name"], strict=True))
+
+
+def price_attacks_section(
+    found: PriceAttacks, competitors: pd.DataFrame, products: pd.DataFrame, regions: Mapping[str, Bilingual]
+) -> Section:
+    """Which rival has cut his prices, where, on what, how deep, and what matching him would cost."""
+    rules = found.rules
+    basis = [
+        text(
+            "A cut counts from {drop} on average over {items} matched products (same product, unit, basis and place), "
+            "against {days} days before; geometric mean (Jevons).",
+            drop=Share(rules.price_attack_drop),
+            items=rules.price_attack_items,
+            days=rules.price_max_age_days,
+        )
+    ]
+    if not len(found.frame):
+        return line(
+            "price_attacks",
+            text("No competitor has cut prices by {drop} or more.", drop=Share(rules.price_attack_drop)),
+            *basis,
+        )
+    names = _names(competitors)
+    first = found.frame.iloc[0]
+    rival = names.get(str(first["competitor_id"]), str(first["competitor_id"]))
+    values = {
+        "rival": Names([rival]),
+        "family": Names([str(first["family"])]),
+        "cut": Share(-float(first["change"])),
+        "since": first["since"].date(),
+        "n": int(first["items"]),
+        "gap": Share(float(first["gap"])),
+        "where": _place(str(first["region"]), regions),
+    }
+    cheaper = float(first["gap"]) > 0
+    title = (
+        text("{rival} has cut {family} prices by {cut} in {where} since {since}; we are now {gap} dearer.", **values)
+        if cheaper
+        else text("{rival} has cut {family} prices by {cut} in {where} since {since}; we are still cheaper.", **values)
+    )
+    items = found.items.merge(products[["product_id", "name"]], on="product_id", how="left")
+    items["name"] = items["name"].fillna(items["product_id"])
+    others = found.frame.iloc[1:]
+    return Section(
+        key="price_attacks",
+        title=title,
+        nature="at_risk",
+        amount=float(found.frame["exposure"].sum()),
+        evidence=[
+            Chart(
+                lambda language: price_attack_chart(found, rival, language),
+                text(
+                    "{rival}'s price level by month on the products attacked, our present price = 100.",
+                    rival=Names([rival]),
+                ),
+            ),
+            Table(
+                items.sort_values("year_revenue", ascending=False),
+                [
+                    Column("name", text("Product"), "name"),
+                    Column("unit_price_then", text("Before"), "number", 2),
+                    Column("unit_price", text("Now"), "number", 2),
+                    Column("change", text("Change"), "share", 1, signed=True),
+                    Column("own_price", text("Our price"), "number", 2),
+                    Column("year_revenue", text("Our 12 months"), "money"),
+                ],
+                most=8,
+            ),
+        ],
+        basis=[
+            *basis,
+            text(
+                "At risk is what matching his prices on these products would cost in a year, at our quantities of the last "
+                "12 months ({revenue}).",
+                revenue=Money(float(first["revenue"])),
+            ),
+            *(
+                [texts("{n} more attack is in the workbook.", "{n} more attacks are in the workbook.", len(others))]
+                if len(others)
+                else []
+            ),
+        ],
+        actions=[
+            text(
+                "Decide before the next orders: match {rival} for key accounts only, or hold the price and answer with terms.",
+                rival=Names([rival]),
+            )
+        ],
+    )
+
+
+def _place(region: str, regions: Mapping[str, Bilingual]) -> Text | Bilingual:
+    if not region:
+        return text("all regions")
+    return regions.get(region, Bilingual(en=region, zh=region))
+
+
+def win_rates_section(found: WinRates, competitors: pd.DataFrame, *, margin_rate: float) -> Section:
+    """How many deals were won against each rival, and where we lose more than elsewhere.
+
+    Parameters
+    ----------
+    margin_rate
+        Of the region over the window; the lost amounts are weighed with it. NaN where the cost is unknown.
+    """
+    basis = [
+        text(
+            "Rate: won / (won + lost) of deals closed in the last 12 months, Wilson 95% interval; {n} cancelled are left "
+            "out, {open} are open.",
+            n=found.cancelled,
+            open=found.open,
+        )
+    ]
+    if not found.n:
+        return line("win_rates", text("No deal was decided in the last 12 months."), *basis)
+    names = {**_names(competitors)}
+    shown = {
+        row.competitor_id: _RESERVED.get(row.competitor_id) or names.get(row.competitor_id, row.competitor_id)
+        for row in found.frame.itertuples()
+    }
+    frame = found.frame.assign(
+        rival=[shown[rival] for rival in found.frame["competitor_id"]],
+        record=[text("{won}/{n}", won=int(row.won), n=int(row.n)) for row in found.frame.itertuples()],
+        earlier=[
+            text("{won}/{n}", won=int(row.won_before), n=int(row.n_before)) if row.n_before else text("-")
+            for row in found.frame.itertuples()
+        ],
+    )
+    named = found.frame[~found.frame["competitor_id"].isin(_RESERVED)]
+    worse = named[(named["high"] < found.rate)].sort_values("lost_amount", ascending=False)
+    values = {
+        "won": found.won,
+        "n": found.n,
+        "rate": Share(found.rate),
+        "low": Share(found.low),
+        "high": Share(found.high),
+    }
+    accent, amount = "", None
+    if len(worse):
+        first = worse.iloc[0]
+        accent = str(first["competitor_id"])
+        known = margin_rate == margin_rate
+        amount = float(first["lost_amount"]) * (margin_rate if known else 1.0)
+        title = text(
+            "We won {won} of {n} deals ({rate}), but against {rival} only {w} of {m} ({r}, {l} to {h}).",
+            **values,
+            rival=Names([str(names.get(accent, accent))]),
+            w=int(first["won"]),
+            m=int(first["n"]),
+            r=Share(float(first["rate"])),
+            l=Share(float(first["low"])),
+            h=Share(float(first["high"])),
+        )
+    else:
+        title = text(
+            "We won {won} of {n} deals ({rate}, {low} to {high}); against no competitor is it worse than chance explains.",
+            **values,
+        )
+    chart_names = {rival: name if isinstance(name, str) else "" for rival, name in shown.items()}
+    return Section(
+        key="win_rates",
+        title=title,
+        nature="realised" if amount else "fact",
+        amount=amount or None,
+        unit="margin" if margin_rate == margin_rate else "revenue",
+        evidence=[
+            Chart(
+                lambda language: win_rate_chart(
+                    found,
+                    {rival: chart_names[rival] or language.value(name) for rival, name in shown.items()},
+                    accent,
+                    language,
+                ),
+                text("Share of deals won against each competitor, with its interval."),
+            ),
+            Table(
+                frame,
+                [
+                    RIVAL,
+                    Column("record", text("Won/decided"), "text"),
+                    Column("rate", text("Rate"), "share"),
+                    Column("earlier", text("Year before"), "text"),
+                    Column("won_amount", text("Won"), "money"),
+                    Column("lost_amount", text("Lost"), "money"),
+                ],
+                most=8,
+            ),
+        ],
+        basis=basis,
+        actions=[
+            text(
+                "Review the last deals lost to {rival} with their owners: price, delivery or relation?",
+                rival=Names([str(names.get(accent, accent))]),
+            )
+        ]
+        if accent
+        else [],
+    )
+
+
+def price_index_section(found: PriceIndex, competitors: pd.DataFrame) -> Section:
+    """Where our prices stand against each rival's."""
+    basis = [
+        text(
+            "Matched products only: same product and unit, net with net, list with list; newest price within {days} days; our "
+            "own net price of {span}. Own-basket index, inverted.",
+            days=found.rules.price_max_age_days,
+            span=found.span,
+        ),
+        text("Left out: {tax} prices with tax, {old} too old.", tax=found.with_tax, old=found.too_old),
+    ]
+    if not len(found.frame):
+        return line("price_index", text("No competitor's price can be matched with ours."), *basis)
+    names = _names(competitors)
+    frame = found.frame.assign(rival=[names.get(rival, rival) for rival in found.frame["competitor_id"]])
+    first = frame.iloc[0]
+    values = {"rival": Names([str(first["rival"])]), "share": Share(float(first["coverage"]))}
+    difference = float(first["level"]) - 100
+    if difference < 0:
+        title = text(
+            "{rival} is {gap}% below our prices (on {share} of our sales); {n} of {m} competitors are cheaper.",
+            **values,
+            gap=Number(-difference, 1),
+            n=int((frame["level"] < 100).sum()),
+            m=len(frame),
+        )
+    else:
+        title = text(
+            "No competitor is cheaper than we are; the nearest is {rival}, {gap}% above.",
+            **values,
+            gap=Number(difference, 1),
+        )
+    return Section(
+        key="price_index",
+        title=title,
+        evidence=[
+            Chart(
+                lambda language: price_index_chart(found, names, language),
+                text("Price level of each competitor on an axis where our price is 100."),
+            ),
+            Table(
+                frame,
+                [
+                    RIVAL,
+                    Column("level", text("Own basket"), "number", 1),
+                    Column("jevons_level", text("Jevons"), "number", 1),
+                    Column("items", text("Products"), "count"),
+                    Column("coverage", text("Of our sales"), "share"),
+                    Column("oldest", text("Oldest price"), "date"),
+                ],
+            ),
+        ],
+        basis=basis,
+        cadence="quarter",
+    )
+
+
+def profile_section(found: Profile, competitors: pd.DataFrame, attributes: Mapping[str, Attribute]) -> Section:
+    """Which rivals are stronger, equal, catching up or weaker, and in what."""
+    rules = found.rules
+    basis = [
+        text(
+            "Mean of each rater's newest scores in 12 months, 1 to 10, weighted; gap of competitor less us with 95% bootstrap "
+            "interval over raters; fewer than {n} raters: too few to say.",
+            n=rules.score_min_raters,
+        )
+    ]
+    if not len(found.rivals):
+        return line("profile", text("Nobody has scored us and a competitor in the last 12 months."), *basis)
+    names = _names(competitors)
+    frame = found.rivals.assign(
+        rival=[names.get(rival, rival) for rival in found.rivals["competitor_id"]],
+        tier_name=[_TIERS[tier] for tier in found.rivals["tier"]],
+        interval=[
+            text("{low} to {high}", low=Number(row.low, 2, signed=True), high=Number(row.high, 2, signed=True))
+            for row in found.rivals.itertuples()
+        ],
+    )
+    groups = {tier: list(frame.loc[frame["tier"] == tier, "rival"]) for tier in _TIERS}
+    if groups["stronger"] and groups["catching_up"]:
+        title = text(
+            "{stronger}: rated stronger than we are; {catching}: catching up.",
+            stronger=Names(groups["stronger"]),
+            catching=Names(groups["catching_up"]),
+        )
+    elif groups["stronger"]:
+        title = text("{stronger}: rated stronger than we are.", stronger=Names(groups["stronger"]))
+    elif groups["catching_up"]:
+        title = text(
+            "No competitor is rated stronger than we are; {catching}: catching up.",
+            catching=Names(groups["catching_up"]),
+        )
+    else:
+        title = text("No competitor is rated stronger than we are.")
+    heads = {name: one.name for name, one in attributes.items()}
+    return Section(
+        key="profile",
+        title=title,
+        evidence=[
+            Chart(
+                lambda language: profile_chart(
+                    found, names, {name: language.value(head) for name, head in heads.items()}, language
+                ),
+                text("Mean score by attribute, us against the strongest competitor."),
+            ),
+            Table(
+                frame,
+                [
+                    RIVAL,
+                    Column("total", text("Score"), "number", 2),
+                    Column("gap", text("Gap"), "number", 2, signed=True),
+                    Column("interval", text("95% interval"), "text"),
+                    Column("trend", text("In a year"), "number", 2, signed=True),
+                    Column("raters", text("Raters"), "count"),
+                    Column("tier_name", text("Tier"), "text"),
+                ],
+            ),
+        ],
+        basis=basis,
+        cadence="quarter",
+    )

@@ -1,0 +1,162 @@
+"""The cover: headline figures, and last period's actions."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from kamreport.language import Money, Names, Number, Share, Text, text, texts
+from kamreport.present.section import Column, Headline, Section, Table, line
+from kamreport.results import ActionReview, KeyAccounts, OverdueReceivables, Plan, Retention
+
+__all__ = [
+    "actions_section",
+    "attainment_headline",
+    "key_accounts_headline",
+    "overdue_headline",
+    "retained_headline",
+    "total_headline",
+]
+
+_LABELS = {"revenue": text("Revenue"), "margin": text("Margin")}
+_STATES = {"late": text("late"), "open": text("open"), "done": text("done")}
+
+
+def total_headline(
+    totals: pd.DataFrame, monthly: pd.DataFrame, *, measure: str, complete: bool, target: float = float("nan")
+) -> Headline:
+    """Revenue or margin of the period against the previous one, last year and target.
+
+    Parameters
+    ----------
+    totals
+        Of `period_totals`.
+    monthly
+        Of `monthly_totals` over the last 13 months.
+    complete
+        Whether the period is; an incomplete one is compared with as many working days.
+    target
+        Of the whole period; NaN where there is none.
+    """
+    now = float(totals["revenue" if measure == "revenue" else "margin"].get("previous", float("nan")))
+    past = {name: float(value) for name, value in totals[f"past_{measure}"].items()}
+    year_ago = None
+    if "year_ago" in totals.index:
+        # With the Spring Festival rule February is compared together with January.
+        joint = float(totals.loc["year_ago", measure])
+        scale = now / joint if joint else 1.0
+        year_ago = Money(past["year_ago"] * scale)
+    return Headline(
+        key=measure,
+        label=_LABELS[measure],
+        value=Money(now),
+        previous=Money(past["previous"]) if "previous" in past else None,
+        year_ago=year_ago if year_ago and year_ago.amount else None,
+        plan=Money(target) if target == target and complete else None,
+        trend=list(monthly[measure]),
+        note=None if complete else text("incomplete: as many working days compared"),
+    )
+
+
+def attainment_headline(plan: Plan) -> Headline | Section:
+    """Year to date against target, with the landing."""
+    if plan.target_to_date != plan.target_to_date or plan.target_to_date <= 0:
+        return line("attainment", text("No target for this report."))
+    note: Text | None = None
+    if plan.landing == plan.landing and plan.target_year == plan.target_year and plan.target_year > 0:
+        note = text("landing {share} of the year's target", share=Share(plan.landing / plan.target_year))
+    return Headline(
+        key="attainment",
+        label=text("{measure} target attained", measure=_LABELS[plan.measure]),
+        value=Share(plan.to_date / plan.target_to_date, 1),
+        plan=Share(1.0),
+        note=note,
+    )
+
+
+def overdue_headline(found: OverdueReceivables) -> Headline | Section:
+    """Overdue receivables and their share of the balance."""
+    if found.month is None or not found.balance:
+        return line("overdue", text("No receivables are open."))
+    return Headline(
+        key="overdue",
+        label=text("Overdue receivables"),
+        value=Money(found.overdue),
+        previous=Money(found.before) if found.before == found.before else None,
+        year_ago=Money(found.year_ago) if found.year_ago == found.year_ago else None,
+        better="down",
+        note=text("{share} of the balance", share=Share(found.overdue / found.balance, 1)),
+    )
+
+
+def retained_headline(kept: Retention) -> Headline | Section:
+    """Net revenue retention over twelve months."""
+    if not kept.cohort:
+        return line("retained", text("No account bought in the 12 months before: nothing to retain."))
+    return Headline(
+        key="retained",
+        label=text("Retained revenue"),
+        value=Share(kept.nrr, 1),
+        note=text("without growth {grr}", grr=Share(kept.grr, 1)),
+    )
+
+
+def key_accounts_headline(keys: KeyAccounts, at_risk: Sequence[str]) -> Headline | Section:
+    """How many key accounts are lost, overdue or fell far.
+
+    Parameters
+    ----------
+    at_risk
+        Owners named in the churn chapter.
+    """
+    if not len(keys.frame):
+        return line("key_at_risk", text("No account here is a key account by the rule."))
+    measure = "margin" if keys.by_margin else "revenue"
+    hit = keys.frame[keys.frame["owner_id"].isin(set(at_risk))]
+    return Headline(
+        key="key_at_risk",
+        label=text("Key accounts at risk"),
+        value=Number(len(hit), 0),
+        better="down",
+        note=text("of {n}; {amount} a year", n=len(keys.frame), amount=Money(float(hit[measure].clip(lower=0).sum()))),
+    )
+
+
+def actions_section(review: ActionReview) -> Section:
+    """What was decided before, and what came of it."""
+    if not len(review.frame):
+        return line("actions", text("No action is open and none was done in the period."))
+    frame = review.frame.assign(state_name=[_STATES[state] for state in review.frame["state"]])
+    late = frame[frame["state"] == "late"]
+    values = {"late": review.late, "open": review.open, "done": review.done}
+    if len(late):
+        title = text(
+            "{late} actions are late, the longest by {days} days ({owner}); {open} are open, {done} were done.",
+            **values,
+            days=int(late["days_late"].iloc[0]),
+            owner=Names([str(late["owner"].iloc[0])]),
+        )
+    else:
+        title = texts(
+            "No action is late; {open} are open, {n} was done.",
+            "No action is late; {open} are open, {n} were done.",
+            review.done,
+            **values,
+        )
+    return Section(
+        key="actions",
+        title=title,
+        evidence=[
+            Table(
+                frame,
+                [
+                    Column("title", text("Action"), "text"),
+                    Column("owner", text("Owner"), "text"),
+                    Column("due_on", text("Due"), "date"),
+                    Column("state_name", text("State"), "text"),
+                    Column("result", text("Result"), "text"),
+                ],
+                most=6,
+            )
+        ],
+        basis=[text("Actions open at the end of the period, or done in it.")],
+    )

@@ -1,0 +1,587 @@
+"""Sections of the customer-value chapter: plan and cash, fake big accounts, concentration, key accounts."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from kamreport.language import Money, Names, Number, Share, Text, text, texts
+from kamreport.present.charts.value import (
+    concentration_chart,
+    fake_big_accounts_chart,
+    plan_chart,
+    whale_curve_chart,
+)
+from kamreport.present.section import Chart, Column, Section, Table, Who, line
+from kamreport.results import (
+    Concentration,
+    FakeBigAccounts,
+    KeyAccounts,
+    OverdueReceivables,
+    Plan,
+    WhaleCurve,
+)
+from kamreport.settings import Bilingual
+
+__all__ = [
+    "concentration_section",
+    "fake_big_accounts_section",
+    "key_accounts_section",
+    "overdue_receivables_section",
+    "plan_section",
+    "regions_section",
+    "whale_curve_section",
+]
+
+NAME = Column("name", text("Account"), "name")
+MANAGER = Column("manager_name", text("Manager"), "text")
+MEASURES = {"revenue": text("Revenue"), "margin": text("Margin")}
+_MEASURES_WITHIN = {"revenue": text("revenue"), "margin": text("margin")}
+_SCOPES = {
+    "exact": text("the targets of this report"),
+    "region": text("the regions' targets, added"),
+    "account_id": text("the accounts' targets, added"),
+    "person_id": text("the managers' targets, added"),
+    "family": text("the product families' targets, added"),
+}
+
+
+def plan_section(plan: Plan, changes: pd.DataFrame) -> Section:
+    """Where the year stands against target and last year, where it lands, and who makes the gap.
+
+    Parameters
+    ----------
+    plan
+        Of `plan`.
+    changes
+        Of `account_changes`, this year to date against the same months of last year.
+    """
+    measure = MEASURES[plan.measure]
+    known = plan.target_to_date == plan.target_to_date
+    reference = plan.target_to_date if known else plan.year_ago_to_date
+    if reference != reference or (reference == 0 and plan.to_date == 0):
+        said = text(
+            "{measure} to date is {amount}; there is neither a target nor a whole year before it to compare with.",
+            measure=measure,
+            amount=Money(plan.to_date),
+        )
+        return line("plan", said)
+    gap = plan.to_date - reference
+    behind = gap < 0
+    falls = changes[(changes["change"] < 0) & (changes["type"] != "pool")].head(8)
+    return Section(
+        key="plan",
+        title=_plan_title(plan, measure, gap, reference, against_target=known),
+        nature="realised" if behind else "fact",
+        amount=-gap if behind else None,
+        unit="margin" if plan.measure == "margin" else "revenue",
+        evidence=[
+            Chart(
+                lambda language: plan_chart(plan, language),
+                text("{measure} by month against last year and target.", measure=measure),
+            ),
+            *([_falls_table(falls, plan)] if len(falls) and behind else []),
+        ],
+        basis=_plan_basis(plan, measure),
+        actions=_gap_actions(falls, plan) if behind else [],
+    )
+
+
+def _plan_title(plan: Plan, measure: Text, gap: float, reference: float, *, against_target: bool) -> Text:
+    values = {
+        "measure": measure,
+        "gap": Money(abs(gap)),
+        "share": Share(abs(gap) / reference if reference > 0 else float("nan"), 1),
+        "landing": Money(plan.landing),
+        "target": Money(plan.target_year),
+    }
+    lands = plan.landing == plan.landing and plan.target_year == plan.target_year
+    if against_target and lands and gap < 0:
+        return text(
+            "{measure} to date is {gap} ({share}) behind target; the year lands at {landing} of {target}.", **values
+        )
+    if against_target and lands:
+        return text(
+            "{measure} to date is {gap} ({share}) ahead of target; the year lands at {landing} of {target}.", **values
+        )
+    if against_target and gap < 0:
+        return text("{measure} to date is {gap} ({share}) behind target.", **values)
+    if against_target:
+        return text("{measure} to date is {gap} ({share}) ahead of target.", **values)
+    if gap < 0:
+        return text("{measure} to date is {gap} ({share}) below last year.", **values)
+    return text("{measure} to date is {gap} ({share}) above last year.", **values)
+
+
+def _plan_basis(plan: Plan, measure: Text) -> list[Text]:
+    basis = [text("{measure} of {span}, complete months.", measure=measure, span=plan.through)]
+    if plan.scope:
+        basis.append(text("Target: {scope}.", scope=_SCOPES[plan.scope]))
+    if plan.low == plan.low and plan.low != plan.high:
+        basis.append(
+            texts(
+                "Landing: last year's remaining months at the pace of {n} month; 95% interval {low} to {high}.",
+                "Landing: last year's remaining months at the pace of {n} months; 95% interval {low} to {high}.",
+                plan.ratios,
+                low=Money(plan.low),
+                high=Money(plan.high),
+            )
+        )
+    elif plan.landing == plan.landing and plan.low != plan.low:
+        basis.append(text("Landing: too few months for an interval."))
+    return basis
+
+
+def _falls_table(falls: pd.DataFrame, plan: Plan) -> Table:
+    return Table(
+        falls,
+        [
+            NAME,
+            MANAGER,
+            Column("now", text("This year"), "money"),
+            Column("past", text("Last year"), "money"),
+            Column("change", text("Change"), "money", signed=True),
+        ],
+        most=6,
+    )
+
+
+def _gap_actions(falls: pd.DataFrame, plan: Plan) -> list[Text]:
+    if not len(falls):
+        return []
+    top = falls.head(3)
+    return [
+        text(
+            "Agree with {managers} how {names} come back: together they are {amount} below last year.",
+            managers=Names(list(dict.fromkeys(top["manager_name"].fillna("").astype(str)))),
+            names=Names(list(top["name"])),
+            amount=Money(-float(top["change"].sum())),
+        )
+    ]
+
+
+def overdue_receivables_section(found: OverdueReceivables, loss_rates: Mapping[str, float]) -> Section:
+    """How much money is overdue, with whom, and what of it is likely to be lost."""
+    if found.month is None:
+        return line("overdue_receivables", text("No receivables are open."))
+    month = found.month.date().replace(day=1)
+    if found.overdue <= 0:
+        return line("overdue_receivables", text("Nothing of {balance} is overdue.", balance=Money(found.balance)))
+    first = found.managers.iloc[0]
+    late = found.accounts[found.accounts["overdue"] > 0]
+    named = {"manager": str(first["manager_name"]) or text("nobody"), "part": Share(float(first["share"]))}
+    return Section(
+        key="overdue_receivables",
+        title=text(
+            "{overdue} of {balance} receivables is overdue ({share}), {part} of it with {manager}; "
+            "{old} for more than 90 days.",
+            overdue=Money(found.overdue),
+            balance=Money(found.balance),
+            share=Share(found.overdue / found.balance if found.balance else float("nan"), 1),
+            old=Money(found.over_90),
+            **named,
+        ),
+        nature="at_risk",
+        amount=found.expected_loss,
+        who=[
+            Who(str(row.owner_id), str(row.name), float(row.expected_loss), str(row.manager_id))
+            for row in late.head(10).itertuples(index=False)
+        ],
+        evidence=[
+            Table(
+                late,
+                [
+                    NAME,
+                    MANAGER,
+                    Column("balance", text("Balance"), "money"),
+                    Column("overdue", text("Overdue"), "money"),
+                    Column("overdue_over_90", text("Over 90 days"), "money"),
+                    Column("expected_loss", text("Likely lost"), "money"),
+                ],
+                most=8,
+            )
+        ],
+        basis=[
+            text(
+                "Ageing at the end of {month}, with VAT; {n} accounts owe.", month=_month(month), n=len(found.accounts)
+            ),
+            text(
+                "Likely lost: {a} of 1-30 days overdue, {b} of 31-60, {c} of 61-90, {d} of more (provision matrix).",
+                **{
+                    letter: Share(loss_rates.get(bucket, 0.0))
+                    for letter, bucket in zip(
+                        "abcd", ("overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_over_90"), strict=True
+                    )
+                },
+            ),
+        ],
+        actions=[
+            text(
+                "{manager} collects from {names} first; no further delivery on credit to those over 90 days.",
+                manager=named["manager"],
+                names=Names(list(late["name"].head(3))),
+            )
+        ],
+    )
+
+
+def _month(day: object) -> Text:
+    from kamreport.period import Period
+
+    return text("{month}", month=Period.month_of(day))  # type: ignore[arg-type]
+
+
+def fake_big_accounts_section(found: FakeBigAccounts) -> Section:
+    """Who is big in revenue and not in profit, by how much, and which term to renegotiate."""
+    fakes, rules = found.fakes, found.rules
+    basis = [
+        text(
+            "Fake: among the {n} accounts that make {share} of revenue, margin of 0 or less, or its rate {gap} points "
+            "below the company's median of {median}.",
+            n=found.big,
+            share=Share(rules.fake_revenue_share),
+            gap=Number(rules.fake_margin_gap * 100, 0),
+            median=Share(found.median_rate, 1),
+        ),
+        text("Pocket margin: revenue after credits and rebates less cost of goods; cost to serve is not in it."),
+    ]
+    if not len(fakes):
+        said = texts(
+            "None of the {n} largest account is a fake one.",
+            "None of the {n} largest accounts is a fake one.",
+            found.big,
+        )
+        return line("fake_big_accounts", said, *basis)
+    revenue, margin = float(fakes["revenue"].sum()), float(fakes["margin"].sum())
+    frame = found.frame[found.frame["is_big"]].assign(
+        median=found.median_rate,
+        term=[_term(row.discount, found.median_discount) for row in found.frame[found.frame["is_big"]].itertuples()],
+    )
+    return Section(
+        key="fake_big_accounts",
+        title=texts(
+            "{n} of {big} large accounts is a fake one: it buys {revenue} and earns {margin}, {shortfall} less than usual.",
+            "{n} of {big} large accounts are fake ones: they buy {revenue} and earn {margin}, {shortfall} less than usual.",
+            len(fakes),
+            big=found.big,
+            revenue=Money(revenue),
+            margin=Money(margin),
+            shortfall=Money(float(fakes["shortfall"].sum())),
+        ),
+        nature="realised",
+        amount=float(fakes["shortfall"].sum()),
+        who=[
+            Who(str(row.owner_id), str(row.name), float(row.shortfall), str(row.manager_id))
+            for row in fakes.itertuples(index=False)
+        ],
+        evidence=[
+            Chart(
+                lambda language: fake_big_accounts_chart(found, language),
+                text("Revenue against margin rate, one dot per account; the fake big ones are named."),
+            ),
+            Table(
+                frame[frame["is_fake"]].sort_values("shortfall", ascending=False),
+                [
+                    NAME,
+                    MANAGER,
+                    Column("revenue", text("Revenue"), "money"),
+                    Column("margin", text("Margin"), "money", signed=False),
+                    Column("rate", text("Rate"), "share", digits=1),
+                    Column("discount", text("Off list"), "share", digits=1),
+                    Column("shortfall", text("Short of median"), "money"),
+                ],
+                accent="is_fake",
+                most=8,
+            ),
+        ],
+        basis=basis,
+        actions=_terms(fakes, found.median_discount),
+    )
+
+
+def _term(discount: float, median: float) -> Text:
+    return text("discount") if discount > median else text("price or cost")
+
+
+def _terms(fakes: pd.DataFrame, median: float) -> list[Text]:
+    """Name the term to renegotiate: the discount where it is above the median, else price and cost."""
+    deep = fakes[fakes["discount"] > median + 0.01]
+    actions = [
+        text(
+            "Renegotiate the discount of {name}: {own} off list against {usual} for the median account ({manager}).",
+            name=Names([str(row.name)]),
+            own=Share(float(row.discount), 1),
+            usual=Share(median, 1),
+            manager=str(row.manager_name),
+        )
+        for row in deep.head(3).itertuples(index=False)
+    ]
+    others = fakes[~fakes["owner_id"].isin(deep["owner_id"])]
+    if len(others):
+        actions.append(
+            text(
+                "Check prices and product mix of {names}: the margin is thin without a deep discount.",
+                names=Names(list(others["name"])),
+            )
+        )
+    return actions
+
+
+def whale_curve_section(curve: WhaleCurve) -> Section:
+    """Who gives back how much of the profit."""
+    n, losing = len(curve.frame), len(curve.losing)
+    basis = [text("Pocket margin of {n} accounts over 12 months, most profitable first.", n=n)]
+    if not losing:
+        return line("whale_curve", texts("The {n} account earns.", "All {n} accounts earn.", n), *basis)
+    lost = float(-curve.losing["margin"].sum())
+    if curve.total > 0:
+        title = texts(
+            "{n} of {all} accounts gives back {share} of the profit ({amount}).",
+            "{n} of {all} accounts give back {share} of the profit ({amount}).",
+            losing,
+            all=n,
+            share=Share(curve.give_back),
+            amount=Money(lost),
+        )
+    else:
+        title = texts(
+            "{n} of {all} accounts loses {amount}, more than the others earn.",
+            "{n} of {all} accounts lose {amount}, more than the others earn.",
+            losing,
+            all=n,
+            amount=Money(lost),
+        )
+    return Section(
+        key="whale_curve",
+        title=title,
+        evidence=[
+            Chart(lambda language: whale_curve_chart(curve, language), text("Cumulative profit over the accounts.")),
+            Table(
+                curve.losing,
+                [
+                    NAME,
+                    MANAGER,
+                    Column("revenue", text("Revenue"), "money"),
+                    Column("margin", text("Margin"), "money"),
+                    Column("rate", text("Rate"), "share", digits=1),
+                ],
+                most=8,
+            ),
+        ],
+        basis=basis,
+        cadence="quarter",
+    )
+
+
+def concentration_section(found: Concentration, before: Concentration | None = None) -> Section:
+    """How many accounts bring most of the revenue and margin, against a year ago."""
+    n = len(found.revenue)
+    if not n:
+        return line("concentration", text("No account has bought in the last 12 months."))
+    if found.by_margin:
+        title = text(
+            "{a} of {n} accounts bring 80% of revenue and {b} bring 80% of margin; the largest is {one} of margin, "
+            "five are {five}.",
+            a=found.revenue_80,
+            b=found.margin_80,
+            n=n,
+            one=Share(found.top_1),
+            five=Share(found.top_5),
+        )
+    else:
+        title = text(
+            "{a} of {n} accounts bring 80% of revenue; the largest is {one} of it, five are {five}.",
+            a=found.revenue_80,
+            n=n,
+            one=Share(found.top_1),
+            five=Share(found.top_5),
+        )
+    basis = [text("Accounts under the same control count as one; cash-sales pools are left out.")]
+    if before is not None and len(before.revenue):
+        basis.append(
+            text(
+                "A year ago: {a} of {n} accounts for 80% of revenue; five largest {five}.",
+                a=before.revenue_80,
+                n=len(before.revenue),
+                five=Share(before.top_5),
+            )
+        )
+    ranked = found.margin if found.by_margin else found.revenue
+    measure = "margin" if found.by_margin else "revenue"
+    return Section(
+        key="concentration",
+        title=title,
+        evidence=[
+            Chart(
+                lambda language: concentration_chart(found, language),
+                text("Cumulative share of revenue and of margin over the accounts."),
+            ),
+            Table(
+                ranked,
+                [
+                    Column("rank", text("Rank"), "count"),
+                    NAME,
+                    Column(measure, MEASURES[measure], "money"),
+                    Column("share", text("Share"), "share", digits=1),
+                    Column("cumulative", text("Cumulative"), "share", digits=1),
+                    Column("abc", text("Class"), "text"),
+                ],
+                most=10,
+            ),
+        ],
+        basis=basis,
+        cadence="quarter",
+    )
+
+
+def key_accounts_section(found: KeyAccounts, trends: pd.DataFrame) -> Section:
+    """Who the key accounts are by the stated rule, what they bring, and who came and went.
+
+    Parameters
+    ----------
+    trends
+        Of `owner_trends`.
+    """
+    n = len(found.frame)
+    rule = _key_rule(found)
+    if not n:
+        return line("key_accounts", text("No account here is a key account by the rule."), rule)
+    measure = "margin" if found.by_margin else "revenue"
+    flat: Sequence[float] = [0.0] * trends.shape[1]
+    frame = found.frame.assign(
+        trend=[list(trends.loc[owner]) if owner in trends.index else list(flat) for owner in found.frame["owner_id"]]
+    )
+    moves = {
+        "in": texts(
+            "{n} promoted ({names})", "{n} promoted ({names})", len(found.promoted), names=Names(found.promoted, most=2)
+        ),
+        "out": texts(
+            "{n} demoted ({names})", "{n} demoted ({names})", len(found.demoted), names=Names(found.demoted, most=2)
+        ),
+    }
+    values = {"share": Share(found.share), "what": _MEASURES_WITHIN[measure], **moves}
+    if found.promoted and found.demoted:
+        title = texts(
+            "{n} key account brings {share} of {what}; {in}, {out}.",
+            "{n} key accounts bring {share} of {what}; {in}, {out}.",
+            n,
+            **values,
+        )
+    elif found.promoted or found.demoted:
+        values["moved"] = moves["in"] if found.promoted else moves["out"]
+        title = texts(
+            "{n} key account brings {share} of {what}; {moved}.",
+            "{n} key accounts bring {share} of {what}; {moved}.",
+            n,
+            **values,
+        )
+    else:
+        title = texts(
+            "{n} key account brings {share} of {what}; none came or went.",
+            "{n} key accounts bring {share} of {what}; none came or went.",
+            n,
+            **values,
+        )
+    return Section(
+        key="key_accounts",
+        title=title,
+        evidence=[
+            Table(
+                frame,
+                [
+                    NAME,
+                    MANAGER,
+                    Column("revenue", text("Revenue"), "money"),
+                    *(
+                        [Column("margin", text("Margin"), "money"), Column("rate", text("Rate"), "share", 1)]
+                        if found.by_margin
+                        else []
+                    ),
+                    Column("change", text("Against year ago"), "money", signed=True),
+                    Column("trend", text("13 months"), "trend"),
+                ],
+                most=12,
+            )
+        ],
+        basis=[rule],
+    )
+
+
+def _key_rule(found: KeyAccounts) -> Text:
+    if found.rule == "tier":
+        return text("Key accounts: the firm's own list (accounts.tier = key).")
+    if found.quarter is None:
+        return text("Key accounts: no quarter is complete yet.")
+    values = {
+        "enter": Share(found.rules.key_account_enter),
+        "leave": Share(found.rules.key_account_leave),
+        "day": found.quarter.date(),
+    }
+    if found.by_margin:
+        return text(
+            "Key account: enters with the accounts that make {enter} of the company's 12-month margin, leaves outside "
+            "{leave}; last review before {day}.",
+            **values,
+        )
+    return text(
+        "Key account: enters with the accounts that make {enter} of the company's 12-month revenue (the cost is not "
+        "known), leaves outside {leave}; last review before {day}.",
+        **values,
+    )
+
+
+def regions_section(comparison: pd.DataFrame, names: Mapping[str, Bilingual], *, compared: bool) -> Section:
+    """The regions side by side.
+
+    Parameters
+    ----------
+    comparison
+        Of `region_comparison`.
+    names
+        Names of the regions in both languages.
+    compared
+        The data reach back far enough for growth.
+    """
+    frame = comparison.assign(
+        region_name=[names.get(region, Bilingual(en=region, zh=region)) for region in comparison["region"]]
+    )
+    total = float(frame["revenue"].sum())
+    if not len(frame) or not total:
+        return line("regions", text("No region has sold anything in the last 12 months."))
+    first = frame.iloc[0]
+    grown = frame.dropna(subset="growth").sort_values("growth")
+    part = Share(float(first["revenue"]) / total)
+    if compared and len(grown) > 1:
+        title = text(
+            "{region} makes {share} of revenue; growth runs from {low} ({last}) to {high} ({best}).",
+            region=first["region_name"],
+            share=part,
+            low=Share(float(grown["growth"].iloc[0]), 0, signed=True),
+            last=grown["region_name"].iloc[0],
+            high=Share(float(grown["growth"].iloc[-1]), 0, signed=True),
+            best=grown["region_name"].iloc[-1],
+        )
+    else:
+        title = text("{region} makes {share} of revenue.", region=first["region_name"], share=part)
+    return Section(
+        key="regions",
+        title=title,
+        evidence=[
+            Table(
+                frame,
+                [
+                    Column("region_name", text("Region"), "text"),
+                    Column("revenue", text("Revenue"), "money"),
+                    *([Column("growth", text("Growth"), "share", 1, signed=True)] if compared else []),
+                    Column("margin", text("Margin"), "money"),
+                    Column("rate", text("Rate"), "share", 1),
+                    Column("owners", text("Accounts"), "count"),
+                ],
+                most=45,
+            )
+        ],
+        basis=[
+            text(
+                "Last 12 complete months; growth against the 12 before. Differences of a few points are chance in small regions."
+            )
+        ],
+    )

@@ -1,0 +1,84 @@
+"""nbconvert's exporter for a whole report: one notebook of ordered parts in, one self-contained page out."""
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jinja2 import Environment
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbformat import NotebookNode
+from traitlets import default
+
+from kamreport.publish.findings import Part
+
+__all__ = ["ReportExporter", "as_notebook", "policy", "render_html"]
+
+
+class ReportExporter(TemplateExporter):  # type: ignore[misc]
+    """Renders the parts of a report by the template `kamreport` of the workspace.
+
+    Nothing runs, is fetched or is guessed: the outputs were cleaned before, every other text is escaped.
+    """
+
+    optimistic_validation = True
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    @default("template_name")
+    def _template_name_default(self) -> str:
+        return "kamreport"
+
+    def _create_environment(self) -> Environment:
+        environment: Environment = super()._create_environment()
+        environment.autoescape = True
+        environment.trim_blocks = environment.lstrip_blocks = True
+        return environment
+
+
+def as_notebook(parts: list[Part]) -> NotebookNode:
+    """Put parts into a notebook, one cell each, in the order in which they print."""
+    cells = []
+    for part in parts:
+        cell = nbformat.v4.new_code_cell("", id=f"part-{len(cells)}")
+        cell.metadata["part"] = {
+            "chapter": part.record.chapter,
+            "kind": part.record.kind,
+            "layout": part.layout,
+            "material": part.record.material,
+        }
+        cell.outputs = [nbformat.v4.new_output("display_data", data={"text/html": part.html})]
+        cells.append(cell)
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def policy(style: str) -> str:
+    """Content-security policy of a page with one style sheet: its own style and embedded pictures, nothing else.
+
+    Examples
+    --------
+    >>> policy("p {}").startswith("default-src 'none'; img-src data:; style-src 'sha256-")
+    True
+    """
+    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    return f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def render_html(parts: list[Part], templates: Path, context: dict[str, Any]) -> str:
+    """Render a report.
+
+    Parameters
+    ----------
+    parts
+        In printing order.
+    templates
+        The workspace's templates.
+    context
+        What the template needs besides: see `templates/kamreport/index.html.j2`.
+    """
+    exporter = ReportExporter(extra_template_basedirs=[str(templates)])
+    html, _ = exporter.from_notebook_node(as_notebook(parts), resources={"report": context})
+    return str(html)

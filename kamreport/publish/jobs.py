@@ -1,0 +1,211 @@
+"""The matrix: which reports are printed for which regions, periods and languages, and under which names."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kamreport.errors import UsageError, unknown
+from kamreport.period import Period
+from kamreport.publish.parameters import check_values, declared_parameters
+from kamreport.publish.paths import slug
+from kamreport.settings import Bilingual, Settings
+
+__all__ = ["Batch", "Job", "plan_jobs"]
+
+PREVIEW = "preview"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a run prints, and what it prints from.
+
+    Attributes
+    ----------
+    load_key
+        Digest of the data, the same for all notebooks of the run.
+    regions
+        Names by region; ``all`` among them.
+    data_up_to
+        As it is printed at the foot of every page.
+    parameters
+        Further parameters for the notebooks that declare them.
+    """
+
+    settings: Settings
+    load_key: str
+    regions: Mapping[str, Bilingual]
+    data_up_to: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One report to be printed.
+
+    Attributes
+    ----------
+    name
+        Of the report, or of a chapter that is printed alone.
+    folder
+        Where it is published, below the output folder.
+    key
+        Digest of all that decides what is printed.
+    """
+
+    name: str
+    chapters: tuple[str, ...]
+    region: str
+    region_name: Bilingual
+    period: Period
+    language: str
+    title: Bilingual
+    folder: Path
+    key: str
+    preview: bool = False
+
+    @property
+    def stem(self) -> str:
+        """File name without its ending: ``monthly.en``."""
+        return f"{self.name}.{self.language}"
+
+    @property
+    def label(self) -> str:
+        """How the terminal names it."""
+        return f"{self.name} {self.period} {self.region} {self.language}"
+
+    def parameters(self, batch: Batch, chapter: str) -> dict[str, Any]:
+        """Give the values for a chapter's notebook."""
+        declared = declared_parameters(batch.settings.notebooks / f"{chapter}.ipynb")
+        own = {name: value for name, value in batch.parameters.items() if name in declared}
+        return {"region": self.region, "period": str(self.period), "language": self.language, **own}
+
+
+def plan_jobs(
+    batch: Batch, names: Sequence[str], regions: Sequence[str], periods: Sequence[Period], languages: Sequence[str]
+) -> list[Job]:
+    """Lay out the matrix, and check every name and parameter before anything runs.
+
+    Parameters
+    ----------
+    names
+        Reports of kamreport.toml, or single chapters; these go to the preview folder.
+    regions
+        All of them if empty.
+
+    Returns
+    -------
+    list of Job
+        Periods in order of time; within one, reports, regions and languages as given.
+
+    Raises
+    ------
+    UsageError
+        For a report, region or parameter that does not exist, or two subjects with one file name.
+    """
+    settings = batch.settings
+    chosen = {name: _chapters(settings, name) for name in (names or list(settings.reports))}
+    for region in regions:
+        if region not in batch.regions:
+            raise UsageError(unknown("region", region, batch.regions, source="the data"))
+    subjects = {region: slug(region) for region in (regions or batch.regions)}
+    _refuse_collisions(subjects)
+    digests = _Digests(batch)
+    jobs = []
+    for period in sorted(periods):
+        for name, (chapters, title, preview) in chosen.items():
+            for region, subject in subjects.items():
+                place = Path(PREVIEW if preview else ".") / str(period) / subject
+                for language in languages:
+                    job = Job(
+                        name, chapters, region, batch.regions[region], period, language, title, place, "", preview
+                    )
+                    for chapter in chapters:
+                        _check_chapter(batch, job, chapter)
+                    jobs.append(digests.keyed(job))
+    return jobs
+
+
+def _chapters(settings: Settings, name: str) -> tuple[tuple[str, ...], Bilingual, bool]:
+    """Chapters, title, and whether it is only a preview."""
+    if name in settings.reports:
+        report = settings.reports[name]
+        return tuple(report.chapters), report.name, False
+    notebooks = {file.stem for file in settings.notebooks.glob("*.ipynb")}
+    if name in notebooks:
+        return (name,), Bilingual(en=name, zh=name), True
+    raise UsageError(unknown("report or chapter", name, [*settings.reports, *notebooks]))
+
+
+def _check_chapter(batch: Batch, job: Job, chapter: str) -> None:
+    notebook = batch.settings.notebooks / f"{chapter}.ipynb"
+    if not notebook.is_file():
+        known = [file.stem for file in batch.settings.notebooks.glob("*.ipynb")]
+        raise UsageError(unknown("chapter", chapter, known, source=str(batch.settings.notebooks)))
+    declared = declared_parameters(notebook)
+    check_values(job.parameters(batch, chapter), declared, notebook=notebook.name)
+
+
+def check_parameters(batch: Batch, jobs: Sequence[Job]) -> None:
+    """Refuse a further parameter that no chapter of the run declares.
+
+    Raises
+    ------
+    UsageError
+        With the nearest declared name.
+    """
+    chapters = {chapter for job in jobs for chapter in job.chapters}
+    declared = {
+        name for chapter in chapters for name in declared_parameters(batch.settings.notebooks / f"{chapter}.ipynb")
+    }
+    for name in batch.parameters:
+        if name not in declared:
+            raise UsageError(unknown("parameter", name, declared, source="the parameters cells of these chapters"))
+
+
+def _refuse_collisions(subjects: Mapping[str, str]) -> None:
+    seen: dict[str, str] = {}
+    for region, name in subjects.items():
+        other = seen.setdefault(name.casefold(), region)
+        if other != region:
+            raise UsageError(
+                f"regions '{other}' and '{region}' would have the same folder '{name}'; rename one of them"
+            )
+
+
+class _Digests:
+    """Keys of results: everything that decides what is printed, hashed once per run."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        settings = batch.settings
+        told = settings.model_dump(mode="json", exclude={"root", "reports"})
+        self._common = [
+            batch.load_key,
+            json.dumps(told, sort_keys=True, ensure_ascii=False),
+            json.dumps(dict(batch.parameters), sort_keys=True),
+            _tree(settings.templates, ("*",)),
+            _tree(Path(__file__).parent.parent, ("*.py", "*.po", "*.sql", "*.toml")),
+            _tree(settings.root / "lib", ("*.py",)),
+        ]
+
+    def keyed(self, job: Job) -> Job:
+        own = [job.name, job.region, str(job.period), job.language, job.title.model_dump_json()]
+        own += [
+            hashlib.sha256((self._batch.settings.notebooks / f"{chapter}.ipynb").read_bytes()).hexdigest()
+            for chapter in job.chapters
+        ]
+        key = hashlib.sha256(json.dumps([*self._common, *own]).encode()).hexdigest()
+        return Job(**{**job.__dict__, "key": key})
+
+
+def _tree(folder: Path, patterns: Sequence[str]) -> str:
+    """Digest of the files of a folder by their names and contents."""
+    whole = hashlib.sha256()
+    files = {file for pattern in patterns for file in folder.rglob(pattern) if file.is_file()}
+    for file in sorted(files):
+        if "__pycache__" not in file.parts:
+            whole.update(str(file.relative_to(folder)).encode() + b"\0" + file.read_bytes())
+    return whole.hexdigest()

@@ -1,0 +1,180 @@
+"""What was published: one manifest a report, written last, and one a period over all of them.
+
+A report exists if its manifest does and the digests in it are those of its files. Everything is written beside and
+renamed, so that a reader sees the old file or the new one and never a part.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+__all__ = [
+    "Printed",
+    "digest",
+    "find_manifests",
+    "is_whole",
+    "read_manifest",
+    "write_atomically",
+    "write_period_manifest",
+]
+
+SUFFIX = ".json"
+PERIOD_FILE = "manifest.json"
+
+
+class Published(BaseModel):
+    """A file of a report: its name beside the manifest, its size and SHA-256."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+class Printed(BaseModel):
+    """The manifest of a report.
+
+    Attributes
+    ----------
+    version
+        Of this layout.
+    state
+        ``done``; a failed report has a manifest only in the period's list.
+    reason
+        Why it failed, in one line without data.
+    key
+        Digest of all that went into it: data, notebooks, package, templates, settings, parameters.
+    seconds
+        From the first kernel's start to the last file.
+    files
+        HTML, PDF, workbook, the cover's picture and the executed notebooks.
+    headline
+        The headline figures.
+    findings
+        By id: what the next period's report compares with.
+    not_printed
+        Outputs of the notebooks that were not shown by `page.show`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: int = 1
+    report: str
+    region: str
+    region_name: dict[str, str]
+    period: str
+    language: str
+    chapters: list[str]
+    parameters: dict[str, Any]
+    state: str
+    reason: str = ""
+    key: str
+    printed_at: str
+    seconds: float
+    printer: str = ""
+    pages: int = 0
+    files: list[Published] = []
+    headline: list[dict[str, Any]] = []
+    findings: dict[str, dict[str, Any]] = {}
+    not_printed: int = 0
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 of some bytes.
+
+    Examples
+    --------
+    >>> digest(b"")[:8]
+    'e3b0c442'
+    """
+    return hashlib.sha256(content).hexdigest()
+
+
+def now() -> str:
+    """Time as it stands in a manifest: to the second, in UTC."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def write_atomically(file: Path, content: bytes) -> Published:
+    """Write beside, flush to disk, rename; the old file stays until then."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, beside = tempfile.mkstemp(prefix=".part-", dir=file.parent)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        Path(beside).replace(file)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+    return Published(name=file.name, bytes=len(content), sha256=digest(content))
+
+
+def read_manifest(file: Path) -> Printed | None:
+    """Read the manifest of a report; None if there is none that can be read."""
+    try:
+        return Printed.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError, ValueError):
+        return None
+
+
+def is_whole(file: Path, printed: Printed) -> bool:
+    """Say whether every file of a report is there, unchanged."""
+    for one in printed.files:
+        try:
+            content = (file.parent / one.name).read_bytes()
+        except OSError:
+            return False
+        if digest(content) != one.sha256:
+            return False
+    return bool(printed.files)
+
+
+def find_manifests(output: Path) -> list[tuple[Path, Printed]]:
+    """All published reports below a folder, previews left out; newest period first, then by region and name."""
+    found = []
+    for file in output.glob("*/*/*" + SUFFIX):
+        if file.relative_to(output).parts[0] in {"preview"} or file.name.startswith("."):
+            continue
+        printed = read_manifest(file)
+        if printed is not None:
+            found.append((file, printed))
+    found.sort(key=lambda one: (one[1].region != "all", one[1].region, one[1].report, one[1].language))
+    return sorted(found, key=lambda one: one[1].period, reverse=True)
+
+
+def write_period_manifest(output: Path, period: str, results: Iterable[Printed]) -> None:
+    """Write what came of every job of a period; jobs of earlier runs that are still published stay in it.
+
+    The file is JSON: ``{"version": 1, "period": ..., "jobs": [manifest, ...]}``.
+    """
+    file = output / period / PERIOD_FILE
+    jobs = {_job(one): one for one in _earlier(file)}
+    jobs.update({_job(one): one for one in results})
+    whole = {"version": 1, "period": period, "jobs": [jobs[name].model_dump(mode="json") for name in sorted(jobs)]}
+    write_atomically(file, json.dumps(whole, ensure_ascii=False, indent=1).encode())
+
+
+def read_period_manifest(output: Path, period: str) -> list[Printed]:
+    """Jobs of a period, with those that failed."""
+    return _earlier(output / period / PERIOD_FILE)
+
+
+def _earlier(file: Path) -> list[Printed]:
+    try:
+        return [Printed.model_validate(one) for one in json.loads(file.read_bytes())["jobs"]]
+    except (OSError, ValueError, KeyError, ValidationError):
+        return []
+
+
+def _job(printed: Printed) -> tuple[str, str, str]:
+    return printed.report, printed.region, printed.language

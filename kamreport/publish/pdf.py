@@ -1,0 +1,192 @@
+"""HTML to PDF: by WeasyPrint, or by an installed Chromium, Chrome or Edge where its libraries are missing.
+
+Neither may fetch anything, and neither is believed: a PDF is good if it opens, has pages and says what it should.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from kamreport.errors import PrintError
+
+__all__ = ["check_pdf", "cover_picture", "print_pdf", "printer"]
+
+_BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "msedge",
+    "microsoft-edge",
+)
+_PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    "C:/Program Files/Google/Chrome/Application/chrome.exe",
+    "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
+)
+_BROWSER_SECONDS = 120
+_LEAST_BYTES = 3000
+_NOBODY = 65534
+_COVER_WIDTH = 1240
+INSTALL = (
+    "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 (Debian, Ubuntu), dnf install pango (Fedora), "
+    "brew install pango (macOS)"
+)
+
+
+@cache
+def printer() -> str:
+    """Say what prints: ``weasyprint``, or the path of a browser.
+
+    Raises
+    ------
+    PrintError
+        If there is neither, with the command that installs one.
+    """
+    if os.environ.get("KAMREPORT_PRINTER") != "browser":
+        try:
+            import weasyprint  # noqa: F401
+        except (OSError, ImportError):
+            pass
+        else:
+            return "weasyprint"
+    for name in _BROWSERS:
+        if found := shutil.which(name):
+            return found
+    for place in _PLACES:
+        if Path(place).is_file():
+            return place
+    raise PrintError(
+        f"nothing here can print a PDF: install Pango for WeasyPrint: {INSTALL}; or install Chrome or Chromium"
+    )
+
+
+def print_pdf(html: str, *, must_say: Sequence[str]) -> bytes:
+    """Print a page as PDF and check what came out.
+
+    Parameters
+    ----------
+    html
+        Self-contained.
+    must_say
+        Texts that have to be in the PDF.
+
+    Raises
+    ------
+    PrintError
+        If no good PDF came out.
+    """
+    tool = printer()
+    made = _by_weasyprint(html) if tool == "weasyprint" else _by_browser(html, tool)
+    check_pdf(made, must_say=must_say)
+    return made
+
+
+def check_pdf(pdf: bytes, *, must_say: Sequence[str]) -> int:
+    """Check that a PDF is whole and says what it should; returns its pages.
+
+    Raises
+    ------
+    PrintError
+        Naming what is wrong.
+    """
+    import pypdfium2
+
+    if not pdf.startswith(b"%PDF-") or b"%%EOF" not in pdf[-1024:] or len(pdf) < _LEAST_BYTES:
+        raise PrintError(f"the PDF is not whole ({len(pdf)} bytes)")
+    try:
+        document = pypdfium2.PdfDocument(pdf)
+    except pypdfium2.PdfiumError:
+        raise PrintError("the PDF cannot be opened") from None
+    pages = len(document)
+    said = "".join(document[number].get_textpage().get_text_range() for number in range(min(pages, 2)))
+    document.close()
+    plain = "".join(said.split())
+    for text in must_say:
+        if "".join(text.split()) not in plain:
+            raise PrintError(f"the PDF does not say '{text}' on its first pages; is a typeface missing?")
+    if not pages:
+        raise PrintError("the PDF has no pages")
+    return pages
+
+
+def cover_picture(pdf: bytes) -> bytes:
+    """Turn the first page into a PNG that can be forwarded."""
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(pdf)
+    page = document[0]
+    image = page.render(scale=_COVER_WIDTH / page.get_width()).to_pil().convert("RGB")
+    document.close()
+    buffer = BytesIO()
+    image.quantize(128).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def _by_weasyprint(html: str) -> bytes:
+    import logging
+
+    from weasyprint import HTML
+    from weasyprint.urls import URLFetcher
+
+    # It remarks on every rule of ours that is for screens only.
+    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
+    fetcher = URLFetcher(allowed_protocols=("data",), allow_redirects=False, fail_on_errors=True)
+    made: bytes = HTML(string=html, url_fetcher=fetcher).write_pdf(pdf_tags=True)
+    return made
+
+
+def _by_browser(html: str, browser: str) -> bytes:
+    """Print with a browser in a profile of its own, without network, as nobody where we are root."""
+    with tempfile.TemporaryDirectory(prefix="kam-") as folder:
+        root = Path(folder)
+        page, out = root / "page.html", root / "page.pdf"
+        page.write_text(html, "utf-8")
+        command = [
+            browser, "--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync", "--disable-extensions", "--disable-dev-shm-usage",
+            "--proxy-server=127.0.0.1:9", "--proxy-bypass-list=<-loopback>", "--no-pdf-header-footer",
+            f"--user-data-dir={root / 'profile'}", f"--print-to-pdf={out}", page.as_uri(),
+        ]  # fmt: skip
+        user = _user_below_root(root)
+        _run_browser(command, user, root)
+        if not out.is_file():
+            raise PrintError(f"{Path(browser).name} wrote no PDF")
+        return out.read_bytes()
+
+
+def _user_below_root(folder: Path) -> int | None:
+    """Give the user to print as: nobody instead of root, for a browser's sandbox is not for root."""
+    if sys.platform == "win32" or os.geteuid() != 0:
+        return None
+    for place in (folder, *folder.rglob("*")):
+        os.chown(place, _NOBODY, _NOBODY)
+    return _NOBODY
+
+
+def _run_browser(command: list[str], user: int | None, home: Path) -> None:
+    environment = {"HOME": str(home), "PATH": os.environ.get("PATH", ""), "LANG": os.environ.get("LANG", "C.UTF-8")}
+    if sys.platform == "win32":
+        environment = dict(os.environ)
+    process = subprocess.Popen(  # noqa: S603 - a browser that is installed here, on a page of ours
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment,
+        cwd=home, user=user, group=user, extra_groups=[] if user else None, start_new_session=True,
+    )  # fmt: skip
+    try:
+        process.wait(_BROWSER_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise PrintError(f"{Path(command[0]).name} did not print within {_BROWSER_SECONDS} s") from None
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
+            process.wait()

@@ -1,0 +1,376 @@
+"""The press: runs the matrix in parallel, publishes what is good, and says truthfully what became of the rest."""
+
+import hashlib
+import json
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby
+from multiprocessing import active_children, get_context
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from filelock import FileLock, Timeout
+from nbformat import NotebookNode
+
+from kamreport.errors import KamreportError, LockedError
+from kamreport.publish.engine import ChapterFailed, Kernels, run_chapter
+from kamreport.publish.index import write_index
+from kamreport.publish.jobs import Batch, Job
+from kamreport.publish.manifest import (
+    Printed,
+    Published,
+    is_whole,
+    now,
+    read_manifest,
+    write_atomically,
+    write_period_manifest,
+)
+from kamreport.publish.printing import Made, ignore_interrupts, make_report
+
+__all__ = ["Event", "Interrupted", "run_jobs"]
+
+_TICK_SECONDS = 0.2
+_FAILED = ".failed"
+_LOCK = ".lock"
+
+
+class Interrupted(KamreportError):
+    """The run was stopped by the user or the system; what is published is whole."""
+
+    exit_status = 130
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened in a run, for a progress bar or a log.
+
+    Attributes
+    ----------
+    kind
+        ``start`` and ``end`` of a step (a chapter, or ``print``), ``done``, ``reused`` or ``failed`` of a job.
+    """
+
+    kind: str
+    job: Job
+    step: str = ""
+    reason: str = ""
+
+
+@dataclass
+class _Work:
+    """A job while it is being printed."""
+
+    job: Job
+    key: str
+    before: Mapping[str, Any] | None
+    started: float = field(default_factory=time.monotonic)
+    notebooks: dict[str, NotebookNode] = field(default_factory=dict)
+    failed: str = ""
+
+
+def run_jobs(
+    batch: Batch,
+    jobs: Sequence[Job],
+    *,
+    workers: int,
+    force: bool = False,
+    tell: Callable[[Event], None] = lambda _: None,
+) -> list[Printed]:
+    """Print reports; one job's failure never stops another's.
+
+    Parameters
+    ----------
+    jobs
+        Of `plan_jobs`; periods one after another, for a report looks back at the one before it.
+    workers
+        How many kernels run at once.
+    force
+        Print also what is there already and unchanged.
+    tell
+        Is told of every step, in this thread.
+
+    Returns
+    -------
+    list of Printed
+        In the order of the jobs; the state is ``done``, ``reused`` or ``failed``.
+
+    Raises
+    ------
+    LockedError
+        If another run is writing to the same output.
+    Interrupted
+        After Ctrl-C or SIGTERM, within seconds; nothing half-written is left.
+    """
+    settings = batch.settings
+    output = settings.output
+    with _quiet_umask(), _locked(output), _stoppable():
+        _probe(output)
+        results: list[Printed] = []
+        for period, group in groupby(jobs, key=lambda job: str(job.period)):
+            printed = _run_period(batch, list(group), workers=workers, force=force, tell=tell)
+            results += printed
+            listed = [
+                one
+                for one, job in zip(printed, [j for j in jobs if str(j.period) == period], strict=True)
+                if not job.preview
+            ]
+            if listed:
+                write_period_manifest(output, period, listed)
+        if any(not job.preview for job in jobs):
+            write_index(settings)
+        return results
+
+
+def _run_period(
+    batch: Batch, jobs: list[Job], *, workers: int, force: bool, tell: Callable[[Event], None]
+) -> list[Printed]:
+    output = batch.settings.output
+    results: dict[str, Printed] = {}
+    todo: list[_Work] = []
+    for job in jobs:
+        before = _before(output, job)
+        key = hashlib.sha256((job.key + json.dumps(before, sort_keys=True)).encode()).hexdigest()
+        there = None if force else read_manifest(_manifest(output, job))
+        if there is not None and there.key == key and is_whole(_manifest(output, job), there):
+            results[job.label] = there.model_copy(update={"state": "reused"})
+            tell(Event("reused", job))
+        else:
+            todo.append(_Work(job, key, before))
+    if todo:
+        kernels = Kernels({"KAMREPORT_WORKSPACE": str(batch.settings.root), "KAMREPORT_LOAD": batch.load_key})
+        shift = _Shift(batch, kernels, workers, tell)
+        results.update(shift.work(todo))
+    return [results[job.label] for job in jobs]
+
+
+class _Shift:
+    """Kernels on threads, printing in processes, publishing here: one loop over whatever is finished next."""
+
+    def __init__(self, batch: Batch, kernels: Kernels, workers: int, tell: Callable[[Event], None]) -> None:
+        self.batch = batch
+        self.kernels = kernels
+        self.workers = workers
+        self.tell = tell
+        self.results: dict[str, Printed] = {}
+        self.pending: dict[Future[Any], tuple[_Work, str]] = {}
+
+    def work(self, todo: list[_Work]) -> dict[str, Printed]:
+        printers = ProcessPoolExecutor(
+            max(1, self.workers // 2), mp_context=get_context("spawn"), initializer=ignore_interrupts
+        )
+        threads = ThreadPoolExecutor(self.workers, thread_name_prefix="kernel")
+        queue = [(work, chapter) for work in todo for chapter in work.job.chapters]
+        try:
+            while queue or self.pending:
+                while queue and self._running_kernels() < self.workers:
+                    work, chapter = queue.pop(0)
+                    if not work.failed:
+                        self._start(threads, work, chapter)
+                finished, _ = wait(self.pending, timeout=_TICK_SECONDS, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    self._finish(future, printers)
+        except KeyboardInterrupt:
+            self._stop(threads, printers)
+            raise Interrupted("stopped; what is published is whole, run again to print the rest") from None
+        threads.shutdown()
+        printers.shutdown()
+        return self.results
+
+    def _running_kernels(self) -> int:
+        return sum(step != "print" for _, step in self.pending.values())
+
+    def _start(self, threads: ThreadPoolExecutor, work: _Work, chapter: str) -> None:
+        notebook = self.batch.settings.notebooks / f"{chapter}.ipynb"
+        parameters = work.job.parameters(self.batch, chapter)
+        if not work.notebooks:
+            work.started = time.monotonic()
+        self.tell(Event("start", work.job, chapter))
+        future = threads.submit(run_chapter, notebook, parameters, self.kernels)
+        self.pending[future] = (work, chapter)
+
+    def _finish(self, future: Future[Any], printers: ProcessPoolExecutor) -> None:
+        work, step = self.pending.pop(future)
+        self.tell(Event("end", work.job, step))
+        try:
+            made = future.result()
+        except ChapterFailed as error:
+            _quarantine(self.batch.settings.output, work.job, step, error.notebook)
+            self._fail(work, f"{step}: {error.reason}")
+        except KamreportError as error:
+            self._fail(work, f"{step}: {error}")
+        except Exception as error:
+            # Whatever it is, it is this report's fault alone; its text may hold data, its kind may not.
+            self._fail(work, f"{step}: {type(error).__name__}")
+        else:
+            if step == "print":
+                self._publish(work, made)
+                return
+            work.notebooks[step] = made
+            if len(work.notebooks) == len(work.job.chapters) and not work.failed:
+                self.tell(Event("start", work.job, "print"))
+                ordered = {chapter: work.notebooks[chapter] for chapter in work.job.chapters}
+                future = printers.submit(make_report, work.job, self.batch, ordered, work.before)
+                self.pending[future] = (work, "print")
+
+    def _publish(self, work: _Work, made: Made) -> None:
+        try:
+            self.results[work.job.label] = _publish(self.batch, work, made)
+        except OSError as error:
+            self._fail(work, f"publish: {error.strerror or type(error).__name__}")
+        else:
+            self.tell(Event("done", work.job))
+
+    def _fail(self, work: _Work, reason: str) -> None:
+        if not work.failed:
+            work.failed = reason
+            self.results[work.job.label] = _printed(self.batch, work, state="failed", reason=reason)
+            self.tell(Event("failed", work.job, reason=reason))
+
+    def _stop(self, threads: ThreadPoolExecutor, printers: ProcessPoolExecutor) -> None:
+        """End everything that runs: kernels by their process groups, printers by their processes."""
+        threads.shutdown(wait=False, cancel_futures=True)
+        printers.shutdown(wait=False, cancel_futures=True)
+        for process in active_children():
+            process.kill()
+        until = time.monotonic() + 4
+        while time.monotonic() < until and any(not future.done() for future in self.pending):
+            self.kernels.stop()
+            time.sleep(_TICK_SECONDS)
+
+
+def _manifest(output: Path, job: Job) -> Path:
+    return output / job.folder / f"{job.stem}.json"
+
+
+def _before(output: Path, job: Job) -> Mapping[str, Any] | None:
+    """Findings of the same report for the period before; None if it was never printed."""
+    if job.preview:
+        return None
+    folder = output / str(job.period.previous) / job.folder.name
+    earlier = read_manifest(folder / f"{job.stem}.json")
+    return None if earlier is None else earlier.findings
+
+
+def _publish(batch: Batch, work: _Work, made: Made) -> Printed:
+    """Write the files, then the manifest: only with it does the report exist."""
+    folder = batch.settings.output / work.job.folder
+    manifest = _manifest(batch.settings.output, work.job)
+    files = [write_atomically(folder / name, content) for name, content in sorted(made.files.items())]
+    printed = _printed(batch, work, state="done", made=made, files=files)
+    write_atomically(manifest, printed.model_dump_json(indent=1).encode())
+    return printed
+
+
+def _printed(
+    batch: Batch,
+    work: _Work,
+    *,
+    state: str,
+    reason: str = "",
+    made: Made | None = None,
+    files: Sequence[Published] = (),
+) -> Printed:
+    job = work.job
+    return Printed(
+        report=job.name,
+        region=job.region,
+        region_name=job.region_name.model_dump(),
+        period=str(job.period),
+        language=job.language,
+        chapters=list(job.chapters),
+        parameters={"region": job.region, "period": str(job.period), "language": job.language, **batch.parameters},
+        state=state,
+        reason=reason,
+        key=work.key,
+        printed_at=now(),
+        seconds=round(time.monotonic() - work.started, 2),
+        files=list(files),
+        **(
+            {
+                "printer": made.printer,
+                "pages": made.pages,
+                "headline": made.headline,
+                "findings": made.findings,
+                "not_printed": made.not_printed,
+            }
+            if made
+            else {}
+        ),
+    )
+
+
+def _quarantine(output: Path, job: Job, chapter: str, notebook: NotebookNode | None) -> None:
+    """Keep a failed notebook for the analyst, readable by nobody else, never converted or mailed."""
+    if notebook is None:
+        return
+    file = output / _FAILED / job.folder / f"{job.stem}.{chapter}.ipynb"
+    try:
+        write_atomically(file, nbformat.writes(notebook).encode("utf-8"))
+    except (OSError, ValueError):
+        return
+
+
+def _probe(output: Path) -> None:
+    """Find out before anything runs whether the output can be written and renamed."""
+    try:
+        write_atomically(output / ".probe", b"")
+        (output / ".probe").unlink()
+    except OSError as error:
+        raise KamreportError(
+            f"{output} cannot be written: {error.strerror}; free it or choose another workspace"
+        ) from None
+    for left in output.rglob(".part-*"):
+        left.unlink(missing_ok=True)
+
+
+@contextmanager
+def _quiet_umask() -> Iterator[None]:
+    """What is written is for its owner alone."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@contextmanager
+def _locked(output: Path) -> Iterator[None]:
+    """One run at a time for one output folder; the second says who has it."""
+    output.mkdir(parents=True, exist_ok=True)
+    lock, holder = FileLock(output / _LOCK), output / f"{_LOCK}.holder"
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        who = holder.read_text("utf-8") if holder.is_file() else "another run"
+        raise LockedError(f"{output} is in use by {who}; wait for it to end") from None
+    try:
+        holder.write_text(f"process {os.getpid()} on {socket.gethostname()}", "utf-8")
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Treat SIGTERM as Ctrl-C."""
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not in the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,77 @@
+"""From executed notebooks to the bytes of a report; runs in a worker process and writes nothing."""
+
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from kamreport.errors import PrintError
+from kamreport.language import Language
+from kamreport.publish.jobs import Batch, Job
+from kamreport.publish.pdf import check_pdf, cover_picture, print_pdf, printer
+from kamreport.publish.report import assemble
+from kamreport.publish.workbook import write_workbook
+
+__all__ = ["Made", "ignore_interrupts", "make_report"]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A report's files by their names, and what its manifest says of them."""
+
+    files: dict[str, bytes]
+    pages: int
+    printer: str
+    headline: list[dict[str, Any]]
+    findings: dict[str, dict[str, Any]]
+    not_printed: int
+
+
+def ignore_interrupts() -> None:
+    """Leave Ctrl-C to the press: it ends its workers itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def make_report(
+    job: Job, batch: Batch, notebooks: Mapping[str, NotebookNode], before: Mapping[str, Any] | None
+) -> Made:
+    """Assemble and print one report.
+
+    Raises
+    ------
+    PrintError
+        If a record is not valid, nothing was shown, or the PDF is not good.
+    """
+    assembled = assemble(job, notebooks, batch, before)
+    if not any(part.is_finding or part.record.kind == "figure" for part in assembled.parts):
+        raise PrintError("the notebooks show nothing; show sections with page.show")
+    language = Language(job.language, batch.settings.company.currency)
+    pdf = print_pdf(assembled.html, must_say=[language.period(job.period)])
+    files = {
+        f"{job.stem}.html": assembled.html.encode("utf-8"),
+        f"{job.stem}.pdf": pdf,
+        f"{job.stem}.png": cover_picture(pdf),
+        f"{job.stem}.xlsx": write_workbook(assembled.parts, language),
+    }
+    for chapter, notebook in notebooks.items():
+        files[f"{job.stem}.{chapter}.ipynb"] = nbformat.writes(_published(notebook)).encode("utf-8")
+    return Made(
+        files=files,
+        pages=check_pdf(pdf, must_say=[]),
+        printer="weasyprint" if printer() == "weasyprint" else "browser",
+        headline=assembled.headline,
+        findings=assembled.findings,
+        not_printed=assembled.not_printed,
+    )
+
+
+def _published(notebook: NotebookNode) -> NotebookNode:
+    """The executed notebook without timings, which differ from run to run."""
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+    notebook.metadata.pop("papermill", None)
+    return notebook

@@ -1,0 +1,248 @@
+"""Assembles one report: from executed notebooks to the page, the workbook's rows and what the manifest remembers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from html import escape
+from typing import Any
+
+from nbformat import NotebookNode
+
+from kamreport.language import Language, Names, Text, text, texts
+from kamreport.period import Period
+from kamreport.publish.exporter import policy, render_html
+from kamreport.publish.findings import Finding, Part, closed, collect, follow, in_order, ranked
+from kamreport.publish.jobs import Batch, Job
+
+__all__ = ["Assembled", "assemble"]
+
+_STATES = {
+    "first": text("first print"),
+    "new": text("new"),
+    "worse": text("worse since {since}"),
+    "same": text("unchanged since {since}"),
+    "better": text("better since {since}"),
+}
+_SUMMARY_LINES = 3
+_DECISIONS = 3
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """A report ready to be written.
+
+    Attributes
+    ----------
+    html
+        The whole page.
+    parts
+        Every part, in printing order.
+    findings
+        What the next period's report compares with, by id.
+    headline
+        The headline figures, for manifest, index and mail.
+    not_printed
+        Outputs of the notebooks that are not of `page.show`.
+    """
+
+    html: str
+    parts: list[Part]
+    findings: dict[str, dict[str, Any]]
+    headline: list[dict[str, Any]]
+    not_printed: int
+
+
+def assemble(
+    job: Job, notebooks: Mapping[str, NotebookNode], batch: Batch, before: Mapping[str, Any] | None
+) -> Assembled:
+    """Put a report together.
+
+    Parameters
+    ----------
+    notebooks
+        Executed, by chapter.
+    before
+        Findings of the previous period's report by id, None if there is none.
+    """
+    language = Language(job.language, batch.settings.company.currency)
+    parts: list[Part] = []
+    not_printed = 0
+    for chapter in job.chapters:
+        found, others = collect(notebooks[chapter], chapter=chapter)
+        parts += found
+        not_printed += others
+    parts = follow(parts, before, change=batch.settings.rules.same_change)
+    parts = [_shrunk(part, job, language) if part.state == "same" else part for part in parts]
+    ordered = _printing_order(parts, job.chapters)
+    context = _context(job, ordered, batch, language, before)
+    html = render_html(ordered, batch.settings.templates, context)
+    return Assembled(html, ordered, _remembered(parts), _headline(parts), not_printed)
+
+
+def _printing_order(parts: Sequence[Part], chapters: Sequence[str]) -> list[Part]:
+    """Chapter by chapter: heading and figures first, then the findings in reading order."""
+    ordered: list[Part] = []
+    for chapter in chapters:
+        own = [part for part in parts if part.record.chapter == chapter]
+        findings = own if chapter == "basis" else in_order(own)
+        ordered += [part for part in own if not part.is_finding]
+        ordered += [part for part in findings if part.is_finding]
+    return ordered
+
+
+def _context(
+    job: Job, parts: Sequence[Part], batch: Batch, language: Language, before: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """What the template says besides the parts."""
+    settings = batch.settings
+    say = language.say
+    titles = {part.record.chapter: part.record.title for part in parts if part.record.kind == "chapter"}
+    findings = ranked(parts)
+    style = _style(batch)
+    region, company, name = (language.value(one) for one in (job.region_name, settings.company.name, job.title))
+    region = say(text("All regions")) if job.region == "all" else region
+    period = language.period(job.period)
+    up_to = language.day(date.fromisoformat(batch.data_up_to))
+    return {
+        "lang": {"en": "en", "zh": "zh-CN"}[job.language],
+        "policy": policy(style),
+        "style": style,
+        "title": f"{company} · {name} · {region} · {period}",
+        "company": company,
+        "name": name,
+        "region": region,
+        "when": say(
+            text(
+                "{period} · data up to {day} · amounts in {currency}",
+                period=period,
+                day=up_to,
+                currency=language.currency,
+            )
+        ),
+        "head": f"{region} · {period}",
+        "foot": f"{language.value(settings.print.notice)} · {say(text('data up to {day}', day=up_to))}",
+        "findings": [_row(finding, titles, job, language) for finding in findings],
+        "quiet": ""
+        if any(finding.amount for finding in findings)
+        else say(text("No finding reaches the material amount.")),
+        "decisions": _decisions(findings),
+        "closed": _closed(parts, before, language),
+        "chapters": [
+            {"id": chapter, "title": titles[chapter], "summary": _summary(parts, chapter, language)}
+            for chapter in job.chapters
+            if chapter != "cover" and chapter in titles
+        ],
+        "notes": _notes(parts, language),
+        "words": {
+            key: say(said)
+            for key, said in {
+                "contents": text("Contents"),
+                "page": text("Page"),
+                "findings": text("Findings by money at stake"),
+                "decisions": text("Your decision needed"),
+                "brief": text("In brief"),
+                "nothing": text("Nothing to report"),
+            }.items()
+        },
+    }
+
+
+def _style(batch: Batch) -> str:
+    templates = batch.settings.templates
+    page = f"@page {{ size: {batch.settings.print.paper}; }}\n"
+    return page + "".join((templates / name).read_text("utf-8") for name in ("section.css", "kamreport/report.css"))
+
+
+def _shrunk(part: Part, job: Job, language: Language) -> Part:
+    """A finding that stands as it stood, in one line; its evidence is in the workbook."""
+    said = f"{part.record.title} {language.money(part.record.amount or 0.0)} ({_state(part, job, language)})"
+    return replace(part, html=f'<div class="kam"><p class="kam-line">{escape(said)}</p></div>')
+
+
+def _row(finding: Finding, titles: Mapping[str, str], job: Job, language: Language) -> dict[str, str]:
+    record = finding.part.record
+    also = ""
+    if finding.also:
+        said = texts("{n} account counts above", "{n} accounts count above", finding.also)
+        also = f"({language.say(said)})"
+    return {
+        "title": record.title,
+        "stake": language.money(finding.amount) if finding.amount else "",
+        "state": _state(finding.part, job, language),
+        "chapter": titles.get(record.chapter, record.chapter),
+        "chapter_id": record.chapter,
+        "also": also,
+    }
+
+
+def _state(part: Part, job: Job, language: Language) -> str:
+    if not part.state:
+        return ""
+    since = Period.parse(part.since, fiscal_year_start=job.period.fiscal_year_start)
+    return language.say(Text(_STATES[part.state].message, {"since": since}))
+
+
+def _decisions(findings: Sequence[Finding]) -> list[str]:
+    """First thing to do about each of the largest findings."""
+    actions = [finding.part.record.actions[0] for finding in findings if finding.amount and finding.part.record.actions]
+    return actions[:_DECISIONS]
+
+
+def _closed(parts: Sequence[Part], before: Mapping[str, Any] | None, language: Language) -> str:
+    titles = closed(parts, before)
+    return language.say(text("Closed since the last report: {titles}", titles=Names(titles, most=3))) if titles else ""
+
+
+def _summary(parts: Sequence[Part], chapter: str, language: Language) -> list[str]:
+    """The three sentences that a chapter comes down to, where it has more than that to say."""
+    full = [part for part in parts if part.record.chapter == chapter and part.is_finding and part.layout == "section"]
+    if len(full) < 2 or chapter == "basis":
+        return []
+    return [
+        f"{part.record.title} {language.money(part.record.amount)}" if part.record.amount else part.record.title
+        for part in full[:_SUMMARY_LINES]
+    ]
+
+
+def _notes(parts: Sequence[Part], language: Language) -> list[str]:
+    """What concerns the whole report: characters that could not be drawn."""
+    lost = sum(part.record.notes.get("glyphs", 0) for part in parts)
+    if not lost:
+        return []
+    said = texts(
+        "{n} character of the data has no glyph in the installed typefaces and is drawn as □.",
+        "{n} characters of the data have no glyph in the installed typefaces and are drawn as □.",
+        lost,
+    )
+    return [language.say(said)]
+
+
+def _remembered(parts: Sequence[Part]) -> dict[str, dict[str, Any]]:
+    return {
+        part.record.id: {
+            "title": part.record.title,
+            "nature": part.record.nature,
+            "amount": part.record.amount if part.weighs else None,
+            "state": part.state,
+            "since": part.since,
+            "layout": part.record.layout,
+        }
+        for part in parts
+        if part.is_finding
+    }
+
+
+def _headline(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": part.record.key,
+            "label": part.record.title,
+            "text": part.record.texts.get("value", ""),
+            "value": part.record.value,
+            "previous": part.record.previous,
+            "year_ago": part.record.year_ago,
+            "plan": part.record.plan,
+        }
+        for part in parts
+        if part.record.kind == "figure"
+    ]

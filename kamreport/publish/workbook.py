@@ -1,0 +1,116 @@
+"""The workbook beside a report: the rows behind every figure, one sheet a section."""
+
+from collections.abc import Sequence
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+from kamreport.language import Language, text
+from kamreport.publish.findings import Part
+from kamreport.record import Cell, Record, Rows
+
+__all__ = ["write_workbook"]
+
+_FORMATS = {"money": "#,##0.00", "share": "0.0%", "number": "#,##0.####", "date": "yyyy-mm-dd", "text": "@"}
+_NAME_LENGTH = 31
+_FORBIDDEN = str.maketrans("[]:*?/\\'", "        ")
+
+
+def write_workbook(parts: Sequence[Part], language: Language) -> bytes:
+    """Write a workbook in which no cell is a formula.
+
+    Parameters
+    ----------
+    parts
+        In printing order; those with rows or a basis get a sheet, and all findings a line on the first one.
+    """
+    import xlsxwriter
+
+    buffer = BytesIO()
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": False,
+    }
+    with xlsxwriter.Workbook(buffer, options) as book:
+        formats = {kind: book.add_format({"num_format": pattern}) for kind, pattern in _FORMATS.items()}
+        formats["head"] = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        names: set[str] = set()
+        front = book.add_worksheet(_sheet_name(language.say(text("Findings")), names))
+        findings = [part.record for part in parts if part.is_finding]
+        targets = {record.id: _sheet_name(record.key, names) for record in findings if record.tables}
+        _front(front, findings, targets, language, formats)
+        for record in findings:
+            if record.id in targets:
+                _sheet(book.add_worksheet(targets[record.id]), record, language, formats)
+    return buffer.getvalue()
+
+
+def _sheet_name(wanted: str, taken: set[str]) -> str:
+    """Give a name that Excel takes: 31 characters, none of []:*?/\\', unique whatever the case."""
+    base = wanted.translate(_FORBIDDEN).strip()[:_NAME_LENGTH] or "sheet"
+    name, number = base, 2
+    while name.casefold() in taken:
+        suffix = f" {number}"
+        name, number = base[: _NAME_LENGTH - len(suffix)] + suffix, number + 1
+    taken.add(name.casefold())
+    return name
+
+
+def _front(
+    sheet: Any, findings: Sequence[Record], targets: dict[str, str], language: Language, formats: dict[str, Any]
+) -> None:
+    heads = (text("Chapter"), text("Finding"), text("Money at stake"), text("Nature"), text("Sheet"), text("Basis"))
+    for column, head in enumerate(heads):
+        sheet.write_string(0, column, language.say(head), formats["head"])
+    for row, record in enumerate(findings, start=1):
+        sheet.write_string(row, 0, record.chapter)
+        sheet.write_string(row, 1, record.title)
+        if record.amount is not None:
+            sheet.write_number(row, 2, record.amount, formats["money"])
+        sheet.write_string(row, 3, record.nature)
+        sheet.write_string(row, 4, targets.get(record.id, ""))
+        sheet.write_string(row, 5, " ".join(record.basis))
+    sheet.set_column(0, 0, 16)
+    sheet.set_column(1, 1, 90)
+    sheet.set_column(2, 4, 16)
+    sheet.set_column(5, 5, 120)
+    sheet.freeze_panes(1, 0)
+
+
+def _sheet(sheet: Any, record: Record, language: Language, formats: dict[str, Any]) -> None:
+    sheet.write_string(0, 0, record.title)
+    sheet.write_string(1, 0, " ".join(record.basis))
+    row = 3
+    for rows in record.tables:
+        row = _rows(sheet, rows, row, language, formats) + 2
+
+
+def _rows(sheet: Any, rows: Rows, top: int, language: Language, formats: dict[str, Any]) -> int:
+    for column, head in enumerate(rows.columns):
+        sheet.write_string(top, column, head.head, formats["head"])
+        sheet.set_column(column, column, 34 if head.kind == "text" and column == 0 else 15)
+    for number, values in enumerate(rows.rows, start=top + 1):
+        for column, (value, head) in enumerate(zip(values, rows.columns, strict=True)):
+            _cell(sheet, number, column, value, head.kind, formats)
+    bottom = top + 1 + len(rows.rows)
+    if rows.total > len(rows.rows):
+        said = text("{n} more rows are not in this workbook.", n=rows.total - len(rows.rows))
+        sheet.write_string(bottom, 0, language.say(said))
+        bottom += 1
+    return bottom
+
+
+def _cell(sheet: Any, row: int, column: int, value: Cell, kind: str, formats: dict[str, Any]) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool):
+        sheet.write_boolean(row, column, value)
+    elif isinstance(value, int | float):
+        sheet.write_number(row, column, value, formats[kind if kind != "text" else "number"])
+    elif kind == "date":
+        sheet.write_datetime(row, column, date.fromisoformat(value), formats["date"])
+    else:
+        sheet.write_string(row, column, value, formats["text"])
