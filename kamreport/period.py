@@ -56,12 +56,15 @@ class Period:
     def parse(cls, text: str, *, fiscal_year_start: int = 1) -> "Period":
         """Read a month, a quarter, a year or a range.
 
-        A fiscal year is named after the calendar year in which it starts.
+        A fiscal year is named after the calendar year that holds most of its months; one that starts in July
+        after the year in which it ends.
 
         Examples
         --------
         >>> Period.parse("2025-Q2").start, Period.parse("2025", fiscal_year_start=4).start
         (datetime.date(2025, 4, 1), datetime.date(2025, 4, 1))
+        >>> Period.parse("2025-Q1", fiscal_year_start=12).start
+        datetime.date(2024, 12, 1)
         """
         if ".." in text:
             first, _, last = text.partition("..")
@@ -109,8 +112,9 @@ class Period:
 
     @property
     def fiscal_year(self) -> int:
-        """The calendar year in which the fiscal year of the period's first month starts."""
-        return self.start.year - (1 if self.start.month < self.fiscal_year_start else 0)
+        """Name of the fiscal year in which the period's first month lies."""
+        started = self.start.year - (1 if self.start.month < self.fiscal_year_start else 0)
+        return started + _named_later(self.fiscal_year_start)
 
     @property
     def quarter(self) -> int:
@@ -195,13 +199,19 @@ class Period:
 
 def _read(text: str, fiscal_year_start: int) -> tuple[int, int, int]:
     """Year, first month (may exceed 12) and length of a period without a range."""
+    earlier = _named_later(fiscal_year_start)
     if match := _QUARTER.fullmatch(text):
-        return int(match[1]), fiscal_year_start + 3 * (int(match[2]) - 1), 3
+        return int(match[1]) - earlier, fiscal_year_start + 3 * (int(match[2]) - 1), 3
     if (match := _MONTH.fullmatch(text)) and 1 <= int(match[2]) <= 12:
         return int(match[1]), int(match[2]), 1
     if match := _YEAR.fullmatch(text):
-        return int(match[1]), fiscal_year_start, 12
+        return int(match[1]) - earlier, fiscal_year_start, 12
     raise UsageError(f"period '{text}' is not understood; give {_FORMS}")
+
+
+def _named_later(fiscal_year_start: int) -> int:
+    """1 where a fiscal year is named after the year in which it ends, 0 where after that in which it starts."""
+    return 1 if fiscal_year_start >= 7 else 0
 
 
 def _index(day: date) -> int:

@@ -159,8 +159,9 @@ class Report(_Strict):
 
 
 class Print(_Strict):
-    """The paper, and the line at the foot of every page."""
+    """The languages that are printed unless others are asked for, the paper, and the line at the foot of a page."""
 
+    languages: list[Literal["en", "zh"]] = ["en"]
     paper: Literal["A4", "Letter"] = "A4"
     notice: Bilingual = Bilingual(en="Confidential", zh="内部资料，请勿外传")
 

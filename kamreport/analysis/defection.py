@@ -82,8 +82,8 @@ def rhythms(orders: pd.DataFrame, owners: pd.DataFrame, *, as_of: date) -> list[
     known = orders[(orders["date"] < pd.Timestamp(as_of)) & orders["owner_id"].isin(counted)]
     unique = known[["owner_id", "order_date"]].drop_duplicates().sort_values(["owner_id", "order_date"])
     days = unique["order_date"].to_numpy("datetime64[D]").astype(np.int64)
-    names, starts = np.unique(unique["owner_id"].to_numpy(str), return_index=True)
-    return [Rhythm(str(name), part) for name, part in zip(names, np.split(days, starts[1:]), strict=True)]
+    places = unique.reset_index(drop=True).groupby("owner_id", sort=True).indices
+    return [Rhythm(str(name), days[place]) for name, place in places.items()]
 
 
 def days_in_season(days: Days, silent_from: int, until: int, *, years: int) -> Days:

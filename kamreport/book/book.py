@@ -23,7 +23,7 @@ from kamreport.errors import KamreportError, UsageError, unknown
 from kamreport.period import Period
 from kamreport.settings import Bilingual, Rules, Settings, load_settings
 
-__all__ = ["ALL", "Book", "Comparison", "open_book", "resolve_period"]
+__all__ = ["ALL", "Book", "Comparison", "open_book", "region_names", "resolve_period"]
 
 ALL = "all"
 _KERNEL_MEMORY = "1GB"
@@ -129,17 +129,11 @@ class Book:
         mapped = self.load.mapped.get(table)
         return mapped is not None and all(column in mapped for column in columns)
 
-    def region_name(self, region: str = "") -> Bilingual:
-        """Name of a region in both languages; its id where no name is given."""
-        region = region or self.region
-        rows = self._regions[self._regions["region"] == region]
-        names = {code: rows[f"name_{code}"].iloc[0] if len(rows) else None for code in ("en", "zh")}
-        return Bilingual(**{code: name if isinstance(name, str) else region for code, name in names.items()})
-
-    @property
+    @cached_property
     def region_names(self) -> dict[str, Bilingual]:
-        """Names of the regions this book knows, by their ids."""
-        return {region: self.region_name(region) for region in self.regions}
+        """Names of the regions this book knows, in both languages, by their ids."""
+        names = region_names(self.load)
+        return {region: names[region] for region in self.regions if region in names}
 
     @cached_property
     def regions(self) -> tuple[str, ...]:
@@ -316,6 +310,12 @@ class Book:
         )
 
     @cached_property
+    def left_out_rows(self) -> pd.DataFrame:
+        """Every record that is not used: `table_name`, `file`, `sheet`, `line`, `column_name`, `reason`, `outcome`."""
+        file = self.load.folder / "tables" / "left_out.parquet"
+        return self._read(f"SELECT * EXCLUDE (value) FROM {_parquet(file)} ORDER BY table_name, file, line")
+
+    @cached_property
     def noted(self) -> pd.DataFrame:
         """What is used but worth knowing, counted by table, kind and column."""
         file = self.load.folder / "tables" / "noted.parquet"
@@ -347,21 +347,25 @@ class Book:
 
     @cached_property
     def reconciliation(self) -> pd.DataFrame:
-        """Revenue of the company's regions over all time, exact to the cent, as text: `region`, `revenue`."""
+        """Revenue of the company's regions over all time, exact, as text: `region` ("" for the company), `revenue`.
+
+        A region's book knows the other regions only as one sum, under ``*``.
+        """
         numbers = self.load.regions or (UNASSIGNED,)
         parts = " UNION ALL ".join(
-            f"SELECT {literal(region)} AS region, coalesce(sum(revenue), 0) AS revenue "
+            f"SELECT {literal(self._known_as(region))} AS region, sum(revenue) AS revenue "
             f"FROM {_parquet(self.load.folder / 'ledger' / f'{number}.parquet')}"
             for number, region in enumerate(numbers)
         )
         return self._read(
-            f"WITH parts AS ({parts}) SELECT region, CAST(CAST(revenue AS DECIMAL(38,2)) AS VARCHAR) AS revenue FROM parts "
-            "UNION ALL SELECT '', CAST(CAST(sum(revenue) AS DECIMAL(38,2)) AS VARCHAR) FROM parts"
+            f"WITH parts AS (SELECT region, coalesce(sum(revenue), 0) AS revenue FROM ({parts}) GROUP BY region) "
+            "SELECT region, CAST(revenue AS VARCHAR) AS revenue FROM parts WHERE region <> '*' "
+            "UNION ALL SELECT '*', CAST(revenue AS VARCHAR) FROM parts WHERE region = '*' "
+            "UNION ALL SELECT '', CAST(sum(revenue) AS VARCHAR) FROM parts"
         )
 
-    @cached_property
-    def _regions(self) -> pd.DataFrame:
-        return self._table("regions")
+    def _known_as(self, region: str) -> str:
+        return region if self.region in (ALL, region) else "*"
 
     @cached_property
     def _home(self) -> set[str]:
@@ -459,6 +463,16 @@ def _known_column(table: Table, name: str, as_of: date) -> str:
     if later in ("", "row"):
         return quote(name)
     return f"CASE WHEN {quote(later)} < DATE {literal(as_of)} THEN {quote(name)} END AS {quote(name)}"
+
+
+def region_names(load: Load) -> dict[str, Bilingual]:
+    """Names of all regions of the data in both languages; the id where no name is given."""
+    with _engine(load.folder) as con:
+        rows = con.execute(
+            f"SELECT region, name_en, name_zh FROM {_parquet(load.folder / 'tables' / 'regions.parquet')}"
+        ).fetchall()
+    named = {region: Bilingual(en=en or region, zh=zh or region) for region, en, zh in rows}
+    return {region: named.get(region, Bilingual(en=region, zh=region)) for region in load.regions}
 
 
 def resolve_period(settings: Settings, load: Load, period: str | Period) -> Period:

@@ -22,7 +22,7 @@ from kamreport.book.store import Load
 from kamreport.period import Period
 from kamreport.settings import Settings
 
-__all__ = ["Closing", "close_period", "complete_months", "latest_period"]
+__all__ = ["Closing", "close_period", "complete_months", "latest_period", "months_of"]
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def complete_months(load: Load, months: list[date], last_days: dict[date, date],
 
 def latest_period(load: Load, calendar: WorkCalendar, *, fiscal_year_start: int = 1) -> Period:
     """Give the last complete month in the data, else the last month with rows."""
-    months, last_days = _months(load)
+    months, last_days = months_of(load)
     complete = complete_months(load, months, last_days, calendar)
     return Period(max(complete or months), 1, fiscal_year_start)
 
@@ -84,7 +84,7 @@ def close_period(settings: Settings, load: Load, period: Period) -> Closing:
     folder = load.folder / "closings" / f"{period}-{_rules_digest(settings)}"
     folder.parent.mkdir(exist_ok=True, mode=0o700)
     calendar = WorkCalendar(settings.company.country)
-    months, last_days = _months(load)
+    months, last_days = months_of(load)
     complete = complete_months(load, months, last_days, calendar)
     first_gap = next((month for month in period if month >= min(months) and _lacks(month, complete, load)), None)
     until = first_gap or period.end
@@ -113,7 +113,7 @@ def _rules_digest(settings: Settings) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:8]
 
 
-def _months(load: Load) -> tuple[list[date], dict[date, date]]:
+def months_of(load: Load) -> tuple[list[date], dict[date, date]]:
     """First days of the months with rows, and the last day with a row in each."""
     con = connect(load.folder)
     rows = con.execute(

@@ -53,7 +53,6 @@ class BookLike(Protocol):
     @property
     def history_start(self) -> date: ...
     def has(self, table: str, *columns: str) -> bool: ...
-    def region_name(self, region: str = "") -> Bilingual: ...
 
 
 class Page:
@@ -221,7 +220,7 @@ class Page:
         title = self._say(section.title)
         tables = [part for part in section.evidence if isinstance(part, Table)]
         shown: list[Picture | Shown] = [self._evidence(part) for part in section.evidence] if full else []
-        stake = self._say(_stake(section)) if section.amount else ""
+        stake = self._say(section.stake or _stake(section)) if section.amount else ""
         record = self._record(
             section.key,
             "finding",
@@ -303,7 +302,7 @@ class Page:
         return {
             "todo": self._say(text("What to do")),
             "basis": self._say(text("Basis")),
-            "previous": self._say(text("previous period")),
+            "previous": self._say(text("previous")),
             "year_ago": self._say(text("year ago")),
             "plan": self._say(text("target")),
         }

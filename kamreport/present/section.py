@@ -91,6 +91,8 @@ class Section:
         The finding as a sentence with its number.
     nature, amount, low, high
         Money at stake: the effect on twelve months of margin (`unit` ``revenue`` where cost is unknown).
+    stake
+        How the amount is called where "lost" or "at risk" would be wrong.
     who
         The accounts it speaks of.
     evidence
@@ -112,6 +114,7 @@ class Section:
     low: float | None = None
     high: float | None = None
     unit: Literal["margin", "revenue"] = "margin"
+    stake: Text | None = None
     who: Sequence[Who] = ()
     evidence: Sequence[Chart | Table] = ()
     basis: Sequence[Text] = ()

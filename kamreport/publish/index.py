@@ -31,6 +31,7 @@ def write_index(settings: Settings) -> None:
         for one in read_period_manifest(settings.output, period)
         if one.state == "failed"
     ]
+    reports = language.say(text("Reports"))
     style = (settings.templates / "section.css").read_text("utf-8") + (settings.templates / "index.css").read_text(
         "utf-8"
     )
@@ -42,7 +43,7 @@ def write_index(settings: Settings) -> None:
         lang=language.code,
         policy=policy(style),
         style=style,
-        title=f"{language.value(settings.company.name)} · {language.say(text('Reports'))}",
+        title=f"{language.value(settings.company.name)} · {reports}",
         periods=periods,
         failures=failures,
         words={

@@ -17,7 +17,6 @@ from kamreport.publish.jobs import Batch, Job
 __all__ = ["Assembled", "assemble"]
 
 _STATES = {
-    "first": text("first print"),
     "new": text("new"),
     "worse": text("worse since {since}"),
     "same": text("unchanged since {since}"),
@@ -103,6 +102,7 @@ def _context(
     region = say(text("All regions")) if job.region == "all" else region
     period = language.period(job.period)
     up_to = language.day(date.fromisoformat(batch.data_up_to))
+    known = say(text("data up to {day}", day=up_to))
     return {
         "lang": {"en": "en", "zh": "zh-CN"}[job.language],
         "policy": policy(style),
@@ -120,8 +120,8 @@ def _context(
             )
         ),
         "head": f"{region} · {period}",
-        "foot": f"{language.value(settings.print.notice)} · {say(text('data up to {day}', day=up_to))}",
-        "findings": [_row(finding, titles, job, language) for finding in findings],
+        "foot": f"{language.value(settings.print.notice)} · {known}",
+        "findings": [_row(finding, job, language) for finding in findings],
         "quiet": ""
         if any(finding.amount for finding in findings)
         else say(text("No finding reaches the material amount.")),
@@ -159,7 +159,7 @@ def _shrunk(part: Part, job: Job, language: Language) -> Part:
     return replace(part, html=f'<div class="kam"><p class="kam-line">{escape(said)}</p></div>')
 
 
-def _row(finding: Finding, titles: Mapping[str, str], job: Job, language: Language) -> dict[str, str]:
+def _row(finding: Finding, job: Job, language: Language) -> dict[str, str]:
     record = finding.part.record
     also = ""
     if finding.also:
@@ -169,14 +169,13 @@ def _row(finding: Finding, titles: Mapping[str, str], job: Job, language: Langua
         "title": record.title,
         "stake": language.money(finding.amount) if finding.amount else "",
         "state": _state(finding.part, job, language),
-        "chapter": titles.get(record.chapter, record.chapter),
         "chapter_id": record.chapter,
         "also": also,
     }
 
 
 def _state(part: Part, job: Job, language: Language) -> str:
-    if not part.state:
+    if part.state in ("", "first"):
         return ""
     since = Period.parse(part.since, fiscal_year_start=job.period.fiscal_year_start)
     return language.say(Text(_STATES[part.state].message, {"since": since}))
@@ -196,7 +195,7 @@ def _closed(parts: Sequence[Part], before: Mapping[str, Any] | None, language: L
 def _summary(parts: Sequence[Part], chapter: str, language: Language) -> list[str]:
     """The three sentences that a chapter comes down to, where it has more than that to say."""
     full = [part for part in parts if part.record.chapter == chapter and part.is_finding and part.layout == "section"]
-    if len(full) < 2 or chapter == "basis":
+    if len(full) < _SUMMARY_LINES or chapter == "basis":
         return []
     return [
         f"{part.record.title} {language.money(part.record.amount)}" if part.record.amount else part.record.title
@@ -205,16 +204,21 @@ def _summary(parts: Sequence[Part], chapter: str, language: Language) -> list[st
 
 
 def _notes(parts: Sequence[Part], language: Language) -> list[str]:
-    """What concerns the whole report: characters that could not be drawn."""
+    """What concerns the whole report: nothing to compare with, characters that could not be drawn."""
+    notes = []
+    if any(part.state == "first" for part in parts):
+        notes.append(
+            language.say(text("First print: there is no report of the period before to compare findings with."))
+        )
     lost = sum(part.record.notes.get("glyphs", 0) for part in parts)
     if not lost:
-        return []
+        return notes
     said = texts(
         "{n} character of the data has no glyph in the installed typefaces and is drawn as □.",
         "{n} characters of the data have no glyph in the installed typefaces and are drawn as □.",
         lost,
     )
-    return [language.say(said)]
+    return [*notes, language.say(said)]
 
 
 def _remembered(parts: Sequence[Part]) -> dict[str, dict[str, Any]]:

@@ -71,7 +71,7 @@ def sources_section(sources: pd.DataFrame) -> Section:
     read, used = int(sources["read"].sum()), int(sources["used"].sum())
     out = read - used
     title = texts(
-        "Of {read} records read, {n} is not used; each is listed with file and line in the workbook.",
+        "Of {read} records read, {n} is not used; the reason is given below.",
         "Of {read} records read, {n} are not used; each is counted by reason below.",
         out,
         read=read,
@@ -108,11 +108,12 @@ def left_out_section(left_out: pd.DataFrame) -> Section:
     first = frame.sort_values("rows", ascending=False).iloc[0]
     return Section(
         key="left_out",
-        title=text(
-            "The most frequent reason for leaving a record out is “{why}” in {table} ({n} records).",
+        title=texts(
+            "The most frequent reason for leaving a record out: {why}, in {table} ({n} record).",
+            "The most frequent reason for leaving records out: {why}, in {table} ({n} records).",
+            int(first["rows"]),
             why=first["why"],
             table=str(first["table_name"]),
-            n=int(first["rows"]),
         ),
         evidence=[
             Table(
@@ -189,20 +190,16 @@ def reconciliation_section(parts: pd.DataFrame, *, region: str, excluded: str, r
     Parameters
     ----------
     parts
-        `region` ("" for the company) and `revenue` as exact text.
+        `region` ("" for the company, ``*`` for all other regions) and `revenue` as exact text.
     region
-        The report's region; the others are shown as one sum.
+        The report's region.
     excluded, rejected
         Revenue left out, as exact text.
     """
     amounts = {name: Decimal(amount) for name, amount in zip(parts["region"], parts["revenue"], strict=True)}
     company = amounts.pop("")
-    rows: list[tuple[Text, str]] = []
-    if region in amounts:
-        others = sum((amount for name, amount in amounts.items() if name != region), Decimal(0))
-        rows += [(text("this region"), _exact(amounts[region])), (text("all other regions"), _exact(others))]
-    else:
-        rows += [(text("{region}", region=name), _exact(amount)) for name, amount in amounts.items()]
+    named = {"*": text("all other regions"), region: text("this region")}
+    rows = [(named.get(name, text("{region}", region=name)), _exact(amount)) for name, amount in amounts.items()]
     total = sum(amounts.values(), Decimal(0))
     rows.append((text("company"), _exact(company)))
     rows.append((text("excluded lines"), _exact(Decimal(excluded))))

@@ -376,19 +376,7 @@ def stopped_families_section(found: pd.DataFrame, *, threshold: float, by_margin
         unit="margin" if by_margin else "revenue",
         who=_who(named.drop_duplicates("owner_id"), worth[named.drop_duplicates("owner_id").index]),
         evidence=[
-            Table(
-                named,
-                [
-                    NAME,
-                    MANAGER,
-                    Column("family", text("Family"), "text"),
-                    Column("last_order", text("Last bought"), "date"),
-                    Column("silence_days", text("Silent, days"), "count"),
-                    Column("share", text("Of its purchases"), "share"),
-                    Column("revenue", text("A year before"), "money"),
-                ],
-                most=10,
-            )
+            _stopped_table(named),
         ],
         basis=basis,
         actions=[
@@ -400,4 +388,20 @@ def stopped_families_section(found: pd.DataFrame, *, threshold: float, by_margin
             )
             for row in named.head(2).itertuples(index=False)
         ],
+    )
+
+
+def _stopped_table(found: pd.DataFrame) -> Table:
+    return Table(
+        found,
+        [
+            NAME,
+            MANAGER,
+            Column("family", text("Family"), "text"),
+            Column("last_order", text("Last bought"), "date"),
+            Column("silence_days", text("Silent, days"), "count"),
+            Column("share", text("Of its purchases"), "share"),
+            Column("revenue", text("A year before"), "money"),
+        ],
+        most=10,
     )

@@ -127,21 +127,17 @@ def actions_section(review: ActionReview) -> Section:
         return line("actions", text("No action is open and none was done in the period."))
     frame = review.frame.assign(state_name=[_STATES[state] for state in review.frame["state"]])
     late = frame[frame["state"] == "late"]
-    values = {"late": review.late, "open": review.open, "done": review.done}
+    values: dict[str, object] = {"open": review.open, "done": review.done}
     if len(late):
-        title = text(
-            "{late} actions are late, the longest by {days} days ({owner}); {open} are open, {done} were done.",
+        values |= {"days": int(late["days_late"].iloc[0]), "owner": Names([str(late["owner"].iloc[0])])}
+        title = texts(
+            "{n} action is late, by {days} days ({owner}); open {open}, done {done}.",
+            "{n} actions are late, the longest by {days} days ({owner}); open {open}, done {done}.",
+            review.late,
             **values,
-            days=int(late["days_late"].iloc[0]),
-            owner=Names([str(late["owner"].iloc[0])]),
         )
     else:
-        title = texts(
-            "No action is late; {open} are open, {n} was done.",
-            "No action is late; {open} are open, {n} were done.",
-            review.done,
-            **values,
-        )
+        title = text("No action is late; open {open}, done {done}.", **values)
     return Section(
         key="actions",
         title=title,

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
+from kamreport.period import Period
 from kamreport.present.charts.value import (
     concentration_chart,
     fake_big_accounts_chart,
@@ -74,6 +75,7 @@ def plan_section(plan: Plan, changes: pd.DataFrame) -> Section:
         nature="realised" if behind else "fact",
         amount=-gap if behind else None,
         unit="margin" if plan.measure == "margin" else "revenue",
+        stake=text("{amount} behind", amount=Money(-gap)),
         evidence=[
             Chart(
                 lambda language: plan_chart(plan, language),
@@ -163,7 +165,7 @@ def overdue_receivables_section(found: OverdueReceivables, loss_rates: Mapping[s
     """How much money is overdue, with whom, and what of it is likely to be lost."""
     if found.month is None:
         return line("overdue_receivables", text("No receivables are open."))
-    month = found.month.date().replace(day=1)
+    month = Period.month_of(found.month.date())
     if found.overdue <= 0:
         return line("overdue_receivables", text("Nothing of {balance} is overdue.", balance=Money(found.balance)))
     first = found.managers.iloc[0]
@@ -201,9 +203,7 @@ def overdue_receivables_section(found: OverdueReceivables, loss_rates: Mapping[s
             )
         ],
         basis=[
-            text(
-                "Ageing at the end of {month}, with VAT; {n} accounts owe.", month=_month(month), n=len(found.accounts)
-            ),
+            text("Ageing at the end of {month}, with VAT; {n} accounts owe.", month=month, n=len(found.accounts)),
             text(
                 "Likely lost: {a} of 1-30 days overdue, {b} of 31-60, {c} of 61-90, {d} of more (provision matrix).",
                 **{
@@ -222,12 +222,6 @@ def overdue_receivables_section(found: OverdueReceivables, loss_rates: Mapping[s
             )
         ],
     )
-
-
-def _month(day: object) -> Text:
-    from kamreport.period import Period
-
-    return text("{month}", month=Period.month_of(day))  # type: ignore[arg-type]
 
 
 def fake_big_accounts_section(found: FakeBigAccounts) -> Section:
@@ -252,10 +246,6 @@ def fake_big_accounts_section(found: FakeBigAccounts) -> Section:
         )
         return line("fake_big_accounts", said, *basis)
     revenue, margin = float(fakes["revenue"].sum()), float(fakes["margin"].sum())
-    frame = found.frame[found.frame["is_big"]].assign(
-        median=found.median_rate,
-        term=[_term(row.discount, found.median_discount) for row in found.frame[found.frame["is_big"]].itertuples()],
-    )
     return Section(
         key="fake_big_accounts",
         title=texts(
@@ -269,6 +259,7 @@ def fake_big_accounts_section(found: FakeBigAccounts) -> Section:
         ),
         nature="realised",
         amount=float(fakes["shortfall"].sum()),
+        stake=text("{amount} short", amount=Money(float(fakes["shortfall"].sum()))),
         who=[
             Who(str(row.owner_id), str(row.name), float(row.shortfall), str(row.manager_id))
             for row in fakes.itertuples(index=False)
@@ -279,7 +270,7 @@ def fake_big_accounts_section(found: FakeBigAccounts) -> Section:
                 text("Revenue against margin rate, one dot per account; the fake big ones are named."),
             ),
             Table(
-                frame[frame["is_fake"]].sort_values("shortfall", ascending=False),
+                fakes,
                 [
                     NAME,
                     MANAGER,
@@ -289,17 +280,12 @@ def fake_big_accounts_section(found: FakeBigAccounts) -> Section:
                     Column("discount", text("Off list"), "share", digits=1),
                     Column("shortfall", text("Short of median"), "money"),
                 ],
-                accent="is_fake",
                 most=8,
             ),
         ],
         basis=basis,
         actions=_terms(fakes, found.median_discount),
     )
-
-
-def _term(discount: float, median: float) -> Text:
-    return text("discount") if discount > median else text("price or cost")
 
 
 def _terms(fakes: pd.DataFrame, median: float) -> list[Text]:

@@ -1,0 +1,330 @@
+"""The commands; heavy imports wait until a command needs them."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from kamreport import __version__
+from kamreport.errors import KamreportError, UsageError, unknown
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from kamreport.book.store import Load
+    from kamreport.period import Period
+    from kamreport.publish.jobs import Batch
+    from kamreport.publish.manifest import Printed
+    from kamreport.settings import Settings
+
+__all__ = ["main"]
+
+_LANGUAGE = click.Choice(["en", "zh"])
+
+
+class _Door(click.Group):
+    """Turns our own errors into one line and a status; every other keeps its traceback."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            _exit(UsageError(unknown("command", args[0], self.commands)))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KamreportError as error:
+            _exit(error)
+        except KeyboardInterrupt:
+            _exit(UsageError("stopped"), status=130)
+
+
+def _exit(error: KamreportError, status: int | None = None) -> NoReturn:
+    click.echo(f"error: {error}", err=True)
+    sys.exit(error.exit_status if status is None else status)
+
+
+@click.group(cls=_Door, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="kamreport")
+def main() -> None:
+    """Key-account reports from Jupyter notebooks: customer value, competitors and churn.
+
+    \b
+    First steps:
+      kamreport init --demo demo && cd demo
+      kamreport run --period latest
+    """
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=".")
+@click.option("--demo", is_flag=True, help="With the data of an invented distributor to try things on.")
+def init(folder: Path, demo: bool) -> None:
+    """Make a workspace: settings, notebooks, templates, and demo data if asked for.
+
+    \b
+    Example:
+      kamreport init --demo demo
+    """
+    from kamreport.cli.workspace import draft_settings, lay_out, strip_notebooks
+
+    if demo:
+        from kamreport.book.demo import SETTINGS, write_demo
+
+        lay_out(folder, SETTINGS)
+        write_demo(folder / "data")
+    else:
+        lay_out(folder, draft_settings())
+    click.echo(f"{folder}: kamreport.toml, notebooks/, templates/, lib/" + (", data/" if demo else ""))
+    click.echo(strip_notebooks(folder))
+    where = "" if folder == Path(".") else f"cd {folder} && "
+    following = "kamreport run --period latest" if demo else "kamreport check, once kamreport.toml names your tables"
+    click.echo(f"next: {where}{following}")
+
+
+@main.command()
+@click.option("--language", type=_LANGUAGE, default="en", help="Language of the tables.")
+@click.option("--rows", is_flag=True, help="List every record that is not used, with file and line.")
+def check(language: str, rows: bool) -> None:
+    """Read and check every table, and account for every record.
+
+    Ends with status 1 where nothing can be printed from the data.
+
+    \b
+    Example:
+      kamreport check --language zh
+    """
+    from kamreport.cli.quality import show_quality
+
+    settings = _settings()
+    load = _load(settings)
+    show_quality(settings, load, language, rows=rows)
+
+
+@main.command()
+@click.argument("reports", nargs=-1)
+@click.option(
+    "--period",
+    default="latest",
+    show_default=True,
+    help="2025-06, 2025-Q2, 2025, 2025-01..2025-06 (each month), or latest.",
+)
+@click.option(
+    "--region",
+    "regions",
+    multiple=True,
+    help="A region's id, or all; repeat for several. Default: every region and all.",
+)
+@click.option(
+    "--language", "languages", type=_LANGUAGE, multiple=True, help="Repeat for both. Default: [print] languages."
+)
+@click.option("--jobs", type=click.IntRange(1, 64), default=None, help="Notebooks at once. Default: one per processor.")
+@click.option(
+    "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="For notebooks that declare it."
+)
+@click.option("--force", is_flag=True, help="Print also what is there and unchanged.")
+def run(
+    reports: tuple[str, ...], period: str, regions: tuple[str, ...], languages: tuple[str, ...], jobs: int | None,
+    parameters: tuple[str, ...], force: bool,
+) -> None:  # fmt: skip
+    """Print reports, or a single chapter for a look (into output/preview).
+
+    A second run prints what is missing or changed. Ends with status 1 where a report failed.
+
+    \b
+    Examples:
+      kamreport run --period latest
+      kamreport run --period 2025-01..2025-06 --language en --language zh
+      kamreport run customer_value --region North --period 2025-06
+    """
+    import os
+
+    from kamreport.publish.jobs import check_parameters, plan_jobs
+    from kamreport.publish.pdf import printer
+    from kamreport.publish.press import run_jobs
+
+    console = _console()
+    settings = _settings()
+    load = _load(settings)
+    periods = _periods(settings, load, period)
+    batch = _batch(settings, load, reports, parameters)
+    planned = plan_jobs(batch, reports, regions, periods, languages or settings.print.languages)
+    check_parameters(batch, planned)
+    _check_typefaces(languages or settings.print.languages)
+    if printer() != "weasyprint":
+        console.print(
+            "Pango is missing, a browser prints instead: no chapter at the head of a page, no pages in the contents."
+        )
+    with console.status("Closing the period ..."):
+        from kamreport.book.closing import close_period
+
+        for one in periods:
+            close_period(settings, load, one)
+    from kamreport.cli.progress import Progress
+
+    with Progress(console, planned) as progress:
+        results = run_jobs(batch, planned, workers=jobs or os.cpu_count() or 1, force=force, tell=progress.tell)
+    _report(console, settings, results, preview=all(job.preview for job in planned))
+    if any(one.state == "failed" for one in results):
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--period", default="", help="Only this period.")
+def status(period: str) -> None:
+    """Show what is printed, what failed and why.
+
+    \b
+    Example:
+      kamreport status --period 2025-06
+    """
+    from kamreport.publish.manifest import find_manifests, is_whole, read_period_manifest
+
+    settings = _settings()
+    found = [(file, one) for file, one in find_manifests(settings.output) if period in ("", one.period)]
+    rows = [
+        (
+            one.period,
+            one.region,
+            one.report,
+            one.language,
+            one.state if is_whole(file, one) else "changed",
+            f"{one.pages}",
+            one.printed_at,
+        )
+        for file, one in found
+    ]
+    folders = sorted(folder.name for folder in settings.output.glob("*") if (folder / "manifest.json").is_file())
+    for name in folders:
+        if period in ("", name):
+            rows += [
+                (one.period, one.region, one.report, one.language, "failed", "", one.reason)
+                for one in read_period_manifest(settings.output, name)
+                if one.state == "failed"
+            ]
+    if not rows:
+        click.echo(f"nothing is printed{f' for {period}' if period else ''}; print with: kamreport run --period latest")
+        return
+    _table(("Period", "Region", "Report", "Language", "State", "Pages", "Printed, or why not"), rows)
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def lab(arguments: tuple[str, ...]) -> None:
+    """Open JupyterLab on the workspace; further arguments go to JupyterLab.
+
+    \b
+    Example:
+      kamreport lab --no-browser
+    """
+    import os
+
+    settings = _settings()
+    _load(settings)
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={settings.root}", *arguments]
+    environment = {**os.environ, "KAMREPORT_WORKSPACE": str(settings.root)}
+    sys.exit(subprocess.run(command, env=environment, check=False).returncode)  # noqa: S603 - JupyterLab itself
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def _settings() -> "Settings":
+    from kamreport.settings import load_settings
+
+    return load_settings()
+
+
+def _load(settings: "Settings") -> "Load":
+    from kamreport.book.store import load_store
+
+    with _console().status("Reading the data ..."):
+        return load_store(settings)
+
+
+def _periods(settings: "Settings", load: "Load", text: str) -> "list[Period]":
+    """Read the periods asked for; a range means each of its months."""
+    from kamreport.book.book import resolve_period
+    from kamreport.period import Period
+
+    if ".." in text:
+        months = Period.parse(text, fiscal_year_start=settings.company.fiscal_year_start).split()
+        return [resolve_period(settings, load, month) for month in months]
+    return [resolve_period(settings, load, text)]
+
+
+def _batch(settings: "Settings", load: "Load", reports: Sequence[str], parameters: Sequence[str]) -> "Batch":
+    from kamreport.book.book import ALL, region_names
+    from kamreport.publish.jobs import Batch
+    from kamreport.settings import Bilingual
+
+    names = {ALL: Bilingual(en=ALL, zh=ALL), **region_names(load)}
+    return Batch(settings, load.key, names, str(load.up_to), _parameters(settings, reports, parameters))
+
+
+def _parameters(settings: "Settings", reports: Sequence[str], given: Sequence[str]) -> dict[str, Any]:
+    """Read NAME=VALUE by the types that the chapters declare."""
+    from kamreport.publish.parameters import declared_parameters, parse_value
+
+    chapters = [chapter for name in reports or settings.reports for chapter in (
+        settings.reports[name].chapters if name in settings.reports else [name]
+    )]  # fmt: skip
+    declared = {}
+    for chapter in chapters:
+        if (settings.notebooks / f"{chapter}.ipynb").is_file():
+            declared.update(declared_parameters(settings.notebooks / f"{chapter}.ipynb"))
+    values = {}
+    for pair in given:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(f"parameter '{pair}' is not NAME=VALUE")
+        if name in ("region", "period", "language"):
+            raise UsageError(f"'{name}' has an option of its own; use --{name}")
+        if name not in declared:
+            raise UsageError(unknown("parameter", name, declared, source="the parameters cells of these chapters"))
+        values[name] = parse_value(value, declared[name])
+    return values
+
+
+def _check_typefaces(languages: Sequence[str]) -> None:
+    """Find out before anything runs whether Chinese can be drawn."""
+    if "zh" in languages:
+        from kamreport.language import Language
+        from kamreport.present.fonts import require_glyphs
+
+        require_glyphs(Language("zh").sentences)
+
+
+def _report(console: "Console", settings: "Settings", results: "Sequence[Printed]", *, preview: bool) -> None:
+    """What came of the run: counts, the failed ones with their reasons, where to look."""
+    counts = {state: sum(one.state == state for one in results) for state in ("done", "reused", "failed")}
+    console.print(", ".join(f"{count} {state}" for state, count in counts.items() if count) or "nothing to do")
+    for one in results:
+        if one.state == "failed":
+            console.print(
+                f"  failed: {one.report} {one.period} {one.region} {one.language}: {one.reason}", markup=False
+            )
+        elif one.not_printed:
+            said = f"  {one.region} {one.language}: {one.not_printed} outputs without page.show are not printed"
+            console.print(said, markup=False, soft_wrap=True)
+    if counts["failed"]:
+        console.print(f"  the failed notebooks, as far as they ran: {settings.output / '.failed'}", markup=False, soft_wrap=True)
+    click.echo(settings.output / ("preview" if preview else "index.html"))
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*heads, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console(highlight=False).print(table)

@@ -1,0 +1,80 @@
+"""The data-quality page in the terminal: every record accounted for, in the words of the basis chapter."""
+
+import click
+from rich.console import Console
+from rich.table import Table as Grid
+from rich.text import Text as Plain
+
+from kamreport.book.book import ALL, open_book
+from kamreport.book.calendar import WorkCalendar
+from kamreport.book.closing import complete_months, months_of
+from kamreport.book.store import Load
+from kamreport.language import Language, text
+from kamreport.present.section import Section, Table
+from kamreport.present.sections import basis
+from kamreport.present.tables import render_table
+from kamreport.settings import Settings
+
+__all__ = ["show_quality"]
+
+
+def show_quality(settings: Settings, load: Load, language: str, *, rows: bool = False) -> None:
+    """Print what was read, used, excluded and rejected, and why.
+
+    Parameters
+    ----------
+    rows
+        Print every record that is not used, as ``file:line: column: reason``, and nothing else.
+    """
+    console = Console(highlight=False)
+    book = open_book(ALL, settings=settings)
+    said = Language(language, settings.company.currency)
+    if rows:
+        for row in book.left_out_rows.itertuples(index=False):
+            reason = said.say(basis.REASONS[row.reason])
+            click.echo(
+                f"{row.file}:{row.line}: {row.column_name}: {reason}"
+                if row.column_name
+                else f"{row.file}:{row.line}: {reason}"
+            )
+        return
+    sections = [
+        basis.sources_section(book.sources),
+        basis.left_out_section(book.left_out),
+        basis.noted_section(book.noted),
+        basis.kinds_section(book.line_kinds),
+        basis.reconciliation_section(
+            book.reconciliation, region=ALL, excluded=load.money["excluded"], rejected=load.money["rejected"]
+        ),
+    ]
+    for section in sections:
+        _print(section, said, console)
+    months, last_days = months_of(load)
+    complete = complete_months(load, months, last_days, WorkCalendar(settings.company.country))
+    console.print(
+        said.say(
+            text(
+                "Data up to {day}: {n} months with transactions, {k} of them complete.",
+                day=load.up_to,
+                n=len(months),
+                k=len(complete),
+            )
+        ),
+        markup=False,
+    )
+
+
+def _print(section: Section, said: Language, console: Console) -> None:
+    console.print(said.say(section.title), style="bold", markup=False)
+    for part in section.evidence:
+        if isinstance(part, Table):
+            shown = render_table(part, said)
+            grid = Grid(box=None, pad_edge=False)
+            for head in shown.heads:
+                grid.add_column(Plain(head.text), justify="right" if head.css == "n" else "left")
+            for _, cells in shown.rows:
+                grid.add_row(*(Plain(cell.text) for cell in cells))
+            console.print(grid)
+            if shown.more:
+                console.print(shown.more, markup=False)
+    console.print()
