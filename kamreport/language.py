@@ -118,11 +118,11 @@ class Names:
 
 
 def clean(name: object) -> str:
-    """Make a text from the data safe to stand in a line: no control, bidi or surrogate characters.
+    r"""Make a text from the data safe to stand in a line: no control, bidi or surrogate characters.
 
     Examples
     --------
-    >>> clean("Acme\\u202e gpj.exe\\n")
+    >>> clean("Acme\u202e gpj.exe\n")
     'Acme gpj.exe'
     """
     kept = "".join(

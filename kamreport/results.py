@@ -4,7 +4,9 @@ The analysis makes them and the page says them; neither knows the other. Frames 
 money is in report currency, without VAT unless said.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -13,8 +15,19 @@ from kamreport.settings import Rules
 
 __all__ = [
     "ActionReview", "Concentration", "FakeBigAccounts", "KeyAccounts", "Losses", "OverdueOwners", "OverdueReceivables",
-    "PartialDefection", "Plan", "PriceAttacks", "PriceIndex", "Profile", "Retention", "WhaleCurve", "WinRates",
+    "PartialDefection", "Plan", "PriceAttacks", "PriceIndex", "Profile", "Retention", "WhaleCurve", "WinRates", "each",
 ]  # fmt: skip
+
+
+def each(frame: pd.DataFrame) -> Iterator[Any]:
+    """Yield the rows of a frame with their columns as attributes.
+
+    Examples
+    --------
+    >>> [row.name for row in each(pd.DataFrame({"name": ["a", "b"]}))]
+    ['a', 'b']
+    """
+    return iter(frame.itertuples(index=False))
 
 
 @dataclass(frozen=True)
@@ -280,7 +293,8 @@ class PartialDefection:
     ----------
     falls
         `owner_id`, `name`, `manager_id`, `manager_name`, `recent`, `recent_before`, `recent_change`, `year`,
-        `year_before`, `year_change`, `drop`, `lost_margin` (margin of the twelve months before less that of the window).
+        `year_before`, `year_change`, `drop`, `lost_margin` (margin of the twelve months before
+        less that of the window).
     rises
         How many owners rose by the same rule: what chance and trade alone bring.
     judged

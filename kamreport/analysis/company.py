@@ -4,6 +4,8 @@ from datetime import date
 
 import pandas as pd
 
+from kamreport.results import each
+
 __all__ = ["company_value", "segment_values"]
 
 
@@ -36,4 +38,4 @@ def segment_values(company: pd.DataFrame, measure: str, *, as_of: date) -> dict[
     """
     rows = company[(company["measure"] == measure) & (company["moment"] <= pd.Timestamp(as_of))]
     newest = rows[rows["moment"] == rows["moment"].max()]
-    return {str(row.segment): float(row.value) for row in newest.itertuples()}
+    return {str(row.segment): float(row.value) for row in each(newest)}

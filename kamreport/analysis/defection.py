@@ -16,7 +16,7 @@ from kamreport.analysis.company import segment_values
 from kamreport.analysis.intervals import wilson_interval
 from kamreport.analysis.profit import in_window
 from kamreport.period import Period
-from kamreport.results import Losses, OverdueOwners
+from kamreport.results import Losses, OverdueOwners, each
 from kamreport.settings import Rules
 
 __all__ = [
@@ -213,7 +213,7 @@ def lost_owners(
     counted = owners.loc[owners["is_home"] & (owners["type"] != "pool"), "owner_id"]
     known = orders[orders["owner_id"].isin(counted) & (orders["date"] < pd.Timestamp(as_of))]
     active = set(known.loc[known["order_date"] >= start, "owner_id"]) | set(fresh["owner_id"])
-    worth = [_worth(ledger, row.owner_id, row.last_order) for row in fresh.itertuples()]
+    worth = [_worth(ledger, row.owner_id, row.last_order) for row in each(fresh)]
     frame = fresh.drop(columns="returned_on").assign(
         revenue=[revenue for revenue, _ in worth], margin=[margin for _, margin in worth]
     )
@@ -336,7 +336,7 @@ def track_record(
     flagged: dict[tuple[str, pd.Timestamp], pd.Timestamp] = {}
     for moment in pd.date_range(end=pd.Timestamp(as_of) - horizon, periods=12, freq="MS"):
         found, _ = silences(orders, owners, as_of=moment.date(), regularity=regularity, rules=rules)
-        for row in found[found["confirmed"]].itertuples():
+        for row in each(found[found["confirmed"]]):
             flagged.setdefault((str(row.owner_id), row.last_order), moment)
     by_owner = {name: group["order_date"].to_numpy() for name, group in orders.groupby("owner_id")}
     wrong = sum(

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from kamreport.analysis.company import company_value
-from kamreport.results import KeyAccounts
+from kamreport.results import KeyAccounts, each
 from kamreport.settings import Rules
 
 __all__ = ["key_accounts", "key_quarters"]
@@ -47,7 +47,7 @@ def key_quarters(owner_quarters: pd.DataFrame, company: pd.DataFrame) -> pd.Data
     frame = frame.rename(columns={"key_enter": "enter", "key_leave": "leave"}).sort_values(["owner_id", "quarter"])
     keys: list[bool] = []
     owner, was_key = None, False
-    for row in frame.itertuples(index=False):
+    for row in each(frame):
         was_key = was_key if row.owner_id == owner else False
         owner = row.owner_id
         was_key = bool(row.value >= (row.leave if was_key else row.enter))
@@ -72,13 +72,17 @@ def key_accounts(
     profit, before
         Of `owner_profit`, for the window and for the twelve months before it.
     owners
-        `owner_id`, `tier`: ``key`` where the firm's own list says so; the rule is used if nobody in the company is on it.
+        `owner_id`, `tier`: ``key`` where the firm's own list says so; the rule is used if nobody in the
+        company is on it.
     owner_quarters, company
         See `key_quarters`.
     """
     home = owners[owners["is_home"] & (owners["type"] != "pool")]
     if company_value(company, "tier_keys") > 0:
-        keys, promoted, demoted, rule, quarter = set(home.loc[home["tier"] == "key", "owner_id"]), [], [], "tier", None
+        keys: set[str] = set(home.loc[home["tier"] == "key", "owner_id"])
+        promoted: list[str] = []
+        demoted: list[str] = []
+        rule, quarter = "tier", None
     else:
         quarters = key_quarters(owner_quarters, company)
         quarters = quarters[quarters["owner_id"].isin(home["owner_id"])]

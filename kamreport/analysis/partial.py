@@ -8,7 +8,7 @@ import pandas as pd
 from kamreport.analysis.defection import days_in_season
 from kamreport.analysis.profit import in_window
 from kamreport.period import Period
-from kamreport.results import PartialDefection
+from kamreport.results import PartialDefection, each
 from kamreport.settings import Rules
 
 __all__ = ["partial_defection", "recent_months", "stopped_families"]
@@ -136,7 +136,8 @@ def stopped_families(
     )
     last_any = known.groupby("owner_id")["order_date"].max()
     rows = []
-    for (owner_id, family), group in unique.groupby(["owner_id", "family"], sort=True):
+    for key, group in unique.groupby(["owner_id", "family"], sort=True):
+        owner_id, family = (str(part) for part in key)
         days = group["order_date"].to_numpy("datetime64[D]").astype(np.int64)
         last = group["order_date"].iloc[-1]
         if len(days) <= rules.family_min_orders or (last_any[owner_id] - last).days < rules.family_min_days:
@@ -151,7 +152,7 @@ def stopped_families(
             continue
         rows.append((owner_id, family, last, silence, gap))
     frame = pd.DataFrame(rows, columns=["owner_id", "family", "last_order", "silence_days", "median_gap"])
-    worth = [_family_year(product_ledger, row.owner_id, row.family, row.last_order) for row in frame.itertuples()]
+    worth = [_family_year(product_ledger, row.owner_id, row.family, row.last_order) for row in each(frame)]
     frame[["revenue", "margin", "share"]] = pd.DataFrame(
         worth, columns=["revenue", "margin", "share"], index=frame.index
     )

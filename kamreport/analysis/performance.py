@@ -223,15 +223,16 @@ def _target_sums(targets: pd.DataFrame, span: Period) -> float:
 def _pace(
     ledger: pd.DataFrame, window: Period, measure: str, history_start: date, *, spring_festival: bool
 ) -> tuple[float, float, int]:
-    """This year over last year, the relative spread of the single months around it, and their number."""
+    """Pace (this year over last year), the relative spread of the single months around it, and their number."""
     now = monthly_totals(ledger, window)[measure]
     past = monthly_totals(ledger, window.year_ago)[measure]
     past.index = now.index
     known = now.index >= pd.Timestamp(history_start) + pd.DateOffset(years=1)
     frame = pd.DataFrame({"now": now, "past": past})[known]
     if spring_festival:
-        starts = frame.index.where(frame.index.month != 2, frame.index - pd.DateOffset(months=1))
-        frame = frame.groupby(starts).sum()
+        # January and February make one month: the festival lies in either.
+        months = pd.DatetimeIndex(frame.index)
+        frame = frame.groupby([months.year, np.where(months.month == 2, 1, months.month)]).sum()
     frame = frame[frame["past"] > 0]
     if not len(frame) or frame["past"].sum() <= 0:
         return math.nan, math.nan, 0

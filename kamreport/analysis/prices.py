@@ -245,5 +245,5 @@ def _history(prices: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     rows = _seen(prices, items, rival=str(first["competitor_id"]), region=str(first["region"]))
     rows = rows[rows["own_price"].notna()]
     month = rows["collected_on"].dt.to_period("M").dt.to_timestamp()
-    logs = np.log(rows["level"] / rows["own_price"]).groupby(month).mean()
+    logs = pd.Series(np.log(rows["level"] / rows["own_price"]), rows.index).groupby(month).mean()
     return pd.DataFrame({"month": logs.index, "level": 100 * np.exp(logs.to_numpy())})

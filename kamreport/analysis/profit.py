@@ -54,7 +54,8 @@ def owner_profit(ledger: pd.DataFrame, owners: pd.DataFrame, *, window: Period) 
     Examples
     --------
     >>> ledger = pd.DataFrame({"owner_id": ["a"], "month": pd.to_datetime(["2025-06-01"]), "revenue": [100.0],
-    ...     "cost": [80.0], "costed_revenue": [100.0], "list_amount": [200.0], "listed_revenue": [100.0], "orders": [2]})
+    ...     "cost": [80.0], "costed_revenue": [100.0], "list_amount": [200.0], "listed_revenue": [100.0],
+    ...     "orders": [2]})
     >>> owners = pd.DataFrame({"owner_id": ["a"], "name": ["A"], "type": ["customer"], "segment": [""],
     ...     "manager_id": ["m"], "manager_name": ["M"], "is_home": [True]})
     >>> owner_profit(ledger, owners, window=Period.parse("2025-06"))[["margin", "rate", "discount"]].values.tolist()

@@ -62,7 +62,7 @@ def retention(ledger: pd.DataFrame, owners: pd.DataFrame, *, window: Period) -> 
         "contraction",
     )
     cohort = frame[(frame["before"] > 0) & ~frame["step"].isin(["pool", "moved_in", "moved_out"])]
-    kept = np.minimum(cohort["now"], cohort["before"]).clip(lower=0)
+    kept = cohort[["now", "before"]].min(axis=1).clip(lower=0)
     base, after = float(cohort["before"].sum()), float(cohort["now"].clip(lower=0).sum())
     stopped = int((cohort["step"] == "stopped").sum())
     return Retention(

@@ -56,7 +56,8 @@ def win_rates(opportunities: pd.DataFrame, *, window: Period) -> WinRates:
             }
         )
     names = [
-        "competitor_id", "won", "lost", "n", "rate", "low", "high", "won_amount", "lost_amount", "won_before", "n_before",
+        "competitor_id", "won", "lost", "n", "rate", "low", "high", "won_amount", "lost_amount",
+        "won_before", "n_before",
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=names).sort_values(["n", "competitor_id"], ascending=[False, True])
     won, n = int((now["outcome"] == "won").sum()), len(now)

@@ -14,10 +14,10 @@ from kamreport.settings import Source
 __all__ = ["Cast", "cast_column", "quote"]
 
 _BLANKS = " \\t\\r\\n\u00a0\u2007\u202f\u3000\ufeff"
-_WIDE = "０１２３４５６７８９．，－＋（）％"  # noqa: RUF001 - full-width on purpose
+_WIDE = "０１２３４５６７８９．，－＋（）％"
 _NARROW = "0123456789.,-+()%"
 _TRUE = ("true", "t", "yes", "y", "1", "是", "有", "√", "✓")
-_FALSE = ("false", "f", "no", "n", "0", "否", "无", "×")  # noqa: RUF001
+_FALSE = ("false", "f", "no", "n", "0", "否", "无", "×")
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _list(values: tuple[str, ...]) -> str:
 def _plain(text: str) -> str:
     """Text with full-width digits and signs made plain, currency signs and spaces at the ends gone."""
     narrow = f"translate({text}, '{_WIDE}', '{_NARROW}')"
-    return f"trim({narrow}, E'¥￥$€£{_BLANKS}')"  # noqa: RUF001
+    return f"trim({narrow}, E'¥￥$€£{_BLANKS}')"
 
 
 def _number(text: str, source: Source, *, typed: bool) -> str:

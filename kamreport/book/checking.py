@@ -347,7 +347,8 @@ def _bound_dates(
 def _nothing(con: duckdb.DuckDBPyConnection) -> str:
     """Why there is nothing to print, with the first reason and its place."""
     first = con.execute(
-        "SELECT file, line, column_name, reason FROM book.left_out WHERE table_name = 'transactions' ORDER BY line LIMIT 1"
+        "SELECT file, line, column_name, reason FROM book.left_out WHERE table_name = 'transactions' ORDER "
+        "BY line LIMIT 1"
     ).fetchall()
     if not first:
         return "the transactions are empty; nothing can be printed"

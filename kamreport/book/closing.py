@@ -183,7 +183,8 @@ def _write(con: duckdb.DuckDBPyConnection, load: Load, folder: Path, as_of: date
             "accounts": "SELECT * FROM here ORDER BY account_id",
             "owner_quarters": "SELECT * FROM owner_quarters WHERE owner_id IN (SELECT owner_id FROM here) ORDER BY ALL",
             "orders": "SELECT o.* FROM orders AS o JOIN here USING (account_id) "
-            f"WHERE here.is_home AND o.date < {literal(as_of)} ORDER BY o.account_id, o.order_date, o.order_id, o.family",
+            f"WHERE here.is_home AND o.date < {literal(as_of)} ORDER BY o.account_id, o.order_date, o.order_id, "
+            f"o.family",
         }
         for name, query in queries.items():
             (folder / name).mkdir(exist_ok=True, mode=0o700)

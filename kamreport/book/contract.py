@@ -121,18 +121,17 @@ def _table(name: str, declared: dict[str, Any]) -> Table:
     columns = dict(declared.pop("columns"))
     if declared["time"] == "event" and name != "transactions":
         columns["recorded_on"] = {"type": "date", "zh": "登记日期", "about": "When the row itself was written."}
-    return Table(
-        name=name,
-        columns=tuple(_column(key, value) for key, value in columns.items()),
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in declared.items()},
-    )
+    values: dict[str, Any] = {key: _frozen(value) for key, value in declared.items()}
+    return Table(name=name, columns=tuple(_column(key, value) for key, value in columns.items()), **values)
 
 
 def _column(name: str, declared: dict[str, Any]) -> Column:
-    return Column(
-        name=name,
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in declared.items()},
-    )
+    values: dict[str, Any] = {key: _frozen(value) for key, value in declared.items()}
+    return Column(name=name, **values)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 TABLES: dict[str, Table] = {

@@ -224,7 +224,7 @@ def _read_excel(path: Path, source: Source) -> Sheet:
 
 def _ask_child(path: Path, order: dict[str, Any]) -> dict[str, Any]:
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and module
+        done = subprocess.run(
             [sys.executable, "-P", "-m", "kamreport.book.excel"],
             input=json.dumps(order),
             capture_output=True,

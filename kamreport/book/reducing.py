@@ -80,7 +80,8 @@ def _count_twins(con: duckdb.DuckDBPyConnection) -> None:
     """Lines without document and line number that are alike in everything are kept, and counted."""
     columns = ", ".join(column.name for column in TABLES["transactions"].columns)
     con.execute(
-        "INSERT INTO book.noted SELECT 'transactions', 'possible_duplicates', '', '', sum(n - 1), sum((n - 1) * revenue) "
+        "INSERT INTO book.noted SELECT 'transactions', 'possible_duplicates', '', '', sum(n - 1), sum((n - "
+        "1) * revenue) "
         f"FROM (SELECT count(*) AS n, any_value(revenue) AS revenue FROM book.transactions "
         f"WHERE line_no IS NULL GROUP BY {columns} HAVING count(*) > 1) HAVING count(*) > 0"
     )

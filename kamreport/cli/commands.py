@@ -81,7 +81,7 @@ def init(folder: Path, demo: bool) -> None:
         lay_out(folder, draft_settings())
     click.echo(f"{folder}: kamreport.toml, notebooks/, templates/, lib/" + (", data/" if demo else ""))
     click.echo(strip_notebooks(folder))
-    where = "" if folder == Path(".") else f"cd {folder} && "
+    where = "" if folder == Path() else f"cd {folder} && "
     following = "kamreport run --period latest" if demo else "kamreport check, once kamreport.toml names your tables"
     click.echo(f"next: {where}{following}")
 
@@ -315,7 +315,9 @@ def _report(console: "Console", settings: "Settings", results: "Sequence[Printed
             said = f"  {one.region} {one.language}: {one.not_printed} outputs without page.show are not printed"
             console.print(said, markup=False, soft_wrap=True)
     if counts["failed"]:
-        console.print(f"  the failed notebooks, as far as they ran: {settings.output / '.failed'}", markup=False, soft_wrap=True)
+        console.print(
+            f"  the failed notebooks, as far as they ran: {settings.output / '.failed'}", markup=False, soft_wrap=True
+        )
     click.echo(settings.output / ("preview" if preview else "index.html"))
 
 

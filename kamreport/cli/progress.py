@@ -72,4 +72,6 @@ class Progress:
             return
         seconds = f"{time.monotonic() - self._start:.0f} s"
         reason = f": {event.reason}" if event.reason else ""
-        self._console.print(f"{event.kind:<7}{event.job.label}{reason}  ({seconds}, {self._left} left)", markup=False, soft_wrap=True)
+        self._console.print(
+            f"{event.kind:<7}{event.job.label}{reason}  ({seconds}, {self._left} left)", markup=False, soft_wrap=True
+        )

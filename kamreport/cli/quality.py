@@ -13,6 +13,7 @@ from kamreport.language import Language, text
 from kamreport.present.section import Section, Table
 from kamreport.present.sections import basis
 from kamreport.present.tables import render_table
+from kamreport.results import each
 from kamreport.settings import Settings
 
 __all__ = ["show_quality"]
@@ -30,7 +31,7 @@ def show_quality(settings: Settings, load: Load, language: str, *, rows: bool = 
     book = open_book(ALL, settings=settings)
     said = Language(language, settings.company.currency)
     if rows:
-        for row in book.left_out_rows.itertuples(index=False):
+        for row in each(book.left_out_rows):
             reason = said.say(basis.REASONS[row.reason])
             click.echo(
                 f"{row.file}:{row.line}: {row.column_name}: {reason}"

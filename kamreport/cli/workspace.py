@@ -65,7 +65,7 @@ def strip_notebooks(folder: Path) -> str:
     )
     if inside.returncode:
         return later
-    done = subprocess.run(  # noqa: S603 - our own interpreter
+    done = subprocess.run(
         [sys.executable, "-m", "nbstripout", "--install", "--attributes", ".gitattributes"],
         cwd=folder,
         capture_output=True,

@@ -71,22 +71,22 @@ def _drawable() -> frozenset[int]:
 
 
 def missing(text: str) -> set[str]:
-    """Characters of a text that no typeface can draw.
+    r"""Characters of a text that no typeface can draw.
 
     Examples
     --------
-    >>> sorted(missing("Acme \\U000e0001"))
-    ['\\U000e0001']
+    >>> sorted(missing("Acme \U000e0001"))
+    ['\U000e0001']
     """
     return {char for char in set(text) if not char.isspace() and ord(char) not in _drawable()}
 
 
 def printable(text: str) -> tuple[str, int]:
-    """Replace what cannot be drawn by a placeholder, and count it.
+    r"""Replace what cannot be drawn by a placeholder, and count it.
 
     Examples
     --------
-    >>> printable("A\\U000e0001")
+    >>> printable("A\U000e0001")
     ('A□', 1)
     """
     lost = missing(text)

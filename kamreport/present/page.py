@@ -387,4 +387,4 @@ def _display(html: str, record: Record) -> None:
     from IPython.display import display
 
     bundle = {"text/html": html, MIME: record.model_dump(mode="json"), "text/plain": record.title}
-    display(bundle, raw=True)
+    display(bundle, raw=True)  # type: ignore[no-untyped-call]

@@ -1,8 +1,8 @@
 """A section before it is said in a language: the finding, its evidence, its basis, what to do."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -11,7 +11,7 @@ from kamreport.language import Language, Money, Number, Share, Text
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Chart", "Column", "Headline", "Section", "Table", "Who", "line"]
+__all__ = ["Chart", "Column", "Headline", "Section", "Table", "Who", "cells", "line"]
 
 Nature = Literal["realised", "at_risk", "opportunity", "fact"]
 Cadence = Literal["month", "quarter", "year"]
@@ -121,6 +121,17 @@ class Section:
     actions: Sequence[Text] = ()
     cadence: Cadence = "month"
     quiet: bool = False
+
+
+def cells(values: Iterable[object]) -> Any:
+    """Give the values of a column that is said in a language only when it is shown: `Text`, names, lists.
+
+    Examples
+    --------
+    >>> cells(name for name in ("a", "b"))
+    ['a', 'b']
+    """
+    return list(values)
 
 
 def line(key: str, title: Text, *basis: Text) -> Section:

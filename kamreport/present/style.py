@@ -4,7 +4,7 @@ import base64
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kamreport.errors import PrintError
 from kamreport.present.fonts import families
@@ -31,7 +31,7 @@ def chart_style() -> Iterator[None]:
     """Set typeface, sizes and colours for the drawing inside; what a user has set stays outside."""
     import matplotlib as mpl
 
-    settings = {
+    settings: Any = {
         "font.family": list(families()),
         "font.size": 8.5,
         "text.parse_math": False,

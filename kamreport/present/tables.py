@@ -78,7 +78,7 @@ def _head(column: Column, language: Language, scale: str) -> Cell:
     said = language.say(column.head)
     if column.kind == "money":
         unit = _money_unit(language, scale)
-        said = f"{said}（{unit}）" if language.code == "zh" else f"{said}, {unit}"  # noqa: RUF001
+        said = f"{said}（{unit}）" if language.code == "zh" else f"{said}, {unit}"
     return Cell(said, "n" if column.kind in _FIGURES else "")
 
 
@@ -97,7 +97,7 @@ def _cell(value: Any, column: Column, language: Language, scale: float, digits: 
     if column.kind == "trend":
         return Cell(language.say(text("trend")), "t", sparkline(list(value)))
     if value is None or (isinstance(value, float) and not math.isfinite(value)) or value is pd.NaT:
-        return Cell("–", "n" if column.kind in _FIGURES else "")  # noqa: RUF001
+        return Cell("–", "n" if column.kind in _FIGURES else "")
     match column.kind:
         case "name":
             whole = clean(value)

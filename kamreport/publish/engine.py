@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
@@ -54,7 +54,7 @@ class ChapterFailed(Exception):
         self.notebook = notebook
 
 
-class _OwnInterpreter(KernelSpecManager):  # type: ignore[misc]
+class _OwnInterpreter(KernelSpecManager):
     """Knows one kernel: the interpreter that the press itself runs on."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
@@ -114,6 +114,7 @@ class PressEngine(NBClientEngine):  # type: ignore[misc]
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, press: "_Run", **kwargs: Any) -> None:
         """Run the cells; see `papermill.engines.NBClientEngine`."""
+        del kernel_name, kwargs  # the press decides both
         press.notebook = nb_man.nb
         client = PapermillNotebookClient(
             nb_man,

@@ -16,7 +16,7 @@ from kamreport.publish.findings import Part
 __all__ = ["ReportExporter", "as_notebook", "policy", "render_html"]
 
 
-class ReportExporter(TemplateExporter):  # type: ignore[misc]
+class ReportExporter(TemplateExporter):
     """Renders the parts of a report by the template `kamreport` of the workspace.
 
     Nothing runs, is fetched or is guessed: the outputs were cleaned before, every other text is escaped.
@@ -33,7 +33,7 @@ class ReportExporter(TemplateExporter):  # type: ignore[misc]
         return "kamreport"
 
     def _create_environment(self) -> Environment:
-        environment: Environment = super()._create_environment()
+        environment: Environment = super()._create_environment()  # type: ignore[no-untyped-call]
         environment.autoescape = True
         environment.trim_blocks = environment.lstrip_blocks = True
         return environment
@@ -41,7 +41,7 @@ class ReportExporter(TemplateExporter):  # type: ignore[misc]
 
 def as_notebook(parts: list[Part]) -> NotebookNode:
     """Put parts into a notebook, one cell each, in the order in which they print."""
-    cells = []
+    cells: list[NotebookNode] = []
     for part in parts:
         cell = nbformat.v4.new_code_cell("", id=f"part-{len(cells)}")
         cell.metadata["part"] = {
@@ -52,7 +52,8 @@ def as_notebook(parts: list[Part]) -> NotebookNode:
         }
         cell.outputs = [nbformat.v4.new_output("display_data", data={"text/html": part.html})]
         cells.append(cell)
-    return nbformat.v4.new_notebook(cells=cells)
+    made: NotebookNode = nbformat.v4.new_notebook(cells=cells)
+    return made
 
 
 def policy(style: str) -> str:
@@ -79,6 +80,6 @@ def render_html(parts: list[Part], templates: Path, context: dict[str, Any]) -> 
     context
         What the template needs besides: see `templates/kamreport/index.html.j2`.
     """
-    exporter = ReportExporter(extra_template_basedirs=[str(templates)])
+    exporter = ReportExporter(extra_template_basedirs=[str(templates)])  # type: ignore[no-untyped-call]
     html, _ = exporter.from_notebook_node(as_notebook(parts), resources={"report": context})
     return str(html)

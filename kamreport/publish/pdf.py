@@ -38,7 +38,8 @@ _LEAST_BYTES = 3000
 _NOBODY = 65534
 _COVER_WIDTH = 1240
 INSTALL = (
-    "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 (Debian, Ubuntu), dnf install pango (Fedora), "
+    "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 (Debian, Ubuntu), dnf install "
+    "pango (Fedora), "
     "brew install pango (macOS)"
 )
 

@@ -278,6 +278,10 @@ def _printed(
     files: Sequence[Published] = (),
 ) -> Printed:
     job = work.job
+    told: dict[str, Any] = {}
+    if made is not None:
+        names = ("printer", "pages", "headline", "findings", "not_printed")
+        told = {name: getattr(made, name) for name in names}
     return Printed(
         report=job.name,
         region=job.region,
@@ -292,17 +296,7 @@ def _printed(
         printed_at=now(),
         seconds=round(time.monotonic() - work.started, 2),
         files=list(files),
-        **(
-            {
-                "printer": made.printer,
-                "pages": made.pages,
-                "headline": made.headline,
-                "findings": made.findings,
-                "not_printed": made.not_printed,
-            }
-            if made
-            else {}
-        ),
+        **told,
     )
 
 

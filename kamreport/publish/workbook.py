@@ -49,7 +49,7 @@ def write_workbook(parts: Sequence[Part], language: Language) -> bytes:
 
 
 def _sheet_name(wanted: str, taken: set[str]) -> str:
-    """Give a name that Excel takes: 31 characters, none of []:*?/\\', unique whatever the case."""
+    r"""Give a name that Excel takes: 31 characters, none of []:*?/\', unique whatever the case."""
     base = wanted.translate(_FORBIDDEN).strip()[:_NAME_LENGTH] or "sheet"
     name, number = base, 2
     while name.casefold() in taken:

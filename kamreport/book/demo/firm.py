@@ -46,14 +46,74 @@ PRODUCTS = {
     "Parts 配件": (("Sprayer parts 喷雾器件", 64), ("Drip kit 滴灌件", 210)),
 }
 RIVALS = {"ruifeng": "Ruifeng 瑞丰", "landtech": "Landtech 兰德", "huanong": "Huanong 华农", "jinsui": "Jinsui 金穗"}
-_ZH = "青山 金土地 丰收 绿源 禾盛 华茂 惠农 天泽 嘉禾 永丰 大地 兴农 润田 东盛 宏远 春雨 万家 恒昌 瑞康 盛世".split()
+_ZH = [
+    "青山",
+    "金土地",
+    "丰收",
+    "绿源",
+    "禾盛",
+    "华茂",
+    "惠农",
+    "天泽",
+    "嘉禾",
+    "永丰",
+    "大地",
+    "兴农",
+    "润田",
+    "东盛",
+    "宏远",
+    "春雨",
+    "万家",
+    "恒昌",
+    "瑞康",
+    "盛世",
+]
 _ZH_KIND = ("农资有限公司", "农业科技公司", "种植合作社", "农业服务部", "农场")
-_EN = (
-    "Greenfield Riverside Harvest Golden Sunrise Evergreen Pioneer Summit Meadow Prairie Willow Cedar Delta Orchard "
-    "Highland Lakeside Fortune Unity Jade Phoenix"
-).split()
+_EN = [
+    "Greenfield",
+    "Riverside",
+    "Harvest",
+    "Golden",
+    "Sunrise",
+    "Evergreen",
+    "Pioneer",
+    "Summit",
+    "Meadow",
+    "Prairie",
+    "Willow",
+    "Cedar",
+    "Delta",
+    "Orchard",
+    "Highland",
+    "Lakeside",
+    "Fortune",
+    "Unity",
+    "Jade",
+    "Phoenix",
+]
 _EN_KIND = ("Agro", "Farm Supplies", "Trading", "Growers", "Cooperative")
-_PEOPLE = "陈伟 李娜 王芳 张强 刘洋 杨静 赵磊 黄敏 周杰 吴霞 徐明 孙丽 马超 朱琳 胡军 郭艳 何涛 林峰 罗勇 梁雪".split()
+_PEOPLE = [
+    "陈伟",
+    "李娜",
+    "王芳",
+    "张强",
+    "刘洋",
+    "杨静",
+    "赵磊",
+    "黄敏",
+    "周杰",
+    "吴霞",
+    "徐明",
+    "孙丽",
+    "马超",
+    "朱琳",
+    "胡军",
+    "郭艳",
+    "何涛",
+    "林峰",
+    "罗勇",
+    "梁雪",
+]
 _SURNAMES = "宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶"
 
 
@@ -138,7 +198,7 @@ def _account_names(rng: np.random.Generator) -> list[str]:
     chinese = [f"{stem}{kind}" for stem in _ZH for kind in _ZH_KIND]
     english = [f"{stem} {kind}" for stem in _EN for kind in _EN_KIND]
     places = ("一", "二", "三") if chinese else ()
-    names = chinese + english + [f"{name}（{place}分）" for name in chinese for place in places]  # noqa: RUF001
+    names = chinese + english + [f"{name}（{place}分）" for name in chinese for place in places]
     return [names[index] for index in rng.permutation(len(names))]
 
 

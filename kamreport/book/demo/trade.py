@@ -35,30 +35,34 @@ _STRENGTH = {"own": 7.3, "ruifeng": 7.2, "landtech": 7.9, "huanong": 6.4, "jinsu
 
 
 class Product(NamedTuple):
-    """A product as an order line sees it."""
+    """A product as it is listed."""
 
-    id: str
+    product_id: str
+    family: str
+    name: str
     unit: str
     list_price: float
 
 
+def products() -> list[Product]:
+    """Give every product of the demo firm."""
+    listed = [(family, name, price) for family, items in PRODUCTS.items() for name, price in items]
+    return [
+        Product(f"{number:04d}", family, name, _UNITS.get(family, "件"), float(price))
+        for number, (family, name, price) in enumerate(listed, start=101)
+    ]
+
+
 def product_list() -> pd.DataFrame:
     """One row per product: `product_id`, `family`, `name`, `unit`, `list_price`."""
-    rows = [
-        {"family": family, "name": name, "list_price": price, "unit": _UNITS.get(family, "件")}
-        for family, products in PRODUCTS.items()
-        for name, price in products
-    ]
-    frame = pd.DataFrame(rows)
-    frame.insert(0, "product_id", [f"{number:04d}" for number in range(101, 101 + len(frame))])
-    return frame
+    return pd.DataFrame(products())
 
 
 def transactions(firm: Firm, rng: np.random.Generator) -> pd.DataFrame:
     """One row per invoice line of all accounts, in order of date."""
     by_family: dict[str, list[Product]] = {}
-    for row in product_list().itertuples(index=False):
-        by_family.setdefault(row.family, []).append(Product(row.product_id, row.unit, float(row.list_price)))
+    for product in products():
+        by_family.setdefault(product.family, []).append(product)
     lines = [line for account in firm.accounts for line in _account_lines(account, by_family, rng)]
     frame = pd.DataFrame(lines).sort_values(["date", "account_id", "order_id", "product_id"], ignore_index=True)
     frame["doc_id"] = frame["order_id"].str.replace("SO", "INV")
@@ -109,14 +113,14 @@ def _factor(account: Account, family: str, day: date) -> float:
 
 def _line(
     account: Account,
-    products: list[Product],
+    choices: list[Product],
     favourite: int,
     day: date,
     number: int,
     amount: float,
     rng: np.random.Generator,
 ) -> dict[str, object]:
-    product = products[favourite if rng.random() < 0.7 else int(rng.integers(0, len(products)))]
+    product = choices[favourite if rng.random() < 0.7 else int(rng.integers(0, len(choices)))]
     discount = 0.06 + (0.19 - account.margin) * 0.5
     price = product.list_price * (1 - discount) * rng.normal(1, 0.01)
     quantity = max(1.0, round(amount / price, 1))
@@ -128,7 +132,7 @@ def _line(
         "order_id": f"SO{account.id}{number:04d}",
         "account_id": account.id,
         "kind": "sale",
-        "product_id": product.id,
+        "product_id": product.product_id,
         "quantity": quantity,
         "unit": product.unit,
         "list_amount": round(quantity * product.list_price / rate, 2),
@@ -189,11 +193,12 @@ def receivables(sales: pd.DataFrame, firm: Firm, rng: np.random.Generator) -> pd
             "billed": sales["revenue"] * rate * (1 + _TAX),
         }
     )
-    billed = frame.groupby(["account_id", "month"])["billed"].sum().unstack(fill_value=0.0)
+    billed = frame.groupby(["account_id", "month"])["billed"].sum().unstack(fill_value=0)
     late = {account.id: account.pays_late for account in firm.accounts}
     rows = []
-    for month in billed.columns[-24:]:
-        place = list(billed.columns).index(month)
+    months = pd.PeriodIndex(billed.columns)
+    for place in range(len(months) - 24, len(months)):
+        month = months[place].strftime("%Y-%m")
         recent = billed.iloc[:, max(0, place - 2) : place + 1].sum(axis=1)
         for account_id, amount in recent.items():
             if amount <= 0:
@@ -203,7 +208,7 @@ def receivables(sales: pd.DataFrame, firm: Firm, rng: np.random.Generator) -> pd
             not_due = amount * rng.uniform(0.40, 0.55)
             parts = overdue * rng.dirichlet([3, 3, 2, 3] if slow else [6, 2, 0.5, 0.1])
             buckets = [round(not_due, 2), *(round(part, 2) for part in parts)]
-            rows.append((month.strftime("%Y-%m"), account_id, round(sum(buckets), 2), *buckets, round(amount / 3, 2)))
+            rows.append((month, account_id, round(sum(buckets), 2), *buckets, round(amount / 3, 2)))
     names = ["month", "account_id", "balance", "not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90"]
     return pd.DataFrame(rows, columns=[*names, "overdue_over_90", "collected"])
 
@@ -241,20 +246,19 @@ def opportunities(firm: Firm, rng: np.random.Generator) -> pd.DataFrame:
 
 def competitor_prices(rng: np.random.Generator) -> pd.DataFrame:
     """Quotes seen every month for the last 18 months; Ruifeng cuts fertiliser in the South in April 2025."""
-    products = product_list()
     level = {"ruifeng": 0.955, "landtech": 1.03, "huanong": 0.93, "jinsui": 0.98}
     rows = []
     months = pd.date_range(FIRST, LAST, freq="MS")[-18:]
-    seen = products[products["family"].isin(["Fertiliser 化肥", "Feed 饲料", "Film 农膜"])]
+    seen = [product for product in products() if product.family in ("Fertiliser 化肥", "Feed 饲料", "Film 农膜")]
     for month in months:
         for region in REGIONS:
             for rival, factor in level.items():
-                for product in seen.itertuples():
+                for product in seen:
                     attack = (region, rival, product.family) == ("South", "ruifeng", "Fertiliser 化肥")
                     cut = 0.88 if attack and month >= pd.Timestamp("2025-04-01") else 1.0
                     if not attack and rng.random() < 0.35:
                         continue
-                    price = float(product.list_price) * 0.94 * factor * cut * rng.normal(1, 0.012)
+                    price = product.list_price * 0.94 * factor * cut * rng.normal(1, 0.012)
                     taxed = rng.random() < 0.05
                     rows.append(
                         {

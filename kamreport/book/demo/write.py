@@ -192,7 +192,7 @@ columns = { HEADERS }
 path = "data/accounts.xlsx"
 sheet = "客户档案"
 header = 2
-columns = { account_id = "客户编码", name = "客户名称", parent_id = "上级客户", region = "大区", segment = "客户分类", type = "客户性质", credit_limit = "信用额度", payment_days = "账期", manager_id = "客户经理" }
+columns = { ACCOUNTS }
 
 [tables.receivables]
 path = "data/receivables.parquet"
@@ -211,9 +211,31 @@ brand = { name = { en = "Brand", zh = "品牌" }, weight = 0.08, level = "cultur
 chapters = ["cover", "customer_value", "competitors", "churn", "basis"]
 name = { en = "Key account report", zh = "大客户月报" }
 """
-_OTHERS = (
-    "products regions people assignments targets actions aliases fx_rates opportunities competitors "
-    "competitor_prices competitor_scores"
-).split()
-SETTINGS = SETTINGS.replace("HEADERS", ", ".join(f'{ours} = "{theirs}"' for ours, theirs in _HEADERS.items()))
+_ACCOUNT_HEADERS = {
+    "account_id": "客户编码",
+    "name": "客户名称",
+    "parent_id": "上级客户",
+    "region": "大区",
+    "segment": "客户分类",
+    "type": "客户性质",
+    "credit_limit": "信用额度",
+    "payment_days": "账期",
+    "manager_id": "客户经理",
+}
+_OTHERS = [
+    "products",
+    "regions",
+    "people",
+    "assignments",
+    "targets",
+    "actions",
+    "aliases",
+    "fx_rates",
+    "opportunities",
+    "competitors",
+    "competitor_prices",
+    "competitor_scores",
+]
+for place, headers in (("HEADERS", _HEADERS), ("ACCOUNTS", _ACCOUNT_HEADERS)):
+    SETTINGS = SETTINGS.replace(place, ", ".join(f'{ours} = "{theirs}"' for ours, theirs in headers.items()))
 SETTINGS = SETTINGS.replace("OTHERS", "".join(f'[tables.{name}]\npath = "data/{name}.csv"\n\n' for name in _OTHERS))

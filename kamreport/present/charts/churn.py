@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from kamreport.language import Language, Text, text
 from kamreport.present.charts.parts import money_axis
 from kamreport.present.style import ACTUAL, BETTER, MUTED, PAST, WORSE, figure
-from kamreport.results import Retention
+from kamreport.results import Retention, each
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,7 +30,7 @@ def bridge_chart(kept: Retention, language: Language) -> "Figure":
     made, (axes,) = figure(2.3)
     level = 0.0
     last = len(kept.bridge) - 1
-    for place, row in enumerate(kept.bridge.itertuples()):
+    for place, row in enumerate(each(kept.bridge)):
         if place in (0, last):
             bottom, height, colour = 0.0, row.amount, PAST if place == 0 else ACTUAL
             level = row.amount
@@ -45,7 +45,7 @@ def bridge_chart(kept: Retention, language: Language) -> "Figure":
             language.money(row.amount, signed=signed), (place, bottom + max(height, 0.0)), xytext=(0, 2),
             textcoords="offset points", ha="center", fontsize=7.5,
         )  # fmt: skip
-    axes.set_xticks(range(last + 1), [language.say(STEP_NAMES[row.step]) for row in kept.bridge.itertuples()])
+    axes.set_xticks(range(last + 1), [language.say(STEP_NAMES[row.step]) for row in each(kept.bridge)])
     axes.tick_params(axis="x", length=0)
     axes.yaxis.set_visible(False)
     axes.spines["left"].set_visible(False)

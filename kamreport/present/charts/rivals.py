@@ -8,7 +8,7 @@ import pandas as pd
 from kamreport.language import Language, Number, text
 from kamreport.present.charts.parts import dot_rows, label
 from kamreport.present.style import ACCENT, ACTUAL, MUTED, figure
-from kamreport.results import PriceAttacks, PriceIndex, Profile, WinRates
+from kamreport.results import PriceAttacks, PriceIndex, Profile, WinRates, each
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,14 +22,14 @@ def win_rate_chart(found: WinRates, names: Mapping[str, str], accent: str, langu
     return dot_rows(
         frame,
         language,
-        names=[names.get(row.competitor_id, row.competitor_id) for row in frame.itertuples()],
+        names=[names.get(row.competitor_id, row.competitor_id) for row in each(frame)],
         value="rate",
         low="low",
         high="high",
-        right=[f"{row.won}/{row.n}" for row in frame.itertuples()],
+        right=[f"{row.won}/{row.n}" for row in each(frame)],
         reference=found.rate,
         reference_label=text("all deals"),
-        accent=[row.competitor_id == accent for row in frame.itertuples()],
+        accent=[row.competitor_id == accent for row in each(frame)],
         write=language.share,
     )
 
@@ -40,7 +40,7 @@ def price_index_chart(found: PriceIndex, names: Mapping[str, str], language: Lan
     return dot_rows(
         frame,
         language,
-        names=[names.get(row.competitor_id, row.competitor_id) for row in frame.itertuples()],
+        names=[names.get(row.competitor_id, row.competitor_id) for row in each(frame)],
         value="level",
         low="low",
         high="high",
@@ -48,11 +48,11 @@ def price_index_chart(found: PriceIndex, names: Mapping[str, str], language: Lan
             language.say(
                 text("{level}, {share} of our sales", level=Number(row.level, 1), share=language.share(row.coverage))
             )
-            for row in frame.itertuples()
+            for row in each(frame)
         ],
         reference=100.0,
         reference_label=text("our price = 100"),
-        accent=[bool(row.level < 100) and place == 0 for place, row in enumerate(frame.itertuples())],
+        accent=[bool(row.level < 100) and place == 0 for place, row in enumerate(each(frame))],
         write=lambda value: language.number(value, 0),
     )
 

@@ -7,7 +7,7 @@ import numpy as np
 from kamreport.language import Language, Share, text, texts
 from kamreport.present.charts.parts import label, money_axis, share_axis
 from kamreport.present.style import ACCENT, ACTUAL, HATCH, MUTED, PAST, WORSE, figure
-from kamreport.results import Concentration, FakeBigAccounts, Plan, WhaleCurve
+from kamreport.results import Concentration, FakeBigAccounts, Plan, WhaleCurve, each
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -75,7 +75,7 @@ def fake_big_accounts_chart(found: FakeBigAccounts, language: Language) -> "Figu
                 language.say(said), (1.0, height), xycoords=("axes fraction", "data"), ha="right", va="bottom",
                 fontsize=7.5, color=MUTED,
             )  # fmt: skip
-    for row in shown[shown["is_fake"]].sort_values("revenue").itertuples():
+    for row in each(shown[shown["is_fake"]].sort_values("revenue")):
         axes.annotate(
             label(row.name), (row.revenue, row.rate), xytext=(-6, -2), textcoords="offset points", ha="right",
             va="top", fontsize=7.5, color=ACCENT,
@@ -102,11 +102,11 @@ def whale_curve_chart(curve: WhaleCurve, language: Language) -> "Figure":
         language.say(texts("peak after {n} account", "peak after {n} accounts", top)), (ranks[top], totals[top]),
         xytext=(0, 4), textcoords="offset points", ha="center", fontsize=7.5,
     )  # fmt: skip
-    names = [label(row.name, 16) for row in curve.losing.head(4).itertuples()]
+    names = [label(row.name, 16) for row in each(curve.losing.head(4))]
     if names:
         axes.annotate(
-            "\n".join(names), (ranks[-1], totals[-1]), xytext=(-4, -6), textcoords="offset points", ha="right", va="top",
-            fontsize=7.5, color=WORSE,
+            "\n".join(names), (ranks[-1], totals[-1]), xytext=(-4, -6), textcoords="offset points", ha="right",
+            va="top", fontsize=7.5, color=WORSE,
         )  # fmt: skip
     axes.set_ylim(min(0.0, float(totals.min())), float(totals.max()) * 1.12 or 1.0)
     axes.set_xlabel(language.say(text("accounts, most profitable first")))

@@ -8,7 +8,8 @@ import pandas as pd
 
 from kamreport.language import Money, Number, Share, Text, text, texts
 from kamreport.period import Period
-from kamreport.present.section import Column, Section, Table, line
+from kamreport.present.section import Column, Section, Table, cells, line
+from kamreport.results import each
 from kamreport.settings import Rules
 
 __all__ = [
@@ -101,9 +102,9 @@ def left_out_section(left_out: pd.DataFrame) -> Section:
     if not len(left_out):
         return line("left_out", text("No record was left out."))
     frame = left_out.assign(
-        why=[REASONS.get(reason, text("{reason}", reason=reason)) for reason in left_out["reason"]],
-        outcome_name=[_OUTCOMES[outcome] for outcome in left_out["outcome"]],
-        place=[text("{file}, line {n}", file=str(row.file), n=int(row.line)) for row in left_out.itertuples()],
+        why=cells(REASONS.get(reason, text("{reason}", reason=reason)) for reason in left_out["reason"]),
+        outcome_name=cells(_OUTCOMES[outcome] for outcome in left_out["outcome"]),
+        place=cells(text("{file}, line {n}", file=str(row.file), n=int(row.line)) for row in each(left_out)),
     )
     first = frame.sort_values("rows", ascending=False).iloc[0]
     return Section(
@@ -137,7 +138,7 @@ def noted_section(noted: pd.DataFrame) -> Section:
     """What is used but worth knowing."""
     if not len(noted):
         return line("noted", text("Nothing in the data called for a note."))
-    frame = noted.assign(note=[NOTES.get(what, text("{what}", what=what)) for what in noted["what"]])
+    frame = noted.assign(note=cells(NOTES.get(what, text("{what}", what=what)) for what in noted["what"]))
     return Section(
         key="noted",
         title=texts(
@@ -162,7 +163,7 @@ def noted_section(noted: pd.DataFrame) -> Section:
 
 def kinds_section(kinds: pd.DataFrame) -> Section:
     """What the used lines are."""
-    frame = kinds.assign(kind_name=[KINDS.get(kind, text("{kind}", kind=kind)) for kind in kinds["kind"]])
+    frame = kinds.assign(kind_name=cells(KINDS.get(kind, text("{kind}", kind=kind)) for kind in kinds["kind"]))
     sales = kinds[kinds["kind"] == "sale"]
     return Section(
         key="kinds",
@@ -285,13 +286,15 @@ def rules_section(rules: Rules, *, threshold: float) -> Section:
         (
             text("Order"),
             text(
-                "Distinct order number with at least one sale line of positive revenue; else one account and order date."
+                "Distinct order number with at least one sale line of positive revenue; else one account and order "
+                "date."
             ),
         ),
         (
             text("Key account"),
             text(
-                "The firm's list; without it enters within {enter} of the company's margin, leaves outside {leave}, by quarter.",
+                "The firm's list; without it enters within {enter} of the company's margin, leaves outside {leave}, "
+                "by quarter.",
                 enter=Share(rules.key_account_enter),
                 leave=Share(rules.key_account_leave),
             ),
@@ -337,7 +340,8 @@ def rules_section(rules: Rules, *, threshold: float) -> Section:
         (
             text("Material"),
             text(
-                "{share} of the region's 12-month revenue, at least {least}: here {amount}. Below it a finding is one line.",
+                "{share} of the region's 12-month revenue, at least {least}: here {amount}. Below it a finding is "
+                "one line.",
                 share=Share(rules.material_share, 1),
                 least=Money(rules.material_minimum),
                 amount=Money(threshold),
@@ -346,7 +350,8 @@ def rules_section(rules: Rules, *, threshold: float) -> Section:
         (
             text("Money at stake"),
             text(
-                "Effect on 12 months of margin: realised (lost in the last 12), at risk (weighed with its chance), to gain."
+                "Effect on 12 months of margin: realised (lost in the last 12), at risk (weighed with its chance), "
+                "to gain."
             ),
         ),
     ]

@@ -4,9 +4,9 @@ import pandas as pd
 
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
 from kamreport.present.charts.churn import bridge_chart
-from kamreport.present.section import Chart, Column, Section, Table, Who, line
+from kamreport.present.section import Chart, Column, Section, Table, Who, cells, line
 from kamreport.present.sections.customer_value import MANAGER, NAME
-from kamreport.results import Losses, OverdueOwners, PartialDefection, Retention
+from kamreport.results import Losses, OverdueOwners, PartialDefection, Retention, each
 from kamreport.settings import Rules
 
 __all__ = [
@@ -24,7 +24,7 @@ MARGIN = Column("margin", text("Margin"), "money")
 def _who(frame: pd.DataFrame, amounts: "pd.Series[float]") -> list[Who]:
     return [
         Who(str(row.owner_id), str(row.name), float(amount), str(row.manager_id))
-        for row, amount in zip(frame.itertuples(index=False), amounts, strict=True)
+        for row, amount in zip(each(frame), amounts, strict=True)
     ]
 
 
@@ -38,7 +38,8 @@ def lost_accounts_section(found: Losses, *, by_margin: bool) -> Section:
     n = len(found.frame)
     basis = [
         text(
-            "Lost: silent for more than {factor} times the own median gap, at least {low} and at most {high} days, off season "
+            "Lost: silent for more than {factor} times the own median gap, at least {low} and at most {high} "
+            "days, off season "
             "not counted; dated on the day the limit is passed. Since returned: {back}.",
             factor=Number(rules.lost_gap_factor, 0),
             low=rules.lost_min_days,
@@ -72,7 +73,8 @@ def lost_accounts_section(found: Losses, *, by_margin: bool) -> Section:
     title = (
         texts(
             "{n} of {active} accounts was lost in 12 months with {revenue} revenue and {margin} margin a year: {name}.",
-            "{n} of {active} accounts were lost in 12 months with {revenue} revenue and {margin} margin a year, {name} first.",
+            "{n} of {active} accounts were lost in 12 months with {revenue} revenue and {margin} margin a year, "
+            "{name} first.",
             n,
             **values,
         )
@@ -113,7 +115,7 @@ def lost_accounts_section(found: Losses, *, by_margin: bool) -> Section:
                 manager=Names([str(row.manager_name) or "?"]),
                 name=Names([str(row.name)]),
             )
-            for row in found.frame.head(2).itertuples(index=False)
+            for row in each(found.frame.head(2))
         ],
     )
 
@@ -124,7 +126,8 @@ def retention_section(kept: Retention) -> Section:
         return line("retention", text("No account bought in the 12 months before: nothing to retain."))
     basis = [
         text(
-            "Revenue of {n} accounts with revenue in the 12 months before; GRR = sum of the smaller of both years / last year, "
+            "Revenue of {n} accounts with revenue in the 12 months before; GRR = sum of the smaller of both "
+            "years / last year, "
             "{low} to {high}; NRR {nlow} to {nhigh} (95%, bootstrap over accounts).",
             n=kept.cohort,
             low=Share(kept.grr_interval[0]),
@@ -170,7 +173,7 @@ def overdue_accounts_section(found: OverdueOwners, *, by_margin: bool) -> Sectio
         )
         return line("overdue_accounts", said, *basis)
     worth = _worth(named, by_margin=by_margin) * found.chance
-    frame = named.assign(at_risk=worth, due=[Number(row.ratio, 1) for row in named.itertuples()])
+    frame = named.assign(at_risk=worth, due=cells(Number(row.ratio, 1) for row in each(named)))
     values = {
         "judged": found.judged,
         "revenue": Money(float(named["revenue"].sum())),
@@ -213,7 +216,7 @@ def overdue_accounts_section(found: OverdueOwners, *, by_margin: bool) -> Sectio
                 manager=Names([str(row.manager_name) or "?"]),
                 name=Names([str(row.name)]),
             )
-            for row in named.head(3).itertuples(index=False)
+            for row in each(named.head(3))
         ],
     )
 
@@ -223,7 +226,8 @@ def _overdue_basis(found: OverdueOwners, others: int) -> list[Text]:
     limits = ", ".join(f"{limit:g} (k {k})" for k, limit in sorted(rules.overdue_limits.items()))
     basis = [
         text(
-            "Overdue: silence in season over the own median gap above the limit by regularity k of the segment: {limits}; at "
+            "Overdue: silence in season over the own median gap above the limit by regularity k of the segment: "
+            "{limits}; at "
             "least {gaps} own gaps; named only if 3 months' sales also lie {drop} below last year's.",
             limits=limits,
             gaps=rules.overdue_min_gaps,
@@ -233,7 +237,8 @@ def _overdue_basis(found: OverdueOwners, others: int) -> list[Text]:
     if found.flagged:
         basis.append(
             text(
-                "Of {n} so flagged in the last year, {m} ordered within {days} days anyway; risk is weighed with {chance}.",
+                "Of {n} so flagged in the last year, {m} ordered within {days} days anyway; risk is weighed with "
+                "{chance}.",
                 n=found.flagged,
                 m=found.wrong,
                 days=rules.overdue_horizon_days,
@@ -265,7 +270,8 @@ def partial_defection_section(found: PartialDefection, *, by_margin: bool) -> Se
     falls = found.falls
     basis = [
         text(
-            "Partly lost: {span} at least {recent} below the same months of last year and 12 months at least {year} below the 12 "
+            "Partly lost: {span} at least {recent} below the same months of last year and 12 months at least "
+            "{year} below the 12 "
             "before, {orders} orders or more in these, change of {amount} or more.",
             span=found.recent,
             recent=Share(rules.partial_recent_drop),
@@ -285,8 +291,10 @@ def partial_defection_section(found: PartialDefection, *, by_margin: bool) -> Se
         return line("partial_defection", said, *basis)
     worth = (falls["lost_margin"] if by_margin else falls["drop"]).clip(lower=0)
     title = texts(
-        "{n} account buys far less than a year ago, {amount} in 12 months: {name} is down {share}; {rises} rose as far.",
-        "{n} accounts buy far less than a year ago, {amount} in 12 months: {name} is down {share}; {rises} rose as far.",
+        "{n} account buys far less than a year ago, {amount} in 12 months: {name} is down {share}; {rises} "
+        "rose as far.",
+        "{n} accounts buy far less than a year ago, {amount} in 12 months: {name} is down {share}; {rises} "
+        "rose as far.",
         len(falls),
         amount=Money(float(falls["drop"].sum())),
         name=Names(list(falls["name"].head(1))),
@@ -322,7 +330,7 @@ def partial_defection_section(found: PartialDefection, *, by_margin: bool) -> Se
                 manager=Names([str(row.manager_name) or "?"]),
                 name=Names([str(row.name)]),
             )
-            for row in falls.head(2).itertuples(index=False)
+            for row in each(falls.head(2))
         ],
     )
 
@@ -340,7 +348,8 @@ def stopped_families_section(found: pd.DataFrame, *, threshold: float, by_margin
     named = found[found["revenue"] >= threshold].reset_index(drop=True)
     basis = [
         text(
-            "Stopped: a family with {share} or more of the account's revenue and {orders} orders or more in a year, not bought "
+            "Stopped: a family with {share} or more of the account's revenue and {orders} orders or more in a "
+            "year, not bought "
             "for {factor} times its own median gap and {days} days, while other things were.",
             share=Share(rules.family_min_share),
             orders=rules.family_min_orders,
@@ -386,7 +395,7 @@ def stopped_families_section(found: pd.DataFrame, *, threshold: float, by_margin
                 name=Names([str(row.name)]),
                 family=Names([str(row.family)]),
             )
-            for row in named.head(2).itertuples(index=False)
+            for row in each(named.head(2))
         ],
     )
 

@@ -6,8 +6,8 @@ import pandas as pd
 
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
 from kamreport.present.charts.rivals import price_attack_chart, price_index_chart, profile_chart, win_rate_chart
-from kamreport.present.section import Chart, Column, Section, Table, line
-from kamreport.results import PriceAttacks, PriceIndex, Profile, WinRates
+from kamreport.present.section import Chart, Column, Section, Table, cells, line
+from kamreport.results import PriceAttacks, PriceIndex, Profile, WinRates, each
 from kamreport.settings import Attribute, Bilingual
 
 __all__ = ["price_attacks_section", "price_index_section", "profile_section", "win_rates_section"]
@@ -97,7 +97,8 @@ def price_attacks_section(
         basis=[
             *basis,
             text(
-                "At risk is what matching his prices on these products would cost in a year, at our quantities of the last "
+                "At risk is what matching his prices on these products would cost in a year, at our quantities of "
+                "the last "
                 "12 months ({revenue}).",
                 revenue=Money(float(first["revenue"])),
             ),
@@ -109,7 +110,8 @@ def price_attacks_section(
         ],
         actions=[
             text(
-                "Decide before the next orders: match {rival} for key accounts only, or hold the price and answer with terms.",
+                "Decide before the next orders: match {rival} for key accounts only, or hold the price and answer "
+                "with terms.",
                 rival=Names([rival]),
             )
         ],
@@ -132,7 +134,8 @@ def win_rates_section(found: WinRates, competitors: pd.DataFrame, *, margin_rate
     """
     basis = [
         text(
-            "Rate: won / (won + lost) of deals closed in the last 12 months, Wilson 95% interval; {n} cancelled are left "
+            "Rate: won / (won + lost) of deals closed in the last 12 months, Wilson 95% interval; {n} cancelled "
+            "are left "
             "out, {open} are open.",
             n=found.cancelled,
             open=found.open,
@@ -143,15 +146,15 @@ def win_rates_section(found: WinRates, competitors: pd.DataFrame, *, margin_rate
     names = {**_names(competitors)}
     shown = {
         row.competitor_id: _RESERVED.get(row.competitor_id) or names.get(row.competitor_id, row.competitor_id)
-        for row in found.frame.itertuples()
+        for row in each(found.frame)
     }
     frame = found.frame.assign(
-        rival=[shown[rival] for rival in found.frame["competitor_id"]],
-        record=[text("{won}/{n}", won=int(row.won), n=int(row.n)) for row in found.frame.itertuples()],
-        earlier=[
+        rival=cells(shown[rival] for rival in found.frame["competitor_id"]),
+        record=cells(text("{won}/{n}", won=int(row.won), n=int(row.n)) for row in each(found.frame)),
+        earlier=cells(
             text("{won}/{n}", won=int(row.won_before), n=int(row.n_before)) if row.n_before else text("-")
-            for row in found.frame.itertuples()
-        ],
+            for row in each(found.frame)
+        ),
     )
     named = found.frame[~found.frame["competitor_id"].isin(_RESERVED)]
     worse = named[(named["high"] < found.rate)].sort_values("lost_amount", ascending=False)
@@ -180,7 +183,8 @@ def win_rates_section(found: WinRates, competitors: pd.DataFrame, *, margin_rate
         )
     else:
         title = text(
-            "We won {won} of {n} deals ({rate}, {low} to {high}); against no competitor is it worse than chance explains.",
+            "We won {won} of {n} deals ({rate}, {low} to {high}); against no competitor is it worse than chance "
+            "explains.",
             **values,
         )
     chart_names = {rival: name if isinstance(name, str) else "" for rival, name in shown.items()}
@@ -229,7 +233,8 @@ def price_index_section(found: PriceIndex, competitors: pd.DataFrame) -> Section
     """Where our prices stand against each rival's."""
     basis = [
         text(
-            "Matched products only: same product and unit, net with net, list with list; newest price within {days} days; our "
+            "Matched products only: same product and unit, net with net, list with list; newest price within "
+            "{days} days; our "
             "own net price of {span}. Own-basket index, inverted.",
             days=found.rules.price_max_age_days,
             span=found.span,
@@ -239,7 +244,7 @@ def price_index_section(found: PriceIndex, competitors: pd.DataFrame) -> Section
     if not len(found.frame):
         return line("price_index", text("No competitor's price can be matched with ours."), *basis)
     names = _names(competitors)
-    frame = found.frame.assign(rival=[names.get(rival, rival) for rival in found.frame["competitor_id"]])
+    frame = found.frame.assign(rival=cells(names.get(rival, rival) for rival in found.frame["competitor_id"]))
     first = frame.iloc[0]
     values = {"rival": Names([str(first["rival"])]), "share": Share(float(first["coverage"]))}
     difference = float(first["level"]) - 100
@@ -287,7 +292,8 @@ def profile_section(found: Profile, competitors: pd.DataFrame, attributes: Mappi
     rules = found.rules
     basis = [
         text(
-            "Mean of each rater's newest scores in 12 months, 1 to 10, weighted; gap of competitor less us with 95% bootstrap "
+            "Mean of each rater's newest scores in 12 months, 1 to 10, weighted; gap of competitor less us with "
+            "95% bootstrap "
             "interval over raters; fewer than {n} raters: too few to say.",
             n=rules.score_min_raters,
         )
@@ -296,12 +302,12 @@ def profile_section(found: Profile, competitors: pd.DataFrame, attributes: Mappi
         return line("profile", text("Nobody has scored us and a competitor in the last 12 months."), *basis)
     names = _names(competitors)
     frame = found.rivals.assign(
-        rival=[names.get(rival, rival) for rival in found.rivals["competitor_id"]],
-        tier_name=[_TIERS[tier] for tier in found.rivals["tier"]],
-        interval=[
+        rival=cells(names.get(rival, rival) for rival in found.rivals["competitor_id"]),
+        tier_name=cells(_TIERS[tier] for tier in found.rivals["tier"]),
+        interval=cells(
             text("{low} to {high}", low=Number(row.low, 2, signed=True), high=Number(row.high, 2, signed=True))
-            for row in found.rivals.itertuples()
-        ],
+            for row in each(found.rivals)
+        ),
     )
     groups = {tier: list(frame.loc[frame["tier"] == tier, "rival"]) for tier in _TIERS}
     if groups["stronger"] and groups["catching_up"]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
-from kamreport.present.section import Column, Headline, Section, Table, line
+from kamreport.present.section import Column, Headline, Section, Table, cells, line
 from kamreport.results import ActionReview, KeyAccounts, OverdueReceivables, Plan, Retention
 
 __all__ = [
@@ -37,12 +37,13 @@ def total_headline(
     target
         Of the whole period; NaN where there is none.
     """
-    now = float(totals["revenue" if measure == "revenue" else "margin"].get("previous", float("nan")))
-    past = {name: float(value) for name, value in totals[f"past_{measure}"].items()}
+    figures = totals.astype(float).to_dict("index")
+    now = figures["previous"][measure]
+    past = {str(name): row[f"past_{measure}"] for name, row in figures.items()}
     year_ago = None
-    if "year_ago" in totals.index:
+    if "year_ago" in figures:
         # With the Spring Festival rule February is compared together with January.
-        joint = float(totals.loc["year_ago", measure])
+        joint = figures["year_ago"][measure]
         scale = now / joint if joint else 1.0
         year_ago = Money(past["year_ago"] * scale)
     return Headline(
@@ -125,7 +126,7 @@ def actions_section(review: ActionReview) -> Section:
     """What was decided before, and what came of it."""
     if not len(review.frame):
         return line("actions", text("No action is open and none was done in the period."))
-    frame = review.frame.assign(state_name=[_STATES[state] for state in review.frame["state"]])
+    frame = review.frame.assign(state_name=cells(_STATES[state] for state in review.frame["state"]))
     late = frame[frame["state"] == "late"]
     values: dict[str, object] = {"open": review.open, "done": review.done}
     if len(late):

@@ -12,7 +12,7 @@ from kamreport.present.charts.value import (
     plan_chart,
     whale_curve_chart,
 )
-from kamreport.present.section import Chart, Column, Section, Table, Who, line
+from kamreport.present.section import Chart, Column, Section, Table, Who, cells, line
 from kamreport.results import (
     Concentration,
     FakeBigAccounts,
@@ -20,6 +20,7 @@ from kamreport.results import (
     OverdueReceivables,
     Plan,
     WhaleCurve,
+    each,
 )
 from kamreport.settings import Bilingual
 
@@ -81,10 +82,10 @@ def plan_section(plan: Plan, changes: pd.DataFrame) -> Section:
                 lambda language: plan_chart(plan, language),
                 text("{measure} by month against last year and target.", measure=measure),
             ),
-            *([_falls_table(falls, plan)] if len(falls) and behind else []),
+            *([_falls_table(falls)] if len(falls) and behind else []),
         ],
         basis=_plan_basis(plan, measure),
-        actions=_gap_actions(falls, plan) if behind else [],
+        actions=_gap_actions(falls) if behind else [],
     )
 
 
@@ -133,7 +134,7 @@ def _plan_basis(plan: Plan, measure: Text) -> list[Text]:
     return basis
 
 
-def _falls_table(falls: pd.DataFrame, plan: Plan) -> Table:
+def _falls_table(falls: pd.DataFrame) -> Table:
     return Table(
         falls,
         [
@@ -147,7 +148,7 @@ def _falls_table(falls: pd.DataFrame, plan: Plan) -> Table:
     )
 
 
-def _gap_actions(falls: pd.DataFrame, plan: Plan) -> list[Text]:
+def _gap_actions(falls: pd.DataFrame) -> list[Text]:
     if not len(falls):
         return []
     top = falls.head(3)
@@ -186,7 +187,7 @@ def overdue_receivables_section(found: OverdueReceivables, loss_rates: Mapping[s
         amount=found.expected_loss,
         who=[
             Who(str(row.owner_id), str(row.name), float(row.expected_loss), str(row.manager_id))
-            for row in late.head(10).itertuples(index=False)
+            for row in each(late.head(10))
         ],
         evidence=[
             Table(
@@ -249,8 +250,10 @@ def fake_big_accounts_section(found: FakeBigAccounts) -> Section:
     return Section(
         key="fake_big_accounts",
         title=texts(
-            "{n} of {big} large accounts is a fake one: it buys {revenue} and earns {margin}, {shortfall} less than usual.",
-            "{n} of {big} large accounts are fake ones: they buy {revenue} and earn {margin}, {shortfall} less than usual.",
+            "{n} of {big} large accounts is a fake one: it buys {revenue} and earns {margin}, {shortfall} less "
+            "than usual.",
+            "{n} of {big} large accounts are fake ones: they buy {revenue} and earn {margin}, {shortfall} less "
+            "than usual.",
             len(fakes),
             big=found.big,
             revenue=Money(revenue),
@@ -260,10 +263,7 @@ def fake_big_accounts_section(found: FakeBigAccounts) -> Section:
         nature="realised",
         amount=float(fakes["shortfall"].sum()),
         stake=text("{amount} short", amount=Money(float(fakes["shortfall"].sum()))),
-        who=[
-            Who(str(row.owner_id), str(row.name), float(row.shortfall), str(row.manager_id))
-            for row in fakes.itertuples(index=False)
-        ],
+        who=[Who(str(row.owner_id), str(row.name), float(row.shortfall), str(row.manager_id)) for row in each(fakes)],
         evidence=[
             Chart(
                 lambda language: fake_big_accounts_chart(found, language),
@@ -299,7 +299,7 @@ def _terms(fakes: pd.DataFrame, median: float) -> list[Text]:
             usual=Share(median, 1),
             manager=str(row.manager_name),
         )
-        for row in deep.head(3).itertuples(index=False)
+        for row in each(deep.head(3))
     ]
     others = fakes[~fakes["owner_id"].isin(deep["owner_id"])]
     if len(others):
@@ -434,7 +434,9 @@ def key_accounts_section(found: KeyAccounts, trends: pd.DataFrame) -> Section:
     measure = "margin" if found.by_margin else "revenue"
     flat: Sequence[float] = [0.0] * trends.shape[1]
     frame = found.frame.assign(
-        trend=[list(trends.loc[owner]) if owner in trends.index else list(flat) for owner in found.frame["owner_id"]]
+        trend=cells(
+            list(trends.loc[owner]) if owner in trends.index else list(flat) for owner in found.frame["owner_id"]
+        )
     )
     moves = {
         "in": texts(
@@ -528,7 +530,7 @@ def regions_section(comparison: pd.DataFrame, names: Mapping[str, Bilingual], *,
         The data reach back far enough for growth.
     """
     frame = comparison.assign(
-        region_name=[names.get(region, Bilingual(en=region, zh=region)) for region in comparison["region"]]
+        region_name=cells(names.get(region, Bilingual(en=region, zh=region)) for region in comparison["region"])
     )
     total = float(frame["revenue"].sum())
     if not len(frame) or not total:
@@ -567,7 +569,8 @@ def regions_section(comparison: pd.DataFrame, names: Mapping[str, Bilingual], *,
         ],
         basis=[
             text(
-                "Last 12 complete months; growth against the 12 before. Differences of a few points are chance in small regions."
+                "Last 12 complete months; growth against the 12 before. Differences of a few points are chance in "
+                "small regions."
             )
         ],
     )

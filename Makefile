@@ -1,0 +1,48 @@
+# make report   prints the demo book's reports       make test   runs the tests
+# make lab      opens JupyterLab on the workspace    make real   prints the real data sets under examples/
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready-test
+SHARED ?= ../shared/data
+
+.PHONY: report test fast lab real check messages docs clean
+
+report: $(READY) data/planted.json
+	$(BIN)/kamreport run --period latest
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+fast: $(READY)
+	$(BIN)/pytest -m "not slow"
+
+lab: $(READY) data/planted.json
+	$(BIN)/kamreport lab
+
+real: $(READY)
+	cd examples/adventureworks && ADVENTUREWORKS="$(abspath $(SHARED))/adventureworks_dw" \
+		../../$(BIN)/kamreport run --period latest --language en --language zh
+	cd examples/online_retail && ONLINE_RETAIL="$(abspath $(SHARED))/online_retail" \
+		../../$(BIN)/kamreport run --period 2011-11 --language en --language zh
+	cd examples/online_retail && ONLINE_RETAIL="$(abspath $(SHARED))/online_retail" \
+		../../$(BIN)/kamreport run --period 2011-12 --region all --region "United Kingdom" --language en --language zh
+
+# Sentences of the code into the Chinese catalogue; new ones come in empty and make the tests fail until translated.
+messages: $(READY)
+	$(BIN)/python tools/messages.py
+
+# The pages of docs/ that are made from the contract and the rules.
+docs: $(READY)
+	$(BIN)/python tools/pages.py
+
+data/planted.json: $(READY)
+	$(BIN)/python -m kamreport.book.demo data
+
+$(READY): pyproject.toml constraints.txt tools/setup.sh
+	tools/setup.sh $(VENV) test
+
+clean:
+	rm -rf $(VENV) data output/* .kamreport .mypy_cache .pytest_cache .ruff_cache .hypothesis
