@@ -30,6 +30,7 @@ _MODULES = {
         "period_total",
         "period_totals",
         "plan",
+        "planned_measure",
         "region_comparison",
         "scoped_targets",
     ],

@@ -138,9 +138,11 @@ class KeyAccounts:
         One row per key account, most valuable first: `owner_id`, `name`, `manager_name`, `revenue`, `margin`,
         `rate`, `share` of the region's measure, `before` (the same months a year ago) and `change`.
     promoted, demoted
-        Names, against the quarter before.
+        Names, against the review before; None where this is the first.
     share
-        Part of the region's margin (or revenue) that they bring.
+        Part of the region's margin (or revenue) that they bring; NaN where that is not positive.
+    value, total
+        What they bring, and all accounts with them.
     rule
         ``tier`` for the firm's own list, ``value`` for the computed rule.
     quarter
@@ -148,9 +150,11 @@ class KeyAccounts:
     """
 
     frame: pd.DataFrame
-    promoted: list[str]
-    demoted: list[str]
+    promoted: list[str] | None
+    demoted: list[str] | None
     share: float
+    value: float
+    total: float
     rule: str
     by_margin: bool
     quarter: pd.Timestamp | None

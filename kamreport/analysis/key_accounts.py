@@ -80,8 +80,8 @@ def key_accounts(
     home = owners[owners["is_home"] & (owners["type"] != "pool")]
     if company_value(company, "tier_keys") > 0:
         keys: set[str] = set(home.loc[home["tier"] == "key", "owner_id"])
-        promoted: list[str] = []
-        demoted: list[str] = []
+        promoted: list[str] | None = None
+        demoted: list[str] | None = None
         rule, quarter = "tier", None
     else:
         quarters = key_quarters(owner_quarters, company)
@@ -101,21 +101,26 @@ def key_accounts(
     total = float(profit[measure].sum())
     frame["share"] = frame[measure] / total if total > 0 else float("nan")
     frame = frame.sort_values([measure, "owner_id"], ascending=[False, True], ignore_index=True)
-    share = float(frame["share"].sum()) if len(frame) else 0.0
-    return KeyAccounts(frame, promoted, demoted, share, rule, by_margin, quarter, rules)
+    value = float(frame[measure].sum())
+    share = value / total if total > 0 else float("nan")
+    return KeyAccounts(frame, promoted, demoted, share, value, total, rule, by_margin, quarter, rules)
 
 
-def _moves(quarters: pd.DataFrame, home: pd.DataFrame) -> tuple[set[str], list[str], list[str], pd.Timestamp | None]:
+def _moves(
+    quarters: pd.DataFrame, home: pd.DataFrame
+) -> tuple[set[str], list[str] | None, list[str] | None, pd.Timestamp | None]:
     """Key owners at the last review, and who came and went since the one before."""
     reviews = sorted(quarters["quarter"].unique())
     if not reviews:
-        return set(), [], [], None
+        return set(), None, None, None
     at = {
         review: set(quarters.loc[(quarters["quarter"] == review) & quarters["is_key"], "owner_id"])
         for review in reviews
     }
     now = at[reviews[-1]]
-    then = at[reviews[-2]] if len(reviews) > 1 else now
+    if len(reviews) == 1:
+        return now, None, None, pd.Timestamp(reviews[-1])
+    then = at[reviews[-2]]
     names = dict(zip(home["owner_id"], home["name"], strict=True))
     promoted = sorted(names[owner] for owner in now - then)
     demoted = sorted(names[owner] for owner in then - now)

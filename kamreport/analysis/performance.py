@@ -22,6 +22,7 @@ __all__ = [
     "period_total",
     "period_totals",
     "plan",
+    "planned_measure",
     "region_comparison",
     "scoped_targets",
 ]
@@ -96,6 +97,23 @@ def monthly_totals(ledger: pd.DataFrame, months: Period) -> pd.DataFrame:
     sums = rows.groupby("month")[["revenue", "costed_revenue", "cost"]].sum()
     sums = sums.reindex(pd.DatetimeIndex(list(months), name="month"), fill_value=0.0)
     return pd.DataFrame({"revenue": sums["revenue"], "margin": sums["costed_revenue"] - sums["cost"]})
+
+
+def planned_measure(targets: pd.DataFrame, *, default: str) -> str:
+    """Say by what the plan is judged: by margin if that has targets, else by what has.
+
+    Parameters
+    ----------
+    default
+        ``margin`` or ``revenue``: where neither has targets.
+
+    Examples
+    --------
+    >>> planned_measure(pd.DataFrame({"measure": ["revenue"]}), default="margin")
+    'revenue'
+    """
+    known = set(targets["measure"])
+    return next((measure for measure in ("margin", "revenue") if measure in known), default)
 
 
 def scoped_targets(targets: pd.DataFrame, *, measure: str, region: str) -> tuple[pd.DataFrame, str]:

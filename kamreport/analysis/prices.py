@@ -208,16 +208,30 @@ def _price_pairs(
     earlier = (pd.Timestamp(as_of) - pd.Timedelta(days=days)).date()
     then = prices_in_force(prices, as_of=earlier, max_age_days=days)
     both = now.merge(then[[*key, "unit_price"]], on=key, suffixes=("", "_then"))
-    year = own_prices(product_prices, span=window).rename(
-        columns={"quantity": "year_quantity", "revenue": "year_revenue"}
-    )
-    recent = own_prices(product_prices, span=window.trailing(rules.price_own_months))
+    both = both.assign(region=both["region"].fillna(""))
+    year = _own_by_place(product_prices, both["region"], span=window)
+    recent = _own_by_place(product_prices, both["region"], span=window.trailing(rules.price_own_months))
+    place = ["product_id", "unit", "region"]
     both = both.merge(
-        year[["product_id", "unit", "family", "year_quantity", "year_revenue"]], on=["product_id", "unit"]
+        year[[*place, "family", "quantity", "revenue"]].rename(
+            columns={"quantity": "year_quantity", "revenue": "year_revenue"}
+        ),
+        on=place,
     )
-    both = both.merge(recent[["product_id", "unit", "net_price", "list_price"]], on=["product_id", "unit"], how="left")
+    both = both.merge(recent[[*place, "net_price", "list_price"]], on=place, how="left")
     own = both["net_price"].where(both["basis"] != "list", both["list_price"])
-    return both.assign(own_price=own, region=both["region"].fillna(""))
+    return both.assign(own_price=own)
+
+
+def _own_by_place(product_prices: pd.DataFrame, places: "pd.Series[str]", *, span: Period) -> pd.DataFrame:
+    """Our prices where a rival's price was seen: in that region, or everywhere for ""."""
+    found = [
+        own_prices(
+            product_prices if place == "" else product_prices[product_prices["region"] == place], span=span
+        ).assign(region=place)
+        for place in sorted(set(places))
+    ]
+    return pd.concat(found) if found else own_prices(product_prices.head(0), span=span).assign(region="")
 
 
 def _seen(prices: pd.DataFrame, items: pd.DataFrame, *, rival: str, region: str) -> pd.DataFrame:

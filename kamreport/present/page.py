@@ -136,8 +136,9 @@ class Page:
         key = f"needs_{table}" + (f"_{months}" if months else "") + "".join(f"_{name}" for name in columns)
         if not self.book.has(table, *columns):
             name = f"{table}.{columns[0]}" if columns and self.book.has(table) else table
-            said = text("Not shown for want of data: the table {table} is not mapped in kamreport.toml.", table=name)
-            self._once(Section(key, said, quiet=True))
+            self._once(
+                Section(key, text("Not shown: kamreport.toml maps no {tables}.", tables=name), quiet=True), missing=name
+            )
             return False
         if months and self.book.window.trailing(months).start < self.book.history_start:
             said = texts(
@@ -150,9 +151,9 @@ class Page:
             return False
         return True
 
-    def _once(self, section: Section) -> None:
+    def _once(self, section: Section, **texts: str) -> None:
         if section.key not in self._keys:
-            self._show_section(section)
+            self._show_section(section, **texts)
 
     @overload
     def show(self, shown: Section | Headline) -> None: ...
@@ -210,7 +211,7 @@ class Page:
         nature = "at_risk" if amount is not None else "fact"
         return Section(name, text("{title}", title=said), nature=nature, amount=amount, evidence=[evidence])  # type: ignore[arg-type]
 
-    def _show_section(self, section: Section) -> None:
+    def _show_section(self, section: Section, **more: str) -> None:
         if section.key in self._keys:
             raise UsageError(f"the section '{section.key}' is shown twice on this page; give one another key")
         self._keys.add(section.key)
@@ -237,7 +238,7 @@ class Page:
                 Subject(id=one.id, name=self._clean(one.name), amount=one.amount, owner=one.owner)
                 for one in section.who
             ],
-            texts={"stake": stake},
+            texts={"stake": stake, **more},
             basis=[self._say(one) for one in section.basis],
             actions=[self._say(one) for one in section.actions],
             pictures=[part for part in shown if isinstance(part, Picture)],

@@ -54,14 +54,24 @@ def render_table(table: Table, language: Language) -> Shown:
     """
     frame = table.frame.head(table.most)
     scale, unit, digits = _money_scale(table, language)
-    heads = [_head(column, language, unit) for column in table.columns]
+    columns = [column for column in table.columns if not _is_empty(frame, column)]
+    heads = [_head(column, language, unit) for column in columns]
     rows = []
     for record in frame.to_dict("records"):
-        cells = [_cell(record[column.name], column, language, scale, digits) for column in table.columns]
+        cells = [_cell(record[column.name], column, language, scale, digits) for column in columns]
         rows.append((bool(record[table.accent]) if table.accent else False, cells))
     left = len(table.frame) - len(frame)
     more = language.say(text("and {n} more in the workbook", n=left)) if left else ""
     return Shown(heads, rows, more)
+
+
+def _is_empty(frame: pd.DataFrame, column: Column) -> bool:
+    """Say whether nothing stands in a column of words: where no managers are known, none are listed."""
+    return (
+        column.kind == "text"
+        and len(frame) > 0
+        and not frame[column.name].map(bool).where(frame[column.name].notna(), False).any()
+    )
 
 
 def _money_scale(table: Table, language: Language) -> tuple[float, str, int]:

@@ -32,7 +32,7 @@ def slug(name: str) -> str:
     >>> slug("华东"), slug("United Kingdom"), slug("all")
     ('华东', 'United-Kingdom', 'all')
     >>> slug("../etc")
-    'etc-dcf1cb31'
+    'etc-f7f9121f'
     """
     if name in _PLAIN:
         return _PLAIN[name]

@@ -72,10 +72,29 @@ def assemble(
         not_printed += others
     parts = follow(parts, before, change=batch.settings.rules.same_change)
     parts = [_shrunk(part, job, language) if part.state == "same" else part for part in parts]
-    ordered = _printing_order(parts, job.chapters)
+    ordered = _printing_order(_without_data(parts, language), job.chapters)
     context = _context(job, ordered, batch, language, before)
     html = render_html(ordered, batch.settings.templates, context)
     return Assembled(html, ordered, _remembered(parts), _headline(parts), not_printed)
+
+
+def _without_data(parts: Sequence[Part], language: Language) -> list[Part]:
+    """Make one line a chapter of all sections that want for data."""
+    kept: list[Part] = []
+    for part in parts:
+        same = [one for one in kept if one.record.chapter == part.record.chapter and "missing" in one.record.texts]
+        if "missing" not in part.record.texts or not same:
+            kept.append(part)
+            continue
+        tables = f"{same[0].record.texts['missing']}, {part.record.texts['missing']}"
+        said = language.say(text("Not shown: kamreport.toml maps no {tables}.", tables=tables))
+        record = same[0].record.model_copy(update={"title": said, "texts": {"missing": tables}})
+        kept[kept.index(same[0])] = replace(same[0], record=record, html=_line(said))
+    return kept
+
+
+def _line(said: str) -> str:
+    return f'<div class="kam"><p class="kam-line">{escape(said)}</p></div>'
 
 
 def _printing_order(parts: Sequence[Part], chapters: Sequence[str]) -> list[Part]:
@@ -128,7 +147,14 @@ def _context(
         "decisions": _decisions(findings),
         "closed": _closed(parts, before, language),
         "chapters": [
-            {"id": chapter, "title": titles[chapter], "summary": _summary(parts, chapter, language)}
+            {
+                "id": chapter,
+                "title": titles[chapter],
+                "summary": _summary(parts, chapter, language),
+                "short": not any(
+                    part.record.chapter == chapter and part.is_finding and part.layout == "section" for part in parts
+                ),
+            }
             for chapter in job.chapters
             if chapter != "cover" and chapter in titles
         ],
@@ -156,7 +182,7 @@ def _style(batch: Batch) -> str:
 def _shrunk(part: Part, job: Job, language: Language) -> Part:
     """A finding that stands as it stood, in one line; its evidence is in the workbook."""
     said = f"{part.record.title} {language.money(part.record.amount or 0.0)} ({_state(part, job, language)})"
-    return replace(part, html=f'<div class="kam"><p class="kam-line">{escape(said)}</p></div>')
+    return replace(part, html=_line(said))
 
 
 def _row(finding: Finding, job: Job, language: Language) -> dict[str, str]:

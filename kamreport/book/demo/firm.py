@@ -267,7 +267,7 @@ def _plant_truths(firm: Firm) -> None:
         account.drops.append((date(2025, 1, 1), "", 0.4))
         truth("partial_defection", account, "churn/partial_defection", "buys 60 % less since January 2025")
     for region, number in (("East", 40), ("Northeast", 22)):
-        account = _regular(_of(firm, region, number), yearly=3.4e6)
+        account = _regular(_of(firm, region, number), yearly=7.0e6)
         account.families = {"Fertiliser 化肥": 0.4, "Pesticide 农药": 0.35, "Feed 饲料": 0.25}
         account.drops.append((date(2024, 12, 1), "Pesticide 农药", 0.0))
         truth("stopped_family", account, "churn/stopped_families", "has bought no pesticide since December 2024")

@@ -1,6 +1,6 @@
 """What several charts share: names from the data, money on an axis, rows of dots with intervals."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["dot_rows", "label", "money_axis", "share_axis"]
+__all__ = ["dot_rows", "label", "money_axis", "name_points", "share_axis"]
+
+_PLOT_SHARE = 0.75  # of the figure's height, the rest is for the axis
+_NAME_GAP = 10.0  # points between two lines of names
 
 
 def label(name: object, width: int = 24) -> str:
@@ -43,6 +46,28 @@ def share_axis(axes: "Axes", language: Language, *, x: bool = False) -> None:
     """Write the ticks of an axis as percentages."""
     axis = axes.xaxis if x else axes.yaxis
     axis.set_major_formatter(_formatter(language.share))  # type: ignore[arg-type]
+
+
+def name_points(axes: "Axes", points: Sequence[tuple[str, float, float]]) -> None:
+    """Write names left of points, from top to bottom, moved apart where they would cover one another.
+
+    Parameters
+    ----------
+    points
+        (name, x, y) in data coordinates.
+    """
+    low, high = axes.get_ylim()
+    figure_height: float = axes.get_figure().get_figheight()  # type: ignore[union-attr]
+    per_unit = figure_height * 72 * _PLOT_SHARE / (high - low)
+    lowest_free = float("inf")
+    for name, x, y in sorted(points, key=lambda point: -point[2]):
+        wanted = (y - low) * per_unit
+        place = min(wanted, lowest_free - _NAME_GAP)
+        lowest_free = place
+        axes.annotate(
+            label(name), (x, y), xytext=(-7, place - wanted), textcoords="offset points", ha="right", va="center",
+            fontsize=7.5, color=ACCENT,
+        )  # fmt: skip
 
 
 def dot_rows(

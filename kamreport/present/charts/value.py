@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kamreport.language import Language, Share, text, texts
-from kamreport.present.charts.parts import label, money_axis, share_axis
+from kamreport.present.charts.parts import label, money_axis, name_points, share_axis
 from kamreport.present.style import ACCENT, ACTUAL, HATCH, MUTED, PAST, WORSE, figure
 from kamreport.results import Concentration, FakeBigAccounts, Plan, WhaleCurve, each
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["concentration_chart", "fake_big_accounts_chart", "plan_chart", "whale_curve_chart"]
+
+_MOST_NAMES = 6
 
 
 def plan_chart(plan: Plan, language: Language) -> "Figure":
@@ -62,7 +64,8 @@ def fake_big_accounts_chart(found: FakeBigAccounts, language: Language) -> "Figu
         legend=False,
         ax=axes,
     )
-    axes.set_xscale("symlog", linthresh=max(float(frame["revenue"].median()) / 10, 1.0)) if len(frame) else None
+    if len(frame):
+        axes.set_xscale("log")
     axes.axhline(0, color="#8a8a8a", linewidth=0.8)
     limit = found.median_rate - found.rules.fake_margin_gap
     for height, said in (
@@ -75,11 +78,8 @@ def fake_big_accounts_chart(found: FakeBigAccounts, language: Language) -> "Figu
                 language.say(said), (1.0, height), xycoords=("axes fraction", "data"), ha="right", va="bottom",
                 fontsize=7.5, color=MUTED,
             )  # fmt: skip
-    for row in each(shown[shown["is_fake"]].sort_values("revenue")):
-        axes.annotate(
-            label(row.name), (row.revenue, row.rate), xytext=(-6, -2), textcoords="offset points", ha="right",
-            va="top", fontsize=7.5, color=ACCENT,
-        )  # fmt: skip
+    named = shown[shown["is_fake"]].nlargest(_MOST_NAMES, "shortfall")
+    name_points(axes, [(row.name, row.revenue, row.rate) for row in each(named)])
     money_axis(axes, language, x=True)
     axes.minorticks_off()
     share_axis(axes, language)

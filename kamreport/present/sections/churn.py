@@ -1,5 +1,7 @@
 """Sections of the churn chapter: lost, retained, overdue, partly lost, and dropped product families."""
 
+from typing import Any
+
 import pandas as pd
 
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
@@ -26,6 +28,13 @@ def _who(frame: pd.DataFrame, amounts: "pd.Series[float]") -> list[Who]:
         Who(str(row.owner_id), str(row.name), float(amount), str(row.manager_id))
         for row, amount in zip(each(frame), amounts, strict=True)
     ]
+
+
+def _assigned(row: Any, by_manager: Text, by_anyone: Text, **more: object) -> Text:
+    """An action for the account's manager, or for whoever reads it where nobody looks after the account."""
+    manager = row.manager_name if isinstance(row.manager_name, str) else ""
+    values = {"manager": Names([manager]), "name": Names([str(row.name)]), **more}
+    return Text((by_manager if manager else by_anyone).message, values)
 
 
 def _worth(frame: pd.DataFrame, *, by_margin: bool) -> "pd.Series[float]":
@@ -110,10 +119,10 @@ def lost_accounts_section(found: Losses, *, by_margin: bool) -> Section:
         ],
         basis=basis,
         actions=[
-            text(
-                "{manager} visits {name} and asks for the reason; decide on a win-back offer within the month.",
-                manager=Names([str(row.manager_name) or "?"]),
-                name=Names([str(row.name)]),
+            _assigned(
+                row,
+                text("{manager} visits {name} and asks for the reason; decide on a win-back offer within the month."),
+                text("Visit {name} and ask for the reason; decide on a win-back offer within the month."),
             )
             for row in each(found.frame.head(2))
         ],
@@ -211,11 +220,7 @@ def overdue_accounts_section(found: OverdueOwners, *, by_margin: bool) -> Sectio
         ],
         basis=basis,
         actions=[
-            text(
-                "{manager} calls {name} this week.",
-                manager=Names([str(row.manager_name) or "?"]),
-                name=Names([str(row.name)]),
-            )
+            _assigned(row, text("{manager} calls {name} this week."), text("Call {name} this week."))
             for row in each(named.head(3))
         ],
     )
@@ -325,10 +330,10 @@ def partial_defection_section(found: PartialDefection, *, by_margin: bool) -> Se
         ],
         basis=basis,
         actions=[
-            text(
-                "{manager} finds out what {name} buys elsewhere, and at which price.",
-                manager=Names([str(row.manager_name) or "?"]),
-                name=Names([str(row.name)]),
+            _assigned(
+                row,
+                text("{manager} finds out what {name} buys elsewhere, and at which price."),
+                text("Find out what {name} buys elsewhere, and at which price."),
             )
             for row in each(falls.head(2))
         ],
@@ -389,10 +394,10 @@ def stopped_families_section(found: pd.DataFrame, *, threshold: float, by_margin
         ],
         basis=basis,
         actions=[
-            text(
-                "{manager} asks {name} who supplies {family} now.",
-                manager=Names([str(row.manager_name) or "?"]),
-                name=Names([str(row.name)]),
+            _assigned(
+                row,
+                text("{manager} asks {name} who supplies {family} now."),
+                text("Ask {name} who supplies {family} now."),
                 family=Names([str(row.family)]),
             )
             for row in each(named.head(2))

@@ -54,8 +54,14 @@ def total_headline(
         year_ago=year_ago if year_ago and year_ago.amount else None,
         plan=Money(target) if target == target and complete else None,
         trend=list(monthly[measure]),
-        note=None if complete else text("incomplete: as many working days compared"),
+        note=_note(now, complete=complete),
     )
+
+
+def _note(amount: float, *, complete: bool) -> Text | None:
+    if not amount:
+        return text("no transactions in the period")
+    return None if complete else text("incomplete: as many working days compared")
 
 
 def attainment_headline(plan: Plan) -> Headline | Section:

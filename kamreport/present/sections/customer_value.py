@@ -47,7 +47,7 @@ _SCOPES = {
 }
 
 
-def plan_section(plan: Plan, changes: pd.DataFrame) -> Section:
+def plan_section(plan: Plan, changes: pd.DataFrame, *, margin_rate: float) -> Section:
     """Where the year stands against target and last year, where it lands, and who makes the gap.
 
     Parameters
@@ -56,6 +56,8 @@ def plan_section(plan: Plan, changes: pd.DataFrame) -> Section:
         Of `plan`.
     changes
         Of `account_changes`, this year to date against the same months of last year.
+    margin_rate
+        Of the region: a gap in revenue is at stake with its margin. NaN where the cost is unknown.
     """
     measure = MEASURES[plan.measure]
     known = plan.target_to_date == plan.target_to_date
@@ -69,14 +71,19 @@ def plan_section(plan: Plan, changes: pd.DataFrame) -> Section:
         return line("plan", said)
     gap = plan.to_date - reference
     behind = gap < 0
+    in_margin = plan.measure == "margin" or margin_rate == margin_rate
+    rate = 1.0 if plan.measure == "margin" or margin_rate != margin_rate else max(margin_rate, 0.0)
+    stake = -gap * rate if behind else 0.0
     falls = changes[(changes["change"] < 0) & (changes["type"] != "pool")].head(8)
     return Section(
         key="plan",
         title=_plan_title(plan, measure, gap, reference, against_target=known),
-        nature="realised" if behind else "fact",
-        amount=-gap if behind else None,
-        unit="margin" if plan.measure == "margin" else "revenue",
-        stake=text("{amount} behind", amount=Money(-gap)),
+        nature="realised" if stake else "fact",
+        amount=stake or None,
+        unit="margin" if in_margin else "revenue",
+        stake=text("{amount} margin behind", amount=Money(stake))
+        if in_margin
+        else text("{amount} revenue behind", amount=Money(stake)),
         evidence=[
             Chart(
                 lambda language: plan_chart(plan, language),
@@ -239,6 +246,8 @@ def fake_big_accounts_section(found: FakeBigAccounts) -> Section:
         ),
         text("Pocket margin: revenue after credits and rebates less cost of goods; cost to serve is not in it."),
     ]
+    if not found.big:
+        return line("fake_big_accounts", text("No account has bought in the last 12 months."))
     if not len(fakes):
         said = texts(
             "None of the {n} largest account is a fake one.",
@@ -315,6 +324,8 @@ def _terms(fakes: pd.DataFrame, median: float) -> list[Text]:
 def whale_curve_section(curve: WhaleCurve) -> Section:
     """Who gives back how much of the profit."""
     n, losing = len(curve.frame), len(curve.losing)
+    if not n:
+        return line("whale_curve", text("No account has bought in the last 12 months."))
     basis = [text("Pocket margin of {n} accounts over 12 months, most profitable first.", n=n)]
     if not losing:
         return line("whale_curve", texts("The {n} account earns.", "All {n} accounts earn.", n), *basis)
@@ -419,78 +430,70 @@ def concentration_section(found: Concentration, before: Concentration | None = N
     )
 
 
-def key_accounts_section(found: KeyAccounts, trends: pd.DataFrame) -> Section:
+def key_accounts_section(found: KeyAccounts, trends: pd.DataFrame, *, compared: bool) -> Section:
     """Who the key accounts are by the stated rule, what they bring, and who came and went.
 
     Parameters
     ----------
     trends
         Of `owner_trends`.
+    compared
+        The data reach back far enough for a change against the year before.
     """
-    n = len(found.frame)
     rule = _key_rule(found)
-    if not n:
+    if not len(found.frame):
         return line("key_accounts", text("No account here is a key account by the rule."), rule)
-    measure = "margin" if found.by_margin else "revenue"
     flat: Sequence[float] = [0.0] * trends.shape[1]
+    owners = found.frame["owner_id"]
     frame = found.frame.assign(
-        trend=cells(
-            list(trends.loc[owner]) if owner in trends.index else list(flat) for owner in found.frame["owner_id"]
-        )
+        trend=cells(list(trends.loc[owner]) if owner in trends.index else list(flat) for owner in owners)
     )
-    moves = {
-        "in": texts(
-            "{n} promoted ({names})", "{n} promoted ({names})", len(found.promoted), names=Names(found.promoted, most=2)
-        ),
-        "out": texts(
-            "{n} demoted ({names})", "{n} demoted ({names})", len(found.demoted), names=Names(found.demoted, most=2)
-        ),
-    }
-    values = {"share": Share(found.share), "what": _MEASURES_WITHIN[measure], **moves}
-    if found.promoted and found.demoted:
-        title = texts(
-            "{n} key account brings {share} of {what}; {in}, {out}.",
-            "{n} key accounts bring {share} of {what}; {in}, {out}.",
+    columns = [NAME, MANAGER, Column("revenue", text("Revenue"), "money")]
+    if found.by_margin:
+        columns += [Column("margin", text("Margin"), "money"), Column("rate", text("Rate"), "share", 1)]
+    if compared:
+        columns.append(Column("change", text("Against year ago"), "money", signed=True))
+    columns.append(Column("trend", text("13 months"), "trend"))
+    return Section(key="key_accounts", title=_key_title(found), evidence=[Table(frame, columns, most=12)], basis=[rule])
+
+
+def _key_title(found: KeyAccounts) -> Text:
+    measure = "margin" if found.by_margin else "revenue"
+    n = len(found.frame)
+    values: dict[str, object] = {"share": Share(found.share), "what": _MEASURES_WITHIN[measure]}
+    if found.share != found.share:
+        return texts(
+            "{n} key account earns {value}; all accounts together earn {total}.",
+            "{n} key accounts earn {value}; all accounts together earn {total}.",
             n,
-            **values,
+            value=Money(found.value),
+            total=Money(found.total),
         )
-    elif found.promoted or found.demoted:
-        values["moved"] = moves["in"] if found.promoted else moves["out"]
-        title = texts(
-            "{n} key account brings {share} of {what}; {moved}.",
-            "{n} key accounts bring {share} of {what}; {moved}.",
-            n,
-            **values,
+    if found.promoted is None or found.demoted is None:
+        return texts(
+            "{n} key account brings {share} of {what}.", "{n} key accounts bring {share} of {what}.", n, **values
         )
-    else:
-        title = texts(
+    moves = []
+    if found.promoted:
+        names = Names(found.promoted, most=2)
+        moves.append(texts("{n} promoted ({names})", "{n} promoted ({names})", len(found.promoted), names=names))
+    if found.demoted:
+        names = Names(found.demoted, most=2)
+        moves.append(texts("{n} demoted ({names})", "{n} demoted ({names})", len(found.demoted), names=names))
+    if not moves:
+        return texts(
             "{n} key account brings {share} of {what}; none came or went.",
             "{n} key accounts bring {share} of {what}; none came or went.",
             n,
             **values,
         )
-    return Section(
-        key="key_accounts",
-        title=title,
-        evidence=[
-            Table(
-                frame,
-                [
-                    NAME,
-                    MANAGER,
-                    Column("revenue", text("Revenue"), "money"),
-                    *(
-                        [Column("margin", text("Margin"), "money"), Column("rate", text("Rate"), "share", 1)]
-                        if found.by_margin
-                        else []
-                    ),
-                    Column("change", text("Against year ago"), "money", signed=True),
-                    Column("trend", text("13 months"), "trend"),
-                ],
-                most=12,
-            )
-        ],
-        basis=[rule],
+    moved = text("{promoted}, {demoted}", promoted=moves[0], demoted=moves[1]) if len(moves) > 1 else moves[0]
+    return texts(
+        "{n} key account brings {share} of {what}; {moved}.",
+        "{n} key accounts bring {share} of {what}; {moved}.",
+        n,
+        **values,
+        moved=moved,
     )
 
 

@@ -1,0 +1,86 @@
+"""What many tests share: the demo book, small workspaces made on the spot, the real data where they lie."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from kamreport.book.book import Book, open_book
+from kamreport.book.demo import SETTINGS, write_demo
+from kamreport.settings import Settings, load_settings
+
+Rows = list[dict[str, object]]
+MakeWorkspace = Callable[..., Settings]
+OpenDemo = Callable[..., Book]
+
+
+@pytest.fixture(autouse=True)
+def _no_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test see the workspace it happens to run in."""
+    for name in ("KAMREPORT_WORKSPACE", "KAMREPORT_LOAD", "KAMREPORT_PRINTER"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def demo_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace on the demo data, written and loaded once; tests do not change it."""
+    root = tmp_path_factory.mktemp("demo")
+    (root / "kamreport.toml").write_text(SETTINGS, "utf-8")
+    write_demo(root / "data")
+    return root
+
+
+@pytest.fixture(scope="session")
+def demo_settings(demo_root: Path) -> Settings:
+    return load_settings(demo_root)
+
+
+@pytest.fixture(scope="session")
+def open_demo(demo_settings: Settings) -> OpenDemo:
+    """Open the demo book of a region and period."""
+
+    def opened(region: str = "all", period: str = "latest") -> Book:
+        return open_book(region, period, settings=demo_settings)
+
+    return opened
+
+
+@pytest.fixture
+def make_workspace(tmp_path: Path) -> MakeWorkspace:
+    """Make a workspace from rows: ``make_workspace(transactions=[{...}, ...], settings="[rules]\\n...")``.
+
+    Every table becomes a CSV file with the names of the contract.
+    """
+
+    def made(*, settings: str = "", **tables: Rows) -> Settings:
+        (tmp_path / "data").mkdir(exist_ok=True)
+        lines = [settings]
+        for name, rows in tables.items():
+            pd.DataFrame(rows).to_csv(tmp_path / "data" / f"{name}.csv", index=False)
+            lines.append(f'[tables.{name}]\npath = "data/{name}.csv"\n')
+        (tmp_path / "kamreport.toml").write_text("\n".join(lines), "utf-8")
+        return load_settings(tmp_path)
+
+    return made
+
+
+def monthly_lines(account: str, months: Mapping[str, float], *, region: str = "North", cost: float | None = None) -> Rows:
+    """One sale of an account on the tenth of each month."""
+    rows: Rows = []
+    for month, revenue in months.items():
+        row: dict[str, object] = {"date": f"{month}-10", "account_id": account, "revenue": revenue, "region": region}
+        if cost is not None:
+            row["cost"] = round(revenue * cost, 2)
+        rows.append(row)
+    return rows
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of the real data sets: KAMREPORT_SHARED, or beside the checkout."""
+    folder = Path(os.environ.get("KAMREPORT_SHARED") or Path(__file__).parents[2] / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip("the real data sets are not here: set KAMREPORT_SHARED to their folder")
+    return folder
