@@ -1,0 +1,140 @@
+"""The real data sets, as a user would run them: every row accounted for, three kinds of regions printed."""
+
+import json
+import shutil
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from kamreport.book.book import Book, open_book
+from kamreport.settings import Settings, load_settings
+
+ROOT = Path(__file__).parent.parent
+pytestmark = [pytest.mark.real, pytest.mark.slow]
+FOLDERS = {"online_retail": "ONLINE_RETAIL", "adventureworks": "ADVENTUREWORKS"}
+DATA = {"online_retail": "online_retail", "adventureworks": "adventureworks_dw"}
+
+
+@pytest.fixture(scope="module")
+def workspaces(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Copies of the examples, so that what a test prints stays out of the checkout."""
+    made = {}
+    for name in FOLDERS:
+        folder = tmp_path_factory.mktemp(name)
+        shutil.copy(ROOT / "examples" / name / "kamreport.toml", folder)
+        made[name] = folder
+    return made
+
+
+@pytest.fixture
+def environment(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, variable in FOLDERS.items():
+        monkeypatch.setenv(variable, str(real_data / DATA[name]))
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, workspaces: dict[str, Path], environment: None) -> Settings:
+    return load_settings(workspaces[request.param])
+
+
+def _company(settings: Settings, period: str = "latest") -> Book:
+    return open_book("all", period, settings=settings)
+
+
+@pytest.mark.parametrize("settings", ["online_retail", "adventureworks"], indirect=True)
+def test_every_record_is_used_excluded_or_rejected(settings: Settings) -> None:
+    sources = _company(settings).sources
+    assert (sources["read"] == sources["used"] + sources["excluded"] + sources["rejected"]).all()
+    read = dict(zip(sources["table_name"], sources["read"], strict=True))
+    assert read["transactions"] == {"online_retail": 541_909, "adventureworks": 60_855}[settings.root.name.rstrip("0")]
+
+
+@pytest.mark.parametrize("settings", ["online_retail"], indirect=True)
+def test_online_retail_sums_to_the_published_total_and_counts_its_lines_by_kind(settings: Settings) -> None:
+    book = _company(settings)
+    amounts = {
+        name: Decimal(amount)
+        for name, amount in zip(book.reconciliation["region"], book.reconciliation["revenue"], strict=True)
+    }
+    company = amounts.pop("")
+    assert len(amounts) == 38
+    assert sum(amounts.values()) == company
+    # Sum of Quantity x UnitPrice over all 541,909 lines of the data set.
+    assert company.quantize(Decimal("0.01")) == Decimal("9747747.93")
+    kinds = dict(zip(book.line_kinds["kind"], book.line_kinds["lines"], strict=True))
+    assert sum(kinds.values()) == 541_909
+    # 9,288 invoices lines begin with C; 584 of them are postage, fees, discounts or manual corrections.
+    assert kinds["return"] == 8_704
+    pool = book.owners[book.owners["type"] == "pool"]["owner_id"].tolist()
+    assert pool == ["no customer"]
+    assert int(book.ledger.loc[book.ledger["owner_id"] == "no customer", "lines"].sum()) == 135_080 - _later_lines(book)
+
+
+def _later_lines(book: Book) -> int:
+    """Lines without a customer in December 2011, which lie after the last complete month."""
+    later = open_book("all", "2011-12", settings=book.settings).ledger
+    own = later[(later["owner_id"] == "no customer") & (later["month"] >= "2011-12-01")]
+    return int(own["lines"].sum())
+
+
+@pytest.mark.parametrize("settings", ["online_retail"], indirect=True)
+def test_december_2011_is_incomplete_and_compared_with_as_many_working_days(settings: Settings) -> None:
+    book = _company(settings, "2011-12")
+    assert not book.complete
+    assert _company(settings).period.start.isoformat() == "2011-11-01"
+    spans = {pair.name: pair for pair in book.comparisons}
+    # 1 to 9 December 2011 holds seven working days; so does 1 to 9 December 2010, a Wednesday to a Thursday.
+    assert spans["year_ago"].current == (book.period.start, book.as_of)
+    assert [day.isoformat() for day in spans["year_ago"].past] == ["2010-12-01", "2010-12-10"]
+
+
+@pytest.mark.parametrize("settings", ["adventureworks"], indirect=True)
+def test_adventureworks_sums_to_the_cent_and_keeps_a_region_called_na(settings: Settings) -> None:
+    book = _company(settings)
+    amounts = {
+        name: Decimal(amount)
+        for name, amount in zip(book.reconciliation["region"], book.reconciliation["revenue"], strict=True)
+    }
+    company = amounts.pop("")
+    assert company.quantize(Decimal("0.01")) == Decimal("80450596.98")
+    assert sum(amounts.values()) == company
+    assert "NA" in book.regions
+    assert amounts["NA"] == 0
+    assert round(float(book.ledger["cost"].sum()), 2) == 79_980_114.38
+
+
+@pytest.mark.parametrize("settings", ["adventureworks"], indirect=True)
+def test_a_month_is_complete_though_its_last_invoice_is_not_on_its_last_day(settings: Settings) -> None:
+    book = _company(settings)
+    assert book.complete
+    assert str(book.period) == "2013-11"
+    assert str(book.load.up_to) == "2013-11-29"
+
+
+@pytest.mark.parametrize(
+    ("settings", "regions", "period"),
+    [
+        # The largest, one with a single account, one without sales.
+        ("online_retail", ("United Kingdom", "Brazil", "Saudi Arabia"), "2011-11"),
+        ("adventureworks", ("Southwest", "Germany", "NA"), "2013-11"),
+    ],
+    indirect=["settings"],
+)
+def test_the_largest_the_smallest_and_an_empty_region_print(
+    settings: Settings, regions: tuple[str, ...], period: str
+) -> None:
+    arguments = [argument for region in regions for argument in ("--region", region)]
+    done = subprocess.run(
+        [sys.executable, "-m", "kamreport.cli", "run", "--period", period, *arguments],
+        cwd=settings.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    jobs = json.loads((settings.output / period / "manifest.json").read_text("utf-8"))["jobs"]
+    assert {job["region"]: job["state"] for job in jobs} == dict.fromkeys(regions, "done")
+    assert all(job["pages"] >= 2 for job in jobs)
