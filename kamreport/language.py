@@ -127,10 +127,11 @@ def clean(name: object) -> str:
     """
     kept = "".join(
         " " if unicodedata.category(char) in {"Zl", "Zp"} or char in "\t\n\r" else char
-        for char in unicodedata.normalize("NFC", str(name))
+        for char in str(name)
         if unicodedata.category(char) not in {"Cc", "Cf", "Cs"} or char in "\t\n\r\u200d"
     )
-    return re.sub(r" +", " ", kept).strip()
+    # Composed after, because an invisible character may have kept a letter and its accent apart.
+    return re.sub(r" +", " ", unicodedata.normalize("NFC", kept)).strip()
 
 
 def shorten(name: object, width: int = 24) -> str:
@@ -259,17 +260,21 @@ class Language:
         """Say an amount in a sentence: the currency's symbol and about three figures."""
         if not math.isfinite(amount):
             return self.say(text("n/a"))
-        size = abs(amount)
+        size = abs(_round(amount, 0))
         body = self._compact(size) if size >= 10_000 else self.number(size, 0)
         return _signed(self.symbol + body, amount, 0, signed)
 
     def _compact(self, size: float) -> str:
-        """Three figures and a scale word: 1.23M, 123万."""
+        """Three figures and a scale word: 1.23M, 123万; what rounds up to the next word takes that: 1M, not 1000K."""
         from babel.numbers import format_compact_decimal
 
         step = 1000.0 if self.code == "en" else 10_000.0
-        scaled = size / step ** int(math.log(size) / math.log(step) + 1e-9)
+        power = int(math.log(size) / math.log(step) + 1e-9)
+        scaled = size / step**power
         digits = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
+        if round(scaled, digits) >= step:
+            power += 1
+        size = max(size, step**power)
         return format_compact_decimal(size, locale=self.code, fraction_digits=digits)
 
     def day(self, day: date) -> str:
@@ -279,10 +284,10 @@ class Language:
         return format_date(day, "d MMM y" if self.code == "en" else "y年M月d日", self.code)
 
     def month(self, day: date, *, short: bool = False) -> str:
-        """Say the month of a date: Jun 2025, 2025年6月; short: Jun 25, 25.6."""
+        """Say the month of a date: Jun 2025, 2025年6月; short: Jun 25, 25/6."""
         from babel.dates import format_date
 
-        patterns = {"en": ("MMM y", "MMM yy"), "zh": ("y年M月", "yy.M")}
+        patterns = {"en": ("MMM y", "MMM yy"), "zh": ("y年M月", "yy/M")}
         return format_date(day, patterns[self.code][short], self.code)
 
     def period(self, period: Period) -> str:
@@ -292,7 +297,7 @@ class Language:
         if period.kind == "quarter":
             return self.say(text("Q{q} {year}", q=period.quarter, year=str(period.fiscal_year)))
         if period.kind == "year":
-            return self.say(text("year {year}", year=str(period.fiscal_year)))
+            return f"{period.fiscal_year}" if self.code == "en" else f"{period.fiscal_year}年"
         first, last = self.month(period.start), self.month(period.last_day)
         return self.say(text("{first} to {last}", first=first, last=last))
 

@@ -7,7 +7,7 @@ only thing that the two share.
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError, model_validator
 
 from kamreport.errors import PrintError
 
@@ -27,8 +27,8 @@ MIME = "application/vnd.kamreport+json"
 VERSION = 1
 ROW_LIMIT = 5000
 
-Cell = str | int | float | bool | None
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Cell = StrictStr | StrictBool | StrictInt | Annotated[float, Field(allow_inf_nan=False, strict=True)] | None
 
 
 class _Strict(BaseModel):
@@ -65,6 +65,13 @@ class Rows(_Strict):
     columns: list[Column]
     rows: list[list[Cell]] = Field(max_length=ROW_LIMIT)
     total: int
+
+    @model_validator(mode="after")
+    def _has_a_cell_for_each_column(self) -> "Rows":
+        for number, row in enumerate(self.rows, 1):
+            if len(row) != len(self.columns):
+                raise ValueError(f"row {number} has {len(row)} cells for {len(self.columns)} columns")
+        return self
 
 
 class Record(_Strict):

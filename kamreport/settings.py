@@ -129,7 +129,7 @@ class Rules(_Strict):
     overdue_min_gaps: int = Field(default=6, ge=2)
     """An owner needs so many gaps of its own to be called overdue."""
     overdue_limits: dict[int, float] = {1: 4.3, 2: 2.8, 4: 2.1, 8: 1.7, 16: 1.5, 32: 1.25}
-    """Overdue: silence over own median gap above the limit of the segment's regularity k (limit by the k it starts at)."""
+    """Overdue: silence over own median gap above the limit of the segment's regularity k (limit by the k it starts at)."""  # noqa: E501
     overdue_horizon_days: int = Field(default=90, ge=1)
     """An alarm was wrong if an order came within so many days after all."""
     overdue_loss_share: float = Field(default=0.5, ge=0, le=1)
@@ -313,12 +313,16 @@ def load_settings(root: Path | None = None) -> Settings:
     root = find_workspace() if root is None else root.resolve()
     file = root / FILE_NAME
     try:
-        raw = tomllib.loads(file.read_text("utf-8"))
+        raw = tomllib.loads(file.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        raise SettingsError(f"there is no {FILE_NAME} in {root}; run kamreport init there") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file} is not valid TOML: {error}") from None
+    if "root" in raw:
+        raise SettingsError(f"{FILE_NAME}: {unknown('entry', 'root', _fields_at(Settings, []))}")
     try:
         settings = Settings(root=root, **raw)
-    except (ValidationError, TypeError) as error:
+    except ValidationError as error:
         raise SettingsError(f"{FILE_NAME}: {_first_fault(error)}") from None
     _check_names(settings)
     return settings
@@ -357,15 +361,17 @@ def _check_names(settings: Settings) -> None:
                 raise SettingsError(f"{where} has '{source.decimal}' for both decimal and thousands; set one apart")
     if twice := sorted(settings.tables.keys() & settings.sources.keys()):
         raise SettingsError(f"{FILE_NAME}: '{twice[0]}' stands under both tables and sources; rename the source")
+    lowered: dict[str, str] = {}
+    for name in (*settings.tables, *settings.sources):
+        if (other := lowered.setdefault(name.lower(), name)) != name:
+            raise SettingsError(f"{FILE_NAME}: '{other}' and '{name}' differ only in case; rename one")
     for name in settings.reports:
         if not re.match(_NAME, name):
             raise SettingsError(f"{FILE_NAME}: report '{name}' is not a usable name; use letters, digits and _")
 
 
-def _first_fault(error: ValidationError | TypeError) -> str:
+def _first_fault(error: ValidationError) -> str:
     """The first thing wrong, in one line, with the nearest allowed name for a misspelt one."""
-    if isinstance(error, TypeError):
-        return str(error)
     fault = error.errors(include_url=False)[0]
     place = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":

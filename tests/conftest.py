@@ -66,7 +66,9 @@ def make_workspace(tmp_path: Path) -> MakeWorkspace:
     return made
 
 
-def monthly_lines(account: str, months: Mapping[str, float], *, region: str = "North", cost: float | None = None) -> Rows:
+def monthly_lines(
+    account: str, months: Mapping[str, float], *, region: str = "North", cost: float | None = None
+) -> Rows:
     """One sale of an account on the tenth of each month."""
     rows: Rows = []
     for month, revenue in months.items():

@@ -28,14 +28,23 @@ def company_value(company: pd.DataFrame, measure: str, *, segment: str = "") -> 
     return float(rows["value"].iloc[-1]) if len(rows) else float("nan")
 
 
-def segment_values(company: pd.DataFrame, measure: str, *, as_of: date) -> dict[str, float]:
+def segment_values(company: pd.DataFrame, measure: str, *, as_of: date, at_least: int = 0) -> dict[str, float]:
     """A measure by segment as it stood on a day; ``*`` is all segments together.
 
     Parameters
     ----------
     company
         `measure`, `segment`, `moment`, `value`, `n`.
+    at_least
+        Cases that a segment needs to speak for itself; one with fewer is left out.
+
+    Examples
+    --------
+    >>> company = pd.DataFrame({"measure": "regularity", "segment": ["*", "farm"], "value": [2.0, 90.0], "n": [50, 3],
+    ...     "moment": pd.to_datetime(["2025-07-01"] * 2)})
+    >>> segment_values(company, "regularity", as_of=date(2025, 7, 1), at_least=20)
+    {'*': 2.0}
     """
     rows = company[(company["measure"] == measure) & (company["moment"] <= pd.Timestamp(as_of))]
-    newest = rows[rows["moment"] == rows["moment"].max()]
+    newest = rows[(rows["moment"] == rows["moment"].max()) & ((rows["segment"] == "*") | (rows["n"] >= at_least))]
     return {str(row.segment): float(row.value) for row in each(newest)}

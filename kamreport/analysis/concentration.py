@@ -57,7 +57,7 @@ def ranking(profit: pd.DataFrame, *, column: str) -> pd.DataFrame:
     DataFrame
         Sorted from largest: `owner_id`, `name`, the measure, `rank`, `share` of the positive total,
         `cumulative` share, and `abc` (A up to 80 % of the positive total, B up to 95 %, C; the owner that
-        crosses a line belongs to the better class).
+        crosses a line belongs to the better class, one that brings nothing to C).
 
     References
     ----------
@@ -77,19 +77,22 @@ def ranking(profit: pd.DataFrame, *, column: str) -> pd.DataFrame:
     ranked["share"] = ranked[column] / total if total else 0.0
     ranked["cumulative"] = ranked["share"].cumsum()
     before = ranked["cumulative"] - ranked["share"]
-    ranked["abc"] = np.select([before < 0.8 - 1e-9, before < 0.95 - 1e-9], ["A", "B"], "C")
+    # Behind those who bring something the sum falls again: who takes from it is no A for that.
+    brings = ranked[column] > 0
+    ranked["abc"] = np.select([brings & (before < 0.8 - 1e-9), brings & (before < 0.95 - 1e-9)], ["A", "B"], "C")
     return ranked
 
 
 def owners_for_share(ranked: pd.DataFrame, share: float = 0.8) -> int:
-    """Count the owners that together first reach a share of the positive total.
+    """Count the owners that together first reach a share of the positive total; 0 where there is none.
 
     Examples
     --------
     >>> owners_for_share(pd.DataFrame({"cumulative": [0.5, 0.79, 0.81, 1.0]}))
     3
     """
-    return int((ranked["cumulative"] < share - 1e-9).sum()) + 1 if len(ranked) else 0
+    reached = ranked["cumulative"].to_numpy(float) >= share - 1e-9
+    return int(reached.argmax()) + 1 if reached.any() else 0
 
 
 def top_share(values: pd.Series, k: int) -> float:

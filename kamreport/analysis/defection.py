@@ -153,7 +153,7 @@ def spells(
     Buckinx, W., Van den Poel, D. (2005). European Journal of Operational Research 164(1), 252-268.
     """
     segments = dict(zip(owners["owner_id"], owners["segment"], strict=True))
-    general = segment_values(company, "median_gap", as_of=as_of)
+    general = segment_values(company, "median_gap", as_of=as_of, at_least=rules.min_group)
     end = _day(as_of)
     rows = []
     for rhythm in rhythms(orders, owners, as_of=as_of):
@@ -309,7 +309,7 @@ def silences(
         until = pd.Timestamp(as_of) - pd.DateOffset(years=years_back)
         then = orders[(orders["date"] < until) & (orders["date"] >= until - pd.Timedelta(days=_QUARTER))]
         frame[name] = frame["owner_id"].map(then.groupby("owner_id")["revenue"].sum()).fillna(0.0).astype(float)
-    fell = frame["recent"] <= (1 - rules.partial_recent_drop) * frame["recent_before"]
+    fell = frame["recent"] <= (1 - rules.partial_recent_drop + 1e-9) * frame["recent_before"]
     frame["confirmed"] = (frame["recent_before"] > 0) & fell
     return frame.reset_index(drop=True), judged
 
@@ -320,12 +320,21 @@ def track_record(
     *,
     as_of: date,
     regularity: Mapping[str, float],
+    losses: pd.DataFrame,
     rules: Rules = _DEFAULTS,
 ) -> tuple[int, int]:
     """How often the overdue alarm was wrong in the last year that can be judged.
 
-    The alarm (confirmed silences) is raised as it would have been on each month's first day, with what was known
-    then; an owner counts once per silence. It was wrong if the owner ordered within the horizon after all.
+    The alarm (confirmed silences of owners not lost yet) is raised as it would have been on each month's first
+    day, with what was known then; an owner counts once per silence. It was wrong if the owner ordered within the
+    horizon after all.
+
+    Parameters
+    ----------
+    regularity
+        See `silences`; as it was known before the year that is judged.
+    losses
+        Of `spells` up to `as_of`.
 
     Returns
     -------
@@ -333,12 +342,15 @@ def track_record(
         Silences flagged, and those that ended by an order within `overdue_horizon_days`.
     """
     horizon = pd.Timedelta(days=rules.overdue_horizon_days)
+    known = orders[orders["date"] < pd.Timestamp(as_of)]
     flagged: dict[tuple[str, pd.Timestamp], pd.Timestamp] = {}
     for moment in pd.date_range(end=pd.Timestamp(as_of) - horizon, periods=12, freq="MS"):
-        found, _ = silences(orders, owners, as_of=moment.date(), regularity=regularity, rules=rules)
+        away = (losses["lost_on"] < moment) & ~(losses["returned_on"] < moment)
+        gone = frozenset(losses.loc[away, "owner_id"])
+        found, _ = silences(known, owners, as_of=moment.date(), regularity=regularity, lost=gone, rules=rules)
         for row in each(found[found["confirmed"]]):
             flagged.setdefault((str(row.owner_id), row.last_order), moment)
-    by_owner = {name: group["order_date"].to_numpy() for name, group in orders.groupby("owner_id")}
+    by_owner = {name: group["order_date"].to_numpy() for name, group in known.groupby("owner_id")}
     wrong = sum(
         bool(((by_owner[owner] >= moment) & (by_owner[owner] < moment + horizon)).any())
         for (owner, _), moment in flagged.items()
@@ -370,14 +382,15 @@ def overdue_owners(
     lost
         Owners that are lost already.
     """
-    now = segment_values(company, "regularity", as_of=as_of)
+    enough = rules.min_group
+    now = segment_values(company, "regularity", as_of=as_of, at_least=enough)
     frame, judged = silences(orders, owners, as_of=as_of, regularity=now, lost=lost, rules=rules)
-    then = segment_values(company, "regularity", as_of=window.start) or now
-    flagged, wrong = track_record(orders, owners, as_of=as_of, regularity=then, rules=rules)
+    then = segment_values(company, "regularity", as_of=window.start, at_least=enough) or now
+    losses = spells(orders, owners, company, as_of=as_of, rules=rules)
+    flagged, wrong = track_record(orders, owners, as_of=as_of, regularity=then, losses=losses, rules=rules)
     frame = frame.merge(owners[["owner_id", "name", "manager_id", "manager_name"]], on="owner_id", how="left")
     frame = frame.merge(profit[["owner_id", "revenue", "margin"]], on="owner_id", how="left")
     frame[["revenue", "margin"]] = frame[["revenue", "margin"]].fillna(0.0)
     frame = frame.sort_values(["confirmed", "revenue", "owner_id"], ascending=[False, False, True], ignore_index=True)
-    enough = flagged >= rules.min_group
-    chance = (flagged - wrong) / flagged if enough else rules.overdue_loss_share
+    chance = (flagged - wrong) / flagged if flagged >= enough else rules.overdue_loss_share
     return OverdueOwners(frame, judged, flagged, wrong, chance, rules)

@@ -17,6 +17,7 @@ def key_quarters(owner_quarters: pd.DataFrame, company: pd.DataFrame) -> pd.Data
 
     An owner enters when its twelve-month value reaches the smallest of the set that makes 80 % of the company's
     positive total, and leaves when it falls out of the set that makes 85 %. Between the two it stays what it was.
+    At a review for which it has no row it is worth nothing, and no key account.
 
     Parameters
     ----------
@@ -39,20 +40,26 @@ def key_quarters(owner_quarters: pd.DataFrame, company: pd.DataFrame) -> pd.Data
     >>> key_quarters(quarters, company)["is_key"].tolist()  # 70 would not enter, but it stays
     [True, True]
     """
-    limits = company[company["measure"].isin(["key_enter", "key_leave"])]
-    wide = limits.pivot_table(index="moment", columns="measure", values="value").reindex(
-        columns=["key_enter", "key_leave"]
-    )
-    frame = owner_quarters.merge(wide, left_on="quarter", right_index=True, how="left")
-    frame = frame.rename(columns={"key_enter": "enter", "key_leave": "leave"}).sort_values(["owner_id", "quarter"])
+    frame = owner_quarters.sort_values(["owner_id", "quarter"], ignore_index=True)
+    for name in ("enter", "leave"):
+        limit = company[company["measure"] == f"key_{name}"].set_index("moment")["value"]
+        frame[name] = frame["quarter"].map(limit.to_dict()).astype(float)
+    number = {review: place for place, review in enumerate(_reviews(owner_quarters, company))}
     keys: list[bool] = []
-    owner, was_key = None, False
+    owner, last, was_key = None, -1, False
     for row in each(frame):
-        was_key = was_key if row.owner_id == owner else False
-        owner = row.owner_id
+        review = number[row.quarter]
+        was_key = was_key and row.owner_id == owner and review == last + 1
+        owner, last = row.owner_id, review
         was_key = bool(row.value >= (row.leave if was_key else row.enter))
         keys.append(was_key)
-    return frame.assign(is_key=np.array(keys, bool)).reset_index(drop=True)
+    return frame.assign(is_key=np.array(keys, bool))
+
+
+def _reviews(owner_quarters: pd.DataFrame, company: pd.DataFrame) -> list[pd.Timestamp]:
+    """Every review in order of time, also those at which no owner of this region had bought for a year."""
+    held = company.loc[company["measure"] == "key_enter", "moment"]
+    return sorted({*held, *owner_quarters["quarter"]})
 
 
 def key_accounts(
@@ -85,8 +92,7 @@ def key_accounts(
         rule, quarter = "tier", None
     else:
         quarters = key_quarters(owner_quarters, company)
-        quarters = quarters[quarters["owner_id"].isin(home["owner_id"])]
-        keys, promoted, demoted, quarter = _moves(quarters, home)
+        keys, promoted, demoted, quarter = _moves(quarters, _reviews(owner_quarters, company), home)
         rule = "value"
     measure = "margin" if by_margin else "revenue"
     frame = home[["owner_id", "name", "manager_id", "manager_name"]][home["owner_id"].isin(keys)]
@@ -107,20 +113,17 @@ def key_accounts(
 
 
 def _moves(
-    quarters: pd.DataFrame, home: pd.DataFrame
+    quarters: pd.DataFrame, reviews: list[pd.Timestamp], home: pd.DataFrame
 ) -> tuple[set[str], list[str] | None, list[str] | None, pd.Timestamp | None]:
-    """Key owners at the last review, and who came and went since the one before."""
-    reviews = sorted(quarters["quarter"].unique())
+    """Key owners at home here at the last review, and who came and went since the one before."""
     if not reviews:
         return set(), None, None, None
-    at = {
-        review: set(quarters.loc[(quarters["quarter"] == review) & quarters["is_key"], "owner_id"])
-        for review in reviews
-    }
-    now = at[reviews[-1]]
+    keys = quarters[quarters["is_key"] & quarters["owner_id"].isin(home["owner_id"])]
+    at = [set(keys.loc[keys["quarter"] == review, "owner_id"]) for review in reviews[-2:]]
+    now = at[-1]
     if len(reviews) == 1:
         return now, None, None, pd.Timestamp(reviews[-1])
-    then = at[reviews[-2]]
+    then = at[0]
     names = dict(zip(home["owner_id"], home["name"], strict=True))
     promoted = sorted(names[owner] for owner in now - then)
     demoted = sorted(names[owner] for owner in then - now)

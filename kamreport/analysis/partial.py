@@ -88,8 +88,9 @@ def partial_defection(
     ]
     frame["recent_change"] = frame["recent"] / frame["recent_before"] - 1
     frame["year_change"] = frame["year"] / frame["year_before"] - 1
-    fell = (frame["recent_change"] <= -rules.partial_recent_drop) & (frame["year_change"] <= -rules.partial_year_drop)
-    rose = (frame["recent_change"] >= rules.partial_recent_drop) & (frame["year_change"] >= rules.partial_year_drop)
+    recent_drop, year_drop = rules.partial_recent_drop - 1e-9, rules.partial_year_drop - 1e-9
+    fell = (frame["recent_change"] <= -recent_drop) & (frame["year_change"] <= -year_drop)
+    rose = (frame["recent_change"] >= recent_drop) & (frame["year_change"] >= year_drop)
     frame["drop"] = frame["year_before"] - frame["year"]
     rose &= -frame["drop"] >= threshold
     falls = frame[fell & (frame["drop"] >= threshold) & ~frame["owner_id"].isin(lost)]
@@ -140,7 +141,7 @@ def stopped_families(
         owner_id, family = (str(part) for part in key)
         days = group["order_date"].to_numpy("datetime64[D]").astype(np.int64)
         last = group["order_date"].iloc[-1]
-        if len(days) <= rules.family_min_orders or (last_any[owner_id] - last).days < rules.family_min_days:
+        if len(days) < rules.family_min_orders or (last_any[owner_id] - last).days < rules.family_min_days:
             continue
         in_year = days[days > days[-1] - 365]
         gap = float(np.median(np.diff(days)))

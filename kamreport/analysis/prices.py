@@ -75,7 +75,8 @@ def own_prices(product_prices: pd.DataFrame, *, span: Period) -> pd.DataFrame:
 def prices_in_force(prices: pd.DataFrame, *, as_of: date, max_age_days: int = 90) -> pd.DataFrame:
     """Newest price of each rival for each product and region, not older than the limit.
 
-    Prices that include tax are left out: ours do not. A region's own price goes before one for everywhere.
+    Prices that include tax are left out: ours do not. So is a price of nothing. Of several seen on one day the
+    highest counts, so that a single low quote raises no alarm.
 
     Parameters
     ----------
@@ -89,30 +90,44 @@ def prices_in_force(prices: pd.DataFrame, *, as_of: date, max_age_days: int = 90
         (seen in the region itself).
     """
     first = pd.Timestamp(as_of) - pd.Timedelta(days=max_age_days)
-    known = prices[
-        (prices["collected_on"] < pd.Timestamp(as_of)) & (prices["collected_on"] >= first) & ~prices["tax_included"]
-    ]
-    factor = known["factor"].fillna(1.0)
-    known = known.assign(unit_price=known["price"] / factor, here=known["region"].notna())[factor > 0]
+    known = _comparable(prices, as_of=as_of)
+    known = known[known["collected_on"] >= first]
+    known = known.assign(here=known["region"].notna())
     key = ["competitor_id", "product_id", "unit", "basis", "region"]
-    newest = known.sort_values("collected_on").drop_duplicates(key, keep="last")
-    return newest[[*key, "unit_price", "collected_on", "here"]].reset_index(drop=True)
+    newest = known.sort_values(["collected_on", "unit_price"]).drop_duplicates(key, keep="last")
+    return newest[[*key, "unit_price", "collected_on", "here"]].sort_values(key, ignore_index=True)
+
+
+def _comparable(prices: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Prices without tax that were known on a day, per unit of ours."""
+    known = prices[(prices["collected_on"] < pd.Timestamp(as_of)) & ~prices["tax_included"]]
+    known = known.assign(unit_price=known["price"] / known["factor"].fillna(1.0).where(known["factor"] != 0))
+    return known[known["unit_price"] > 0]
 
 
 def price_index(
     product_prices: pd.DataFrame, prices: pd.DataFrame, *, window: Period, as_of: date, rules: Rules = _DEFAULTS
 ) -> PriceIndex:
-    """Compare price levels on matched items: same product, same unit, net with net and list with list.
+    """Compare price levels on matched items: same region, product and unit, net with net and list with list.
 
-    The level is 100 times the inverse of the own-basket (Paasche form) index and of the Jevons index.
+    The level is 100 times the inverse of the own-basket (Paasche form) index and of the Jevons index. A rival's
+    price for everywhere counts where none was seen in the region itself.
+
+    Parameters
+    ----------
+    product_prices
+        See `own_prices`; with `region`.
+    prices
+        See `prices_in_force`.
 
     References
     ----------
     IMF (2004). Producer Price Index Manual. Fisher, I. (1922). The Making of Index Numbers.
     """
     span = window.trailing(rules.price_own_months)
-    ours = own_prices(product_prices, span=span)
-    matched = _match(ours, prices_in_force(prices, as_of=as_of, max_age_days=rules.price_max_age_days))
+    theirs = prices_in_force(prices, as_of=as_of, max_age_days=rules.price_max_age_days)
+    ours = _own_by_place(product_prices, product_prices["region"], span=span)
+    matched = _match(ours, theirs)
     total = float(ours["revenue"].sum())
     rows = []
     for rival, group in matched.groupby("competitor_id", sort=True):
@@ -121,24 +136,30 @@ def price_index(
                 "competitor_id": rival,
                 "level": 100 / paasche(group["own_price"], group["unit_price"], group["quantity"]),
                 "jevons_level": 100 / jevons(group["own_price"], group["unit_price"]),
-                "items": len(group),
+                "items": group["product_id"].nunique(),
                 "coverage": float(group["revenue"].sum()) / total if total else float("nan"),
                 "oldest": group["collected_on"].min(),
             }
         )
     names = ["competitor_id", "level", "jevons_level", "items", "coverage", "oldest"]
     frame = pd.DataFrame(rows, columns=names).sort_values(["level", "competitor_id"], ignore_index=True)
-    old = prices["collected_on"] < pd.Timestamp(as_of) - pd.Timedelta(days=rules.price_max_age_days)
-    return PriceIndex(frame, int(prices["tax_included"].sum()), int(old.sum()), span, rules)
+    known = prices[prices["collected_on"] < pd.Timestamp(as_of)]
+    old = known["collected_on"] < pd.Timestamp(as_of) - pd.Timedelta(days=rules.price_max_age_days)
+    return PriceIndex(frame, int((known["tax_included"] & ~old).sum()), int(old.sum()), span, rules)
 
 
 def _match(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
-    """Pair prices like with like; of several of a rival's for one product the newest."""
-    both = theirs.merge(ours, on=["product_id", "unit"], how="inner")
-    listed = both["basis"] == "list"
-    both["own_price"] = both["net_price"].where(~listed, both["list_price"])
-    both = both[both["own_price"].notna()].sort_values(["here", "collected_on"])
-    return both.drop_duplicates(["competitor_id", "product_id"], keep="last").reset_index(drop=True)
+    """Pair prices like with like; of several of a rival's for one product and region its own and newest."""
+    both = theirs.rename(columns={"region": "seen"}).merge(ours, on=["product_id", "unit"], how="inner")
+    both = both[both["seen"].isna() | (both["seen"] == both["region"])]
+    both = both.assign(own_price=_own_price(both))
+    both = both[both["own_price"].notna()].sort_values(["here", "collected_on", "basis", "unit"])
+    return both.drop_duplicates(["competitor_id", "product_id", "region"], keep="last").reset_index(drop=True)
+
+
+def _own_price(pairs: pd.DataFrame) -> pd.Series:
+    """Our price that is comparable with the rival's: list with list, net with all others."""
+    return pairs["net_price"].where(pairs["basis"] != "list", pairs["list_price"])
 
 
 def price_attacks(
@@ -151,8 +172,10 @@ def price_attacks(
 ) -> PriceAttacks:
     """Find rivals who cut their prices in a region for a product family.
 
-    Compared are the newest prices with those in force `price_max_age_days` ago, item by item at the same place,
-    unit and basis. An attack is a mean cut of at least `price_attack_drop` over at least `price_attack_items` items.
+    Compared are the newest prices with those in force `price_max_age_days` ago, product by product at the same
+    place, unit and basis. An attack is a mean cut of at least `price_attack_drop` over at least
+    `price_attack_items` products. Its exposure is what matching him would cost in a year:
+    sum(max(0, own price - his price) x own quantity).
 
     Parameters
     ----------
@@ -164,24 +187,26 @@ def price_attacks(
         The trailing months, over which our own quantities are taken.
     """
     pairs = _price_pairs(product_prices, prices, window=window, as_of=as_of, rules=rules)
+    seen = _comparable(prices, as_of=as_of)
     rows = []
     for (rival, region, family), group in pairs.groupby(["competitor_id", "region", "family"], sort=True):
         change = jevons(group["unit_price"], group["unit_price_then"]) - 1
-        if len(group) < rules.price_attack_items or change > -rules.price_attack_drop:
+        products = group["product_id"].nunique()
+        if products < rules.price_attack_items or change > -rules.price_attack_drop + 1e-9:
             continue
         priced = group[group["own_price"].notna()]
-        cost = float(((priced["own_price"] - priced["unit_price"]) * priced["year_quantity"]).sum())
+        dearer = (priced["own_price"] - priced["unit_price"]).clip(lower=0)
         rows.append(
             {
                 "competitor_id": rival,
                 "region": region,
                 "family": family,
                 "change": change,
-                "items": len(group),
-                "since": _since(prices, group, rival=str(rival), region=str(region)),
+                "items": products,
+                "since": _since(seen, group, rival=str(rival), region=str(region)),
                 "revenue": float(group["year_revenue"].sum()),
                 "gap": paasche(priced["own_price"], priced["unit_price"], priced["year_quantity"]) - 1,
-                "exposure": max(0.0, cost),
+                "exposure": float((dearer * priced["year_quantity"]).sum()),
             }
         )
     names = ["competitor_id", "region", "family", "change", "items", "since", "revenue", "gap", "exposure"]
@@ -195,7 +220,7 @@ def price_attacks(
     items = pairs[(pairs[key] == first[key]).all(axis=1)].assign(
         change=lambda rows: rows["unit_price"] / rows["unit_price_then"] - 1
     )
-    return PriceAttacks(frame, items.reset_index(drop=True), _history(prices, items), rules)
+    return PriceAttacks(frame, items.reset_index(drop=True), _history(seen, items), rules)
 
 
 def _price_pairs(
@@ -219,8 +244,10 @@ def _price_pairs(
         on=place,
     )
     both = both.merge(recent[[*place, "net_price", "list_price"]], on=place, how="left")
-    own = both["net_price"].where(both["basis"] != "list", both["list_price"])
-    return both.assign(own_price=own)
+    # Of a product quoted on two bases the newest price counts, or its quantity would count twice.
+    both = both.assign(own_price=_own_price(both)).sort_values(["collected_on", "basis"])
+    both = both.drop_duplicates(["competitor_id", "product_id", "unit", "region"], keep="last")
+    return both.sort_values(["competitor_id", "region", "product_id", "unit"], ignore_index=True)
 
 
 def _own_by_place(product_prices: pd.DataFrame, places: "pd.Series[str]", *, span: Period) -> pd.DataFrame:
@@ -236,12 +263,10 @@ def _own_by_place(product_prices: pd.DataFrame, places: "pd.Series[str]", *, spa
 
 def _seen(prices: pd.DataFrame, items: pd.DataFrame, *, rival: str, region: str) -> pd.DataFrame:
     """All prices of a rival for some items at one place, beside those of the items."""
-    rows = prices[
-        (prices["competitor_id"] == rival) & (prices["region"].fillna("") == region) & ~prices["tax_included"]
-    ]
-    names = ["product_id", "unit", "basis", "unit_price", "unit_price_then", "own_price"]
-    rows = rows.merge(items[names], on=["product_id", "unit", "basis"])
-    return rows.assign(level=rows["price"] / rows["factor"].fillna(1.0))
+    rows = prices[(prices["competitor_id"] == rival) & (prices["region"].fillna("") == region)]
+    key = ["product_id", "unit", "basis"]
+    rows = rows[[*key, "collected_on", "unit_price"]].rename(columns={"unit_price": "level"})
+    return rows.merge(items[[*key, "unit_price", "unit_price_then", "own_price"]], on=key)
 
 
 def _since(prices: pd.DataFrame, items: pd.DataFrame, *, rival: str, region: str) -> pd.Timestamp:

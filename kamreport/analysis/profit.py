@@ -109,7 +109,7 @@ def whale_curve(profit: pd.DataFrame) -> WhaleCurve:
     frame = profit[~profit["is_pool"]].sort_values(["margin", "owner_id"], ascending=[False, True], ignore_index=True)
     frame = frame.assign(rank=np.arange(1, len(frame) + 1), cumulative=frame["margin"].cumsum())
     total, peak = float(frame["margin"].sum()), float(frame["margin"].clip(lower=0).sum())
-    losing = frame[frame["margin"] < 0].sort_values("margin", ignore_index=True)
+    losing = frame[frame["margin"] < 0].sort_values(["margin", "owner_id"], ignore_index=True)
     return WhaleCurve(frame, total, peak, losing, (peak - total) / total if total > 0 else float("nan"))
 
 
@@ -117,7 +117,7 @@ def fake_big_accounts(profit: pd.DataFrame, company: pd.DataFrame, *, rules: Rul
     """Find fake big accounts: among the owners that make most of the revenue, those that earn little or nothing.
 
     A big owner is fake if its margin is not positive, or its rate lies `fake_margin_gap` below the company's
-    median. Big are the owners at home here that together make `fake_revenue_share` of the region's revenue.
+    median. Big are the owners at home here that together make `fake_revenue_share` of their revenue in the region.
 
     Parameters
     ----------
@@ -148,8 +148,8 @@ def fake_big_accounts(profit: pd.DataFrame, company: pd.DataFrame, *, rules: Rul
     frame = frame.assign(
         is_big=frame["owner_id"].isin(big), shortfall=median_rate * frame["costed_revenue"] - frame["margin"]
     )
-    poor = (frame["margin"] <= 0) | (frame["rate"] <= median_rate - rules.fake_margin_gap)
+    poor = (frame["margin"] <= 0) | (frame["rate"] <= median_rate - rules.fake_margin_gap + 1e-9)
     frame = frame.assign(is_fake=frame["is_big"] & poor & frame["rate"].notna())
-    fakes = frame[frame["is_fake"]].sort_values("shortfall", ascending=False, ignore_index=True)
+    fakes = frame[frame["is_fake"]].sort_values(["shortfall", "owner_id"], ascending=[False, True], ignore_index=True)
     discount = float(frame["discount"].median()) if frame["discount"].notna().any() else float("nan")
     return FakeBigAccounts(frame, len(big), fakes, median_rate, discount, rules)

@@ -44,6 +44,9 @@ def overdue(
     frame = newest.merge(
         accounts[["account_id", "owner_id", "name", "manager_id", "manager_name"]], on="account_id", how="left"
     )
+    for name in ("owner_id", "name"):
+        # An account that has never traded and stands in no master file owes all the same.
+        frame[name] = frame[name].fillna(frame["account_id"])
     frame["overdue"] = frame[list(BUCKETS)].sum(axis=1)
     frame["expected_loss"] = sum((frame[name] * loss_rates.get(name, 0.0) for name in BUCKETS), start=0.0)
     frame["manager_id"] = frame["manager_id"].fillna("")

@@ -17,7 +17,8 @@ def retention(ledger: pd.DataFrame, owners: pd.DataFrame, *, window: Period) -> 
     """Measure retention and build the revenue bridge.
 
     GRR = sum(max(0, min(R1, R0))) / sum(R0) and NRR = sum(R1) / sum(R0) over owners with R0 > 0. Owners that
-    moved into or out of the region, and pools, have bars of their own and are not in the cohort.
+    moved into or out of the region, and pools, have bars of their own and are not in the cohort. Backwards in
+    time, over the same cohort: sum(max(0, min(R1, R0))) / sum(max(0, R1)).
 
     Parameters
     ----------
@@ -42,8 +43,9 @@ def retention(ledger: pd.DataFrame, owners: pd.DataFrame, *, window: Period) -> 
     >>> kept.grr, kept.bridge.set_index("step")["amount"].to_dict()["new"]
     (0.8, 50.0)
     """
-    before = in_window(ledger, window.back(window.months)).groupby("owner_id")["revenue"].sum()
-    now = in_window(ledger, window).groupby("owner_id")["revenue"].sum()
+    # Rounded as money is kept: what was sold and credited in full leaves 0 and not the rest of a sum of floats.
+    before = in_window(ledger, window.back(window.months)).groupby("owner_id")["revenue"].sum().round(4)
+    now = in_window(ledger, window).groupby("owner_id")["revenue"].sum().round(4)
     frame = pd.DataFrame({"before": before, "now": now}).fillna(0.0).rename_axis("owner_id").reset_index()
     frame = frame.merge(
         owners[["owner_id", "name", "type", "moved_in", "moved_out"]], on="owner_id", how="left", validate="one_to_one"

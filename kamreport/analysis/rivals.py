@@ -149,7 +149,8 @@ def _gaps(scores: pd.DataFrame, weight: pd.Series, rival: str) -> pd.Series:
     gap = (wide[rival] - wide[OWN]).dropna()
     parts = weight.reindex(gap.index.get_level_values("attribute")).to_numpy()
     sums = pd.DataFrame({"gap": gap * parts, "weight": parts}).groupby(level="rater_id").sum()
-    return sums["gap"] / sums["weight"]
+    # A rater who scored only what has no weight says nothing.
+    return (sums["gap"] / sums["weight"].where(sums["weight"] > 0)).dropna()
 
 
 def _rival(rival: str, now: pd.Series, before: pd.Series, total: float, min_raters: int) -> dict[str, object]:

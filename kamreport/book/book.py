@@ -14,7 +14,7 @@ import pandas as pd
 
 from kamreport.book.calendar import WorkCalendar
 from kamreport.book.casting import literal, quote
-from kamreport.book.closing import Closing, close_period, latest_period
+from kamreport.book.closing import Closing, close_period, latest_period, months_of
 from kamreport.book.contract import TABLES, Table
 from kamreport.book.engine import connect
 from kamreport.book.reducing import UNASSIGNED
@@ -226,8 +226,7 @@ class Book:
     @cached_property
     def owner_quarters(self) -> pd.DataFrame:
         """Twelve-month value of each owner at each quarter's end, company-wide: `owner_id`, `quarter`, `value`."""
-        frame = self._closed("owner_quarters")
-        return frame.drop_duplicates(["owner_id", "quarter"]).reset_index(drop=True)
+        return self._closed("owner_quarters")
 
     @cached_property
     def company(self) -> pd.DataFrame:
@@ -239,7 +238,7 @@ class Book:
         """Targets whose scope is this region or lies inside it; of several issues the newest known one."""
         frame = self._table("targets")
         scope = [name for name in TABLES["targets"].key if name != "issued_on"]
-        frame = frame.sort_values("issued_on", na_position="first").drop_duplicates(scope, keep="last")
+        frame = frame.sort_values("issued_on", na_position="first", kind="stable").drop_duplicates(scope, keep="last")
         if self.region == ALL:
             return frame.reset_index(drop=True)
         here = frame["region"] == self.region
@@ -269,13 +268,21 @@ class Book:
 
     @cached_property
     def competitor_prices(self) -> pd.DataFrame:
-        """Rivals' prices seen in this region or everywhere."""
-        return self._own_region_or_none("competitor_prices")
+        """Rivals' prices seen in this region, at the accounts at home here, or everywhere."""
+        frame = self._own_region_or_none("competitor_prices")
+        elsewhere = frame["region"].isna() & frame["account_id"].notna() & ~frame["account_id"].isin(self._home)
+        return frame if self.region == ALL else frame[~elsewhere].reset_index(drop=True)
 
     @cached_property
     def competitor_scores(self) -> pd.DataFrame:
-        """Scores given in this region or for everywhere."""
-        return self._own_region_or_none("competitor_scores")
+        """Scores given in this region or for everywhere; who is not known to be from here is a number."""
+        frame = self._own_region_or_none("competitor_scores")
+        here = self._home | set(frame.loc[frame["region"].notna(), "rater_id"])
+        strangers = ~frame["rater_id"].isin(here)
+        if self.region == ALL or not strangers.any():
+            return frame
+        numbers = pd.factorize(frame["rater_id"])[0].astype(str)
+        return frame.assign(rater_id=frame["rater_id"].mask(strangers, "*" + pd.Series(numbers, frame.index)))
 
     @cached_property
     def products(self) -> pd.DataFrame:
@@ -403,9 +410,11 @@ class Book:
         return self._read(f"SELECT * FROM {_parquet(*files)} WHERE {day} < {literal(self.as_of)}")
 
     def _closed(self, name: str) -> pd.DataFrame:
-        files = self._files(self.closing.folder / name)
-        only = "WHERE is_home" if name == "accounts" and self.region == ALL else ""
-        return self._read(f"SELECT * FROM {_parquet(*files)} {only}")
+        """A table of the closing: the company's own file where there is one, else those of the regions."""
+        folder = self.closing.folder / name
+        whole = folder / "all.parquet"
+        files = [whole] if self.region == ALL and whole.is_file() else self._files(folder)
+        return self._read(f"SELECT * FROM {_parquet(*files)}")
 
     def _with_owner(self, frame: pd.DataFrame) -> pd.DataFrame:
         owner = dict(zip(self.accounts["account_id"], self.accounts["owner_id"], strict=True))
@@ -417,7 +426,7 @@ class Book:
         table = TABLES[name]
         file = self.load.folder / "tables" / f"{name}.parquet"
         columns = ", ".join(_known_column(table, column.name, self.as_of) for column in table.columns)
-        return self._read(f"SELECT {columns} FROM {_parquet(file)} WHERE {_known_row(table, self.as_of)}")
+        return self._read(f"SELECT {columns} FROM {_parquet(file)} WHERE {_known_row(table, self.as_of)} ORDER BY ALL")
 
     def _read(self, query: str) -> pd.DataFrame:
         """Run a query; decimals come back as float, days as timestamps."""
@@ -489,6 +498,9 @@ def resolve_period(settings: Settings, load: Load, period: str | Period) -> Peri
     chosen = Period.parse(period, fiscal_year_start=start) if isinstance(period, str) else period
     if chosen.start > load.up_to:
         raise UsageError(f"period '{chosen}' lies after the data, which go up to {load.up_to}; choose an earlier one")
+    first = min(months_of(load)[0])
+    if chosen.end <= first:
+        raise UsageError(f"period '{chosen}' lies before the data, which start in {first:%Y-%m}; choose a later one")
     return chosen
 
 

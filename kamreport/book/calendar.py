@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+from kamreport.errors import SettingsError
+
 __all__ = ["WorkCalendar"]
 
 
@@ -12,6 +14,11 @@ class WorkCalendar:
     ----------
     country
         ISO code; empty for Monday to Friday.
+
+    Raises
+    ------
+    SettingsError
+        If no calendar of this country is known.
 
     Examples
     --------
@@ -25,7 +32,12 @@ class WorkCalendar:
     def __init__(self, country: str = "") -> None:
         from holidays import HolidayBase, country_holidays
 
-        self._days = country_holidays(country) if country else HolidayBase()
+        try:
+            self._days = country_holidays(country) if country else HolidayBase()
+        except NotImplementedError:
+            raise SettingsError(
+                f"kamreport.toml: company.country '{country}' has no calendar; give another ISO code, or none"
+            ) from None
 
     def is_working(self, day: date) -> bool:
         """Say whether a day is worked."""

@@ -14,8 +14,9 @@ from kamreport.settings import Source
 __all__ = ["Cast", "cast_column", "quote"]
 
 _BLANKS = " \\t\\r\\n\u00a0\u2007\u202f\u3000\ufeff"
-_WIDE = "０１２３４５６７８９．，－＋（）％"
-_NARROW = "0123456789.,-+()%"
+_WIDE = "０１２３４５６７８９．，－−＋（）％"
+_NARROW = "0123456789.,--+()%"
+_CURRENCY = "¥￥$€£"
 _TRUE = ("true", "t", "yes", "y", "1", "是", "有", "√", "✓")
 _FALSE = ("false", "f", "no", "n", "0", "否", "无", "×")
 
@@ -91,8 +92,9 @@ def cast_column(column: Column, cell: str, source: Source, *, typed: bool) -> Ca
         f"WHEN starts_with({given}, chr(0)) THEN substr({given}, {len(FAULT) + 1})",
         f"WHEN {given} IS NOT NULL AND {name} IS NULL THEN '{reason}'",
     ]
-    faults += [f"WHEN {name} < {column.low} THEN 'out_of_range'"] if column.low is not None else []
-    faults += [f"WHEN {name} > {column.high} THEN 'out_of_range'"] if column.high is not None else []
+    low, high = (0, 1) if column.type == "share" else (column.low, column.high)
+    faults += [f"WHEN {name} < {low} THEN 'out_of_range'"] if low is not None else []
+    faults += [f"WHEN {name} > {high} THEN 'out_of_range'"] if high is not None else []
     return Cast(text, value, f"CASE {' '.join(faults)} END")
 
 
@@ -114,7 +116,7 @@ def _reader(column: Column, text: str, source: Source, *, typed: bool) -> tuple[
         case "month":
             return _month(text, source), "not_a_month"
         case "share":
-            number = _number(f"rtrim({_plain(text)}, '% ')", source, typed=typed)
+            number = _number(f"regexp_replace({_plain(text)}, ' *%$', '')", source, typed=typed)
             hundred = f"CASE WHEN ends_with({_plain(text)}, '%') THEN 100 ELSE 1 END"
             return f"TRY_CAST({number} / {hundred} AS {column.sql_type})", "not_a_number"
         case "int":
@@ -131,7 +133,7 @@ def _list(values: tuple[str, ...]) -> str:
 def _plain(text: str) -> str:
     """Text with full-width digits and signs made plain, currency signs and spaces at the ends gone."""
     narrow = f"translate({text}, '{_WIDE}', '{_NARROW}')"
-    return f"trim({narrow}, E'¥￥$€£{_BLANKS}')"
+    return f"trim({narrow}, E'{_CURRENCY}{_BLANKS}')"
 
 
 def _number(text: str, source: Source, *, typed: bool) -> str:
@@ -145,14 +147,15 @@ def _number(text: str, source: Source, *, typed: bool) -> str:
         digits = f"(\\d{{1,3}}({mark}\\d{{3}})+|\\d+)"
     plain = f"{digits}({decimal}\\d*)?|{decimal}\\d+"
     signed = f"^([+-]?({plain})([eE][+-]?\\d{{1,2}})?|\\(({plain})\\)|({plain})-)$"
-    body = f"regexp_replace({text}, '^[-+(]|[-)]$', '', 'g')"
+    bare = f"regexp_replace({text}, '^([-+(])[{_CURRENCY}]', '\\1')"
+    body = f"regexp_replace({bare}, '^[-+(]|[-)]$', '', 'g')"
     if source.thousands:
         body = f"regexp_replace({body}, '{mark}', '', 'g')"
     if source.decimal == ",":
         body = f"replace({body}, ',', '.')"
     negative = f"CASE WHEN regexp_matches({text}, '^[-(]|-$') THEN -1 ELSE 1 END"
     simple = f"regexp_matches({text}, '^[+-]?\\d+(\\.\\d+)?([eE][+-]?\\d{{1,2}})?$')"
-    slow = f"CASE WHEN regexp_matches({text}, '{signed}') THEN {negative} * TRY_CAST({body} AS DECIMAL(38,10)) END"
+    slow = f"CASE WHEN regexp_matches({bare}, '{signed}') THEN {negative} * TRY_CAST({body} AS DECIMAL(38,10)) END"
     if source.decimal == ".":
         return f"CASE WHEN {simple} THEN TRY_CAST({text} AS DECIMAL(38,10)) ELSE {slow} END"
     return f"({slow})"

@@ -121,7 +121,7 @@ def _cast(con: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> list[str]:
     steps += [
         f"WHEN {quote(column.name)} IS NULL THEN {_fault(column.name, literal('empty'))}"
         for column in table.columns
-        if column.required and column.name in casts
+        if column.name in casts and _must_be_filled(column, list(casts))
     ]
     con.execute(
         f"CREATE TEMP TABLE judged AS SELECT *, CASE {' '.join(steps)} END AS fault FROM (SELECT *, {values} "
@@ -146,6 +146,15 @@ def _cast(con: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> list[str]:
     con.execute(f"CREATE TABLE book.{table.name} AS SELECT {full}, file, sheet, line FROM judged WHERE fault IS NULL")
     con.execute("DROP TABLE judged")
     return list(casts)
+
+
+def _must_be_filled(column: Column, given: list[str]) -> bool:
+    """Say whether a row without it is rejected here; what others can stand for is judged when they are worked out.
+
+    Where it is kept at all, the day on which a row was recorded decides from when the row is known.
+    """
+    stood_for = column.instead and all(name in given for name in column.instead)
+    return (column.required and not stood_for) or column.name == "recorded_on"
 
 
 def _fault(name: str, reason: str) -> str:
@@ -174,10 +183,10 @@ def _cells(table: Table, raw: Raw) -> dict[str, tuple[str, bool]]:
             if raw.headers.count(header) > 1:
                 raise DataError(f"{where}: the header '{header}' stands twice in {raw.file}; rename one of them")
             cells[column.name] = _cell(column, raw, raw.headers.index(header))
-        elif column.default:
-            cells[column.name] = (literal(column.default), False)
         elif column.name in source.columns:
             raise DataError(f"{where}: {unknown('header', header, raw.headers, source=raw.file)}")
+        elif column.default:
+            cells[column.name] = (literal(column.default), False)
     for column in table.columns:
         missing = column.required and column.name not in cells and not column.default
         if missing and not (column.instead and all(name in cells for name in column.instead)):
@@ -191,9 +200,9 @@ def _cells(table: Table, raw: Raw) -> dict[str, tuple[str, bool]]:
 def _cell(column: Column, raw: Raw, place: int) -> tuple[str, bool]:
     cell, typed = f"c{place}", raw.typed[place]
     if typed and column.type in {"id", "text"}:
-        # A number that serves as a name: 17850.0 is the account 17850.
+        # A number that serves as a name: 17850.0 is the account 17850, and nan is no account.
         whole = f"TRY_CAST({cell} AS HUGEINT)"
-        text = f"CAST({cell} AS VARCHAR)"
+        text = f"nullif(CAST({cell} AS VARCHAR), 'nan')"
         return f"CASE WHEN TRY_CAST({text} AS DOUBLE) = {whole} THEN CAST({whole} AS VARCHAR) ELSE {text} END", False
     return cell, typed
 
@@ -221,8 +230,7 @@ def _match_ids(con: duckdb.DuckDBPyConnection, mapped: dict[str, list[str]]) -> 
         for table, column in columns:
             if not (table == domain and column == master):
                 _respell(con, domain, table, column, known)
-        if not master:
-            _unify(con, columns)
+        _unify(con, columns, known)
 
 
 def _masters(con: duckdb.DuckDBPyConnection, domain: str, master: str) -> dict[str, str]:
@@ -297,14 +305,14 @@ def _aliases(con: duckdb.DuckDBPyConnection, domain: str, table: str) -> dict[st
     return {fold(alias): target for alias, target in rows}
 
 
-def _unify(con: duckdb.DuckDBPyConnection, columns: list[tuple[str, str]]) -> None:
-    """Without a master table, the most frequent spelling of an id stands for all of them."""
+def _unify(con: duckdb.DuckDBPyConnection, columns: list[tuple[str, str]], known: dict[str, str]) -> None:
+    """Of an id that no master table knows, the most frequent spelling stands for all of them."""
     found = {place: _spellings(con, *place) for place in columns}
     counts: dict[str, int] = defaultdict(int)
     for spellings in found.values():
         for spelling, rows in spellings:
             counts[spelling] += rows
-    best: dict[str, str] = {}
+    best = dict(known)
     for spelling in sorted(counts, key=lambda one: (-counts[one], one)):
         best.setdefault(fold(spelling), spelling)
     for (table, column), spellings in found.items():
@@ -317,9 +325,7 @@ def _bound_dates(
 ) -> date:
     """Reject rows dated outside the data, and say up to which day the data goes."""
     last = con.execute("SELECT max(date) FROM book.transactions WHERE date <= ?", [today]).fetchall()[0][0]
-    up_to: date | None = bounds.up_to or last
-    if up_to is None:
-        raise DataError(_nothing(con))
+    up_to: date = bounds.up_to or last or today
     for name, columns in mapped.items():
         for column in TABLES[name].columns:
             if column.type not in {"date", "month"} or column.name not in columns:
@@ -339,21 +345,28 @@ def _bound_dates(
                 column_name=column.name,
                 value=f"CAST({place} AS VARCHAR)",
             )
-    if not con.execute("SELECT count(*) FROM book.transactions").fetchall()[0][0]:
-        raise DataError(_nothing(con))
+    need_transactions(con)
     return up_to
 
 
-def _nothing(con: duckdb.DuckDBPyConnection) -> str:
-    """Why there is nothing to print, with the first reason and its place."""
+def need_transactions(con: duckdb.DuckDBPyConnection) -> None:
+    """Make sure that a transaction is left.
+
+    Raises
+    ------
+    DataError
+        With the first reason why there is nothing to print, and its place.
+    """
+    if con.execute("SELECT count(*) FROM book.transactions").fetchall()[0][0]:
+        return
     first = con.execute(
         "SELECT file, line, column_name, reason FROM book.left_out WHERE table_name = 'transactions' ORDER "
         "BY line LIMIT 1"
     ).fetchall()
     if not first:
-        return "the transactions are empty; nothing can be printed"
+        raise DataError("the transactions are empty; nothing can be printed")
     file, line, column, reason = first[0]
-    return (
+    raise DataError(
         f"no transaction can be used: the first is {file}, line {line}, column {column or '?'}: "
         f"{reason.replace('_', ' ')}; mend the mapping in kamreport.toml and run kamreport check"
     )
@@ -362,15 +375,16 @@ def _nothing(con: duckdb.DuckDBPyConnection) -> str:
 def _reject_conflicts(con: duckdb.DuckDBPyConnection, table: Table, columns: list[str]) -> None:
     """Keep one of identical rows; reject rows that claim the same key and differ."""
     key = [name for name in table.key if name in columns]
-    if table.versions in columns:
-        key.append(table.versions)
+    key += [name for name in (table.versions, "valid_from" if table.time == "validity" else "") if name in columns]
     if not key or (table.name == "transactions" and len(key) < len(table.key)):
         return
+    # A line without document or number is no copy of another such line.
+    keyed = " AND ".join(f"{quote(name)} IS NOT NULL" for name in key) if table.name == "transactions" else "TRUE"
     names = ", ".join(f"coalesce(CAST({quote(name)} AS VARCHAR), '')" for name in key)
     whole = f"md5(concat_ws(chr(31), {', '.join(_text(column.name) for column in table.columns)}))"
     con.execute(
         f"CREATE TEMP TABLE judged AS SELECT rowid AS id, concat_ws(chr(31), {names}) AS key, {whole} AS whole "
-        f"FROM book.{table.name}"
+        f"FROM book.{table.name} WHERE {keyed}"
     )
     con.execute(
         "CREATE TEMP TABLE verdict AS SELECT id, "
@@ -397,16 +411,17 @@ def _reject_conflicts(con: duckdb.DuckDBPyConnection, table: Table, columns: lis
 
 
 def _reject_overlaps(con: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Reject rows of one key whose times overlap; a role that one person holds at a time counts as the key."""
-    by = "account_id, role" if table.name == "assignments" else ", ".join(map(quote, table.key))
-    only = "WHERE role = 'manager'" if table.name == "assignments" else ""
+    """Reject rows of one key whose times overlap; an account has one manager at a time, whoever it is."""
+    same = " AND ".join(f"o.{quote(name)} IS NOT DISTINCT FROM t.{quote(name)}" for name in table.key)
+    if table.name == "assignments":
+        same = "o.account_id = t.account_id AND o.role = t.role AND (o.role = 'manager' OR o.person_id = t.person_id)"
     left_out(
         con,
         table.name,
-        "t.rowid IN (SELECT unnest([id, other]) FROM (SELECT rowid AS id, valid_to, "
-        f"lead(valid_from) OVER w AS next_from, lead(rowid) OVER w AS other FROM book.{table.name} {only} "
-        f"WINDOW w AS (PARTITION BY {by} ORDER BY valid_from, rowid)) "
-        "WHERE next_from IS NOT NULL AND (valid_to IS NULL OR next_from < valid_to))",
+        f"t.rowid IN (WITH spans AS (SELECT *, rowid AS id, coalesce(valid_to, DATE '9999-12-31') AS ends "
+        f"FROM book.{table.name} WHERE valid_to IS NULL OR valid_from < valid_to) "
+        f"SELECT t.id FROM spans AS t JOIN spans AS o ON {same} "
+        "WHERE o.id <> t.id AND o.valid_from < t.ends AND t.valid_from < o.ends)",
         reason="overlap",
         outcome="rejected",
         column_name="valid_from",

@@ -170,22 +170,26 @@ def _make(con: duckdb.DuckDBPyConnection, settings: Settings, *, as_of: date, un
 
 
 def _write(con: duckdb.DuckDBPyConnection, load: Load, folder: Path, as_of: date) -> None:
-    """Write each region's accounts (at home there or trading there), their orders and their owners' values."""
-    con.execute(f"COPY company TO {literal(folder / 'company.parquet')} (FORMAT parquet)")
+    """Write the company's accounts and owners, and of each region those that it may see, with their orders."""
+    _copy(con, "SELECT * FROM company ORDER BY ALL", folder / "company.parquet")
+    _copy(con, "SELECT *, TRUE AS is_home FROM state ORDER BY account_id", folder / "accounts" / "all.parquet")
+    _copy(con, "SELECT * FROM owner_quarters ORDER BY ALL", folder / "owner_quarters" / "all.parquet")
+    orders = f"SELECT o.* FROM orders AS o JOIN seen USING (account_id) WHERE is_home AND o.date < {literal(as_of)}"
     for number, region in enumerate(load.regions or (UNASSIGNED,)):
-        here = literal(region)
-        con.execute(
-            "CREATE OR REPLACE TEMP TABLE here AS SELECT *, home_region = " + here + " AS is_home FROM state "
-            f"WHERE home_region = {here} OR account_id IN "
-            f"(SELECT account_id FROM ledger WHERE region = {here} AND month < {literal(as_of)})"
-        )
+        for name in ("seen", "named"):
+            text = sql_text(name, region=region, as_of=as_of, unassigned=UNASSIGNED)
+            con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {text}")
         queries = {
-            "accounts": "SELECT * FROM here ORDER BY account_id",
-            "owner_quarters": "SELECT * FROM owner_quarters WHERE owner_id IN (SELECT owner_id FROM here) ORDER BY ALL",
-            "orders": "SELECT o.* FROM orders AS o JOIN here USING (account_id) "
-            f"WHERE here.is_home AND o.date < {literal(as_of)} ORDER BY o.account_id, o.order_date, o.order_id, "
-            f"o.family",
+            "accounts": "SELECT seen.* REPLACE (named.name AS owner_name, named.shown_id AS owner_id) FROM seen "
+            "JOIN named USING (owner_id) ORDER BY account_id",
+            "owner_quarters": "SELECT owner_quarters.* REPLACE (named.shown_id AS owner_id) FROM owner_quarters "
+            "JOIN named USING (owner_id) ORDER BY ALL",
+            "orders": f"{orders} ORDER BY ALL",
         }
         for name, query in queries.items():
-            (folder / name).mkdir(exist_ok=True, mode=0o700)
-            con.execute(f"COPY ({query}) TO {literal(folder / name / f'{number}.parquet')} (FORMAT parquet)")
+            _copy(con, query, folder / name / f"{number}.parquet")
+
+
+def _copy(con: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
+    file.parent.mkdir(exist_ok=True, mode=0o700)
+    con.execute(f"COPY ({query}) TO {literal(file)} (FORMAT parquet)")

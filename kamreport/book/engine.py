@@ -1,5 +1,6 @@
 """The embedded engine, locked: it reads and writes one folder and fetches nothing."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,5 @@ def sql_text(name: str, **places: Any) -> str:
     True
     """
     sql = (_SQL / f"{name}.sql").read_text("utf-8")
-    for place in sorted(places, key=len, reverse=True):
-        sql = sql.replace(f":{place}", literal(places[place]))
-    return sql
+    # In one pass, because a value may itself look like a place.
+    return re.sub(r":(\w+)", lambda match: literal(places[match[1]]), sql) if places else sql

@@ -24,6 +24,7 @@ _CPU_SECONDS = 300
 _MOST_CELLS = 40_000_000
 _MOST_BYTES = 2 << 30
 _MOST_RATIO = 500
+_EXACT = 2**53
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
 
@@ -57,6 +58,9 @@ def _limit() -> None:
 def _read(path: Path, sheet: str, header: int, out: Path) -> dict[str, Any]:
     from python_calamine import CalamineError, CalamineWorkbook
 
+    zipped = path.suffix.lower() != ".xls"
+    if zipped:
+        _check_sizes(path)
     try:
         names = CalamineWorkbook.from_path(path).sheet_names
     except (CalamineError, OSError) as error:
@@ -64,11 +68,13 @@ def _read(path: Path, sheet: str, header: int, out: Path) -> dict[str, Any]:
     name = sheet or names[0]
     if name not in names:
         raise Refused(f"there is no sheet '{name}'. Known: {', '.join(names)}")
-    faults = _inspect(path, name) if path.suffix.lower() != ".xls" else {}
+    faults = _inspect(path, name) if zipped else {}
     rows = CalamineWorkbook.from_path(path).get_sheet_by_name(name).to_python(skip_empty_area=False)
     if len(rows) < header:
         raise Refused(f"sheet '{name}' has no header in row {header}; set header to the row that holds it")
     width = max((len(row) for row in rows), default=0)
+    # The reader ends before rows that hold nothing but faults.
+    rows += [[""] * width] * (max((row for row, _ in faults), default=0) - len(rows))
     headers = [_text(cell).strip() for cell in rows[header - 1]] if header else [str(n + 1) for n in range(width)]
     body = [
         (number, [_cell(cell, faults.get((number, place))) for place, cell in enumerate(row)])
@@ -88,7 +94,10 @@ def _write(body: list[tuple[int, list[str]]], width: int, out: Path) -> None:
 
 
 def _cell(value: object, fault: str | None) -> str:
-    return FAULT + fault if fault else _text(value)
+    text = _text(value)
+    if FAULT in text:
+        fault = fault or "nul"
+    return FAULT + fault if fault else text
 
 
 def _text(value: object) -> str:
@@ -96,7 +105,7 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return str(int(value)) if value.is_integer() and abs(value) <= _EXACT else repr(value)
     if isinstance(value, datetime | date):
         return value.isoformat(sep=" ") if isinstance(value, datetime) else value.isoformat()
     return str(value)
@@ -110,41 +119,54 @@ def _inspect(path: Path, sheet: str) -> dict[tuple[int, int], str]:
     dict
         (row, column from 0) of error cells and of formulas without a stored value, with the reason.
     """
+    from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import ParseError, iterparse
 
     faults: dict[tuple[int, int], str] = {}
     rows = columns = 0
+    place = (0, -1)
     try:
-        with zipfile.ZipFile(path) as archive:
-            part = archive.getinfo(_sheet_part(archive, sheet))
-            _check_size(part)
-            with archive.open(part) as file:
-                for _, element in iterparse(file, forbid_dtd=True):
-                    if element.tag.endswith("}c") and (place := _place(element)):
-                        rows, columns = max(rows, place[0]), max(columns, place[1] + 1)
-                        if rows * columns > _MOST_CELLS:
-                            raise Refused(
-                                f"sheet '{sheet}' is used up to cell {element.get('r')}; "
-                                "delete the stray cells, or save the table alone"
-                            )
-                        if fault := _fault(element):
-                            faults[place] = fault
-                    if element.tag.endswith("}row"):
-                        element.clear()
-    except (zipfile.BadZipFile, KeyError, ParseError) as error:
+        with zipfile.ZipFile(path) as archive, archive.open(_sheet_part(archive, sheet)) as file:
+            for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
+                kind = element.tag.rpartition("}")[2]
+                if kind == "row" and event == "start":
+                    place = (int(element.get("r", place[0] + 1)), -1)
+                elif kind == "row":
+                    element.clear()
+                elif kind == "c" and event == "end":
+                    place = _place(element, place)
+                    rows, columns = max(rows, place[0]), max(columns, place[1] + 1)
+                    if rows * columns > _MOST_CELLS:
+                        raise Refused(
+                            f"sheet '{sheet}' is used up to cell {element.get('r')}; "
+                            "delete the stray cells, or save the table alone"
+                        )
+                    if fault := _fault(element):
+                        faults[place] = fault
+    except (zipfile.BadZipFile, KeyError, ValueError, ParseError, DefusedXmlException) as error:
         raise Refused(f"not a workbook that can be read ({_line(error)}); save it again") from None
     return faults
 
 
-def _check_size(part: zipfile.ZipInfo) -> None:
-    if part.file_size > _MOST_BYTES or part.file_size > _MOST_RATIO * max(part.compress_size, 1 << 16):
-        raise Refused(f"a sheet unpacks to {part.file_size >> 20} MB, which is more than is read; save it as CSV")
+def _check_sizes(path: Path) -> None:
+    """Refuse an archive that unpacks to far more than a table; what is no archive is refused by the reader."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+    except zipfile.BadZipFile:
+        return
+    for part in parts:
+        if part.file_size > _MOST_BYTES or part.file_size > _MOST_RATIO * max(part.compress_size, 1 << 16):
+            raise Refused(
+                f"{part.filename} unpacks to {part.file_size >> 20} MB, which is more than is read; save it as CSV"
+            )
 
 
-def _place(cell: Element) -> tuple[int, int] | None:
+def _place(cell: Element, last: tuple[int, int]) -> tuple[int, int]:
+    """Row and column (from 0) of a cell; one that does not say stands right of the last."""
     match = _CELL.fullmatch(cell.get("r", ""))
     if not match:
-        return None
+        return last[0], last[1] + 1
     column = 0
     for letter in match[1]:
         column = column * 26 + ord(letter) - ord("A") + 1

@@ -119,10 +119,9 @@ def _read_csv(path: Path, source: Source) -> Sheet:
     """Split a text file by the csv module in strict mode; the declared encoding, or the file's own mark."""
     encoding = _encoding(path, source.encoding)
     records = _records(path, encoding, source.delimiter)
-    headers: list[str] = []
-    for _ in range(source.header):
-        headers = next(records, (0, []))[1]
-    if source.header == 0 and (first := next(records, None)):
+    first = next((one for one in records if one[0] >= source.header), (0, []))
+    headers = first[1] if first[0] == source.header else []
+    if source.header == 0:
         headers = [str(place) for place in range(1, len(first[1]) + 1)]
         records = chain([first], records)
     if not headers:
@@ -197,18 +196,36 @@ def _read_parquet(path: Path) -> Sheet:
         file = pq.ParquetFile(path)
     except (pa.ArrowInvalid, OSError):
         raise DataError(f"{path.name} is not a Parquet file; export it again") from None
-    names = file.schema_arrow.names
-    fields = [pa.field(f"c{place}", kind) for place, kind in enumerate(file.schema_arrow.types)]
-    schema = pa.schema([*fields, pa.field("row", pa.int64())])
+    kinds = [pa.string() if _is_bytes(kind) else kind for kind in file.schema_arrow.types]
+    schema = pa.schema([*((f"c{place}", kind) for place, kind in enumerate(kinds)), ("row", pa.int64())])
 
     def batches() -> Iterator[pa.RecordBatch]:
         start = 1
-        for batch in file.iter_batches(_BATCH):
-            numbers = pa.array(range(start, start + batch.num_rows), pa.int64())
-            start += batch.num_rows
-            yield pa.RecordBatch.from_arrays([*batch.columns, numbers], schema=schema)
+        try:
+            for batch in file.iter_batches(_BATCH):
+                numbers = pa.array(range(start, start + batch.num_rows), pa.int64())
+                start += batch.num_rows
+                columns = [_decoded(column) if _is_bytes(column.type) else column for column in batch.columns]
+                yield pa.RecordBatch.from_arrays([*columns, numbers], schema=schema)
+        except (pa.ArrowException, OSError):
+            raise DataError(f"{path.name} is damaged after row {start - 1}; export it again") from None
 
-    return Sheet(path, "", names, schema, batches())
+    return Sheet(path, "", file.schema_arrow.names, schema, batches())
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _decoded(column: pa.Array) -> pa.Array:
+    """Bytes as text: some engines write text without saying so. What is no text is a fault of its cell."""
+    texts = []
+    for value in column.to_pylist():
+        try:
+            texts.append(None if value is None else value.decode("utf-8"))
+        except UnicodeDecodeError:
+            texts.append(FAULT + "cell_error")
+    return pa.array(texts, pa.string())
 
 
 def _read_excel(path: Path, source: Source) -> Sheet:

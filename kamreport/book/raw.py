@@ -1,6 +1,7 @@
 """Sources as they are: every declared file and query as a table of the engine, each row with its line."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,13 +9,15 @@ import duckdb
 import pyarrow as pa
 
 from kamreport.book.casting import quote
+from kamreport.book.contract import TABLES
 from kamreport.book.files import read_file
-from kamreport.errors import DataError
+from kamreport.errors import DataError, SettingsError, unknown
 from kamreport.settings import Settings, Source
 
 __all__ = ["Input", "Raw", "read_sources"]
 
-_TEXT = {"VARCHAR", "BLOB"}
+# No source can have this name.
+_INCOMING = "(incoming)"
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,19 @@ class Raw:
 def read_sources(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, Raw]:
     """Read every declared source: the files first, then the queries in the order they are written.
 
-    Each becomes a view under its own name, so that a query can select from any other source.
+    Each becomes a view under its own name while they are read, so that a query can select from any other source.
 
     Raises
     ------
+    SettingsError
+        If a table is not in the contract.
     DataError
         If a file or query cannot be read.
     """
+    for name in settings.tables:
+        if name not in TABLES:
+            known = unknown("table", name, TABLES, source="the contract")
+            raise SettingsError(f"kamreport.toml: {known}; what only queries use stands under [sources.{name}]")
     con.execute("CREATE SCHEMA raw")
     declared = {**settings.sources, **settings.tables}
     where = {name: f"sources.{name}" if name in settings.sources else f"tables.{name}" for name in declared}
@@ -73,22 +82,38 @@ def read_sources(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str
     for name, source in declared.items():
         if source.sql:
             raws[name] = _from_query(con, name, source, where[name])
+    for name in declared:
+        con.execute(f"DROP VIEW {quote(name)}")
     return raws
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """SHA-256 of a file's bytes.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be opened: another program may hold it.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DataError(f"{path.name} cannot be opened ({error.strerror}); close the program that holds it") from None
 
 
 def _from_file(con: duckdb.DuckDBPyConnection, name: str, source: Source, root: Path, where: str) -> Raw:
     sheet = read_file(source, root, where=where)
     table = f"raw.{quote(name)}"
-    reader = pa.RecordBatchReader.from_batches(sheet.schema, sheet.batches)
-    con.register("incoming", reader)
-    con.execute(f"CREATE TABLE {table} AS SELECT * FROM incoming")
-    con.unregister("incoming")
+    faults: list[DataError] = []
+    con.register(_INCOMING, pa.RecordBatchReader.from_batches(sheet.schema, _watched(sheet.batches, faults)))
+    try:
+        con.execute(f"CREATE TABLE {table} AS SELECT * FROM {quote(_INCOMING)}")
+    except duckdb.Error:
+        if faults:  # the engine has buried our own message in a traceback
+            raise faults[0] from None
+        raise
+    con.unregister(_INCOMING)
     raw = _describe(con, name, source, sheet.path.name, sheet.headers)
     raw.sheet = sheet.name
     raw.broken = [(one.line, one.reason) for one in sheet.broken]
@@ -102,10 +127,15 @@ def _from_query(con: duckdb.DuckDBPyConnection, name: str, source: Source, where
         statements = con.extract_statements(source.sql)
         if len(statements) != 1 or statements[0].type.name != "SELECT":
             raise DataError(f"{where}.sql must be one SELECT and nothing else")
-        query = source.sql.strip().rstrip(";")
-        headers = [item[0] for item in con.execute(f"SELECT * FROM ({query}) LIMIT 0").description or []]
+        # A line of its own, because the query may end in a comment.
+        query = f"(\n{statements[0].query.strip().rstrip(';')}\n)"
+        headers = [item[0] for item in con.execute(f"SELECT * FROM {query} LIMIT 0").description or []]
         names = ", ".join(f"c{place}" for place in range(len(headers)))
-        con.execute(f"CREATE TABLE {table} AS SELECT *, row_number() OVER () AS row FROM ({query}) AS q({names})")
+        con.execute(f"CREATE TABLE {table} AS SELECT *, row_number() OVER () AS row FROM {query} AS q({names})")
+    except duckdb.PermissionException:
+        raise DataError(
+            f"{where}.sql: a query reads declared sources only; name its file under [sources.NAME] and select from NAME"
+        ) from None
     except duckdb.Error as error:
         raise DataError(f"{where}.sql: {_one_line(error)}") from None
     return _describe(con, name, source, f"{where}.sql", headers)
@@ -115,12 +145,21 @@ def _describe(con: duckdb.DuckDBPyConnection, name: str, source: Source, file: s
     """What lies in the engine now, and a view of it under the source's own headers."""
     table = f"raw.{quote(name)}"
     columns = con.execute(f"DESCRIBE {table}").fetchall()[: len(headers)]
-    typed = [kind not in _TEXT and not kind.startswith("ENUM") for _, kind, *_ in columns]
+    typed = [kind != "VARCHAR" and not kind.startswith("ENUM") for _, kind, *_ in columns]
     unique = dict.fromkeys(headers)
     renamed = ", ".join(f"c{headers.index(header)} AS {quote(header)}" for header in unique if header)
     con.execute(f"CREATE VIEW {quote(name)} AS SELECT {renamed or '1'} FROM {table}")
     records = con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
     return Raw(name, source, table, file, "", headers, typed, records, [])
+
+
+def _watched(batches: Iterator[pa.RecordBatch], faults: list[DataError]) -> Iterator[pa.RecordBatch]:
+    """Pass the batches on, and keep what stops them."""
+    try:
+        yield from batches
+    except DataError as error:
+        faults.append(error)
+        raise
 
 
 def _one_line(error: Exception) -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import duckdb
 
 from kamreport.book.casting import literal
-from kamreport.book.checking import left_out
+from kamreport.book.checking import fold, left_out, need_transactions
 from kamreport.book.contract import TABLES
 from kamreport.book.engine import sql_text
 from kamreport.errors import DataError
@@ -47,8 +47,7 @@ def complete_transactions(con: duckdb.DuckDBPyConnection, settings: Settings) ->
         outcome="excluded",
         column_name="account_id",
     )
-    if not con.execute("SELECT count(*) FROM book.transactions").fetchall()[0][0]:
-        raise DataError("every transaction is excluded or rejected; run kamreport check to see by which reason")
+    need_transactions(con)
     _count_twins(con)
 
 
@@ -83,7 +82,7 @@ def _count_twins(con: duckdb.DuckDBPyConnection) -> None:
         "INSERT INTO book.noted SELECT 'transactions', 'possible_duplicates', '', '', sum(n - 1), sum((n - "
         "1) * revenue) "
         f"FROM (SELECT count(*) AS n, any_value(revenue) AS revenue FROM book.transactions "
-        f"WHERE line_no IS NULL GROUP BY {columns} HAVING count(*) > 1) HAVING count(*) > 0"
+        f"WHERE doc_id IS NULL OR line_no IS NULL GROUP BY {columns} HAVING count(*) > 1) HAVING count(*) > 0"
     )
 
 
@@ -116,6 +115,8 @@ def reduce_lines(con: duckdb.DuckDBPyConnection) -> list[str]:
         "UNION SELECT region FROM book.accounts WHERE region IS NOT NULL ORDER BY 1"
     ).fetchall()
     regions = [region for (region,) in rows]
+    if taken := [region for region in regions if fold(region) == "all"]:
+        raise DataError(f"a region is called '{taken[0]}', which names the whole company; rename it in the data")
     # Nobody has named a region: the company is all there is.
     return [] if regions == [UNASSIGNED] else regions
 

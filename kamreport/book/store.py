@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import tempfile
-from contextlib import chdir
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -86,8 +85,8 @@ def load_store(settings: Settings, *, today: date | None = None) -> Load:
     with FileLock(settings.store / "lock"):
         if not (folder / "load.json").is_file():
             _build(settings, folder, inputs, today or datetime.now(UTC).astimezone().date())
-            _forget_old(settings.store)
-    os.utime(folder)
+        os.utime(folder)
+        _forget_old(settings.store)
     return read_load(folder)
 
 
@@ -122,8 +121,9 @@ def _fingerprint(settings: Settings, inputs: list[raw.Input]) -> str:
     """Digest of the settings that bear on the data, the files, and the code that reads them."""
     told = settings.model_dump(mode="json", include={"company", "data", "sources", "tables"})
     code = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.rglob("*")):
-        if file.suffix in {".py", ".sql", ".toml"} and file.name != "demo.py":
+    room = Path(__file__).parent
+    for file in sorted(room.rglob("*")):
+        if file.suffix in {".py", ".sql", ".toml"} and room / "demo" not in file.parents:
             code.update(file.read_bytes())
     whole = json.dumps([_FORMAT, told, [asdict(one) for one in inputs], code.hexdigest()], sort_keys=True)
     return hashlib.sha256(whole.encode()).hexdigest()[:20]
@@ -133,10 +133,9 @@ def _build(settings: Settings, folder: Path, inputs: list[raw.Input], today: dat
     """Build in a folder beside, then give it its name."""
     building = Path(tempfile.mkdtemp(prefix="building-", dir=settings.store))
     try:
-        con = connect(settings.root)
-        # A query may name a file of the workspace; the engine resolves it from the current folder.
-        with chdir(settings.root):
-            raws = raw.read_sources(con, settings)
+        # A query sees the declared sources and no file: what it read by itself would be guessed, and not be watched.
+        con = connect(building)
+        raws = {name: one for name, one in raw.read_sources(con, settings).items() if name in settings.tables}
         up_to = checking.make_tables(con, raws, settings.data, today)
         reducing.complete_transactions(con, settings)
         regions = reducing.reduce_lines(con)
@@ -155,6 +154,7 @@ def _build(settings: Settings, folder: Path, inputs: list[raw.Input], today: dat
         }
         con.close()
         (building / "load.json").write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
+        shutil.rmtree(folder, ignore_errors=True)  # what is left of a load that was being forgotten
         building.rename(folder)
     except duckdb.Error as error:
         shutil.rmtree(building, ignore_errors=True)
@@ -189,9 +189,10 @@ def _copy(con: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
 
 
 def _forget_old(store: Path) -> None:
-    """Keep the loads used last; remove older ones and what a crash left."""
+    """Keep the loads used last; remove older ones and what a crash left. Only for who holds the lock."""
     for left in store.glob("building-*"):
         shutil.rmtree(left, ignore_errors=True)
     loads = sorted((one for one in store.iterdir() if one.is_dir()), key=lambda one: one.stat().st_mtime)
     for old in loads[:-_KEEP]:
+        (old / "load.json").unlink(missing_ok=True)  # first, so that half a load is never taken for a whole one
         shutil.rmtree(old, ignore_errors=True)

@@ -1,5 +1,6 @@
 """The commands; heavy imports wait until a command needs them."""
 
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+_WIDE = 160  # columns where no terminal sets a width
 _LANGUAGE = click.Choice(["en", "zh"])
 
 
@@ -61,7 +63,7 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("folder", type=click.Path(path_type=Path), default=".")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".")
 @click.option("--demo", is_flag=True, help="With the data of an invented distributor to try things on.")
 def init(folder: Path, demo: bool) -> None:
     """Make a workspace: settings, notebooks, templates, and demo data if asked for.
@@ -75,13 +77,15 @@ def init(folder: Path, demo: bool) -> None:
     if demo:
         from kamreport.book.demo import SETTINGS, write_demo
 
+        if (folder / "data").exists():
+            raise UsageError(f"{folder / 'data'} is there already and would be written over; choose another folder")
         lay_out(folder, SETTINGS)
         write_demo(folder / "data")
     else:
         lay_out(folder, draft_settings())
     click.echo(f"{folder}: kamreport.toml, notebooks/, templates/, lib/" + (", data/" if demo else ""))
     click.echo(strip_notebooks(folder))
-    where = "" if folder == Path() else f"cd {folder} && "
+    where = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
     following = "kamreport run --period latest" if demo else "kamreport check, once kamreport.toml names your tables"
     click.echo(f"next: {where}{following}")
 
@@ -185,7 +189,8 @@ def status(period: str) -> None:
     from kamreport.publish.manifest import find_manifests, is_whole, read_period_manifest
 
     settings = _settings()
-    found = [(file, one) for file, one in find_manifests(settings.output) if period in ("", one.period)]
+    asked = _spelt(settings, period) if period else []
+    found = [(file, one) for file, one in find_manifests(settings.output) if not asked or one.period in asked]
     rows = [
         (
             one.period,
@@ -200,7 +205,7 @@ def status(period: str) -> None:
     ]
     folders = sorted(folder.name for folder in settings.output.glob("*") if (folder / "manifest.json").is_file())
     for name in folders:
-        if period in ("", name):
+        if not asked or name in asked:
             rows += [
                 (one.period, one.region, one.report, one.language, "failed", "", one.reason)
                 for one in read_period_manifest(settings.output, name)
@@ -258,6 +263,14 @@ def _periods(settings: "Settings", load: "Load", text: str) -> "list[Period]":
         months = Period.parse(text, fiscal_year_start=settings.company.fiscal_year_start).split()
         return [resolve_period(settings, load, month) for month in months]
     return [resolve_period(settings, load, text)]
+
+
+def _spelt(settings: "Settings", text: str) -> list[str]:
+    """Spell a period as the folders of the output do; a range means each of its months."""
+    from kamreport.period import Period
+
+    period = Period.parse(text, fiscal_year_start=settings.company.fiscal_year_start)
+    return [str(one) for one in (period.split() if ".." in text else [period])]
 
 
 def _batch(settings: "Settings", load: "Load", reports: Sequence[str], parameters: Sequence[str]) -> "Batch":
@@ -326,7 +339,12 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*heads, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for head in heads:
+        table.add_column(head, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDE
+    console.print(table)

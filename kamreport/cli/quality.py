@@ -18,6 +18,8 @@ from kamreport.settings import Settings
 
 __all__ = ["show_quality"]
 
+_WIDE = 160  # columns where no terminal sets a width
+
 
 def show_quality(settings: Settings, load: Load, language: str, *, rows: bool = False) -> None:
     """Print what was read, used, excluded and rejected, and why.
@@ -28,11 +30,13 @@ def show_quality(settings: Settings, load: Load, language: str, *, rows: bool = 
         Print every record that is not used, as ``file:line: column: reason``, and nothing else.
     """
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDE
     book = open_book(ALL, settings=settings)
     said = Language(language, settings.company.currency)
     if rows:
         for row in each(book.left_out_rows):
-            reason = said.say(basis.REASONS[row.reason])
+            reason = said.say(basis.REASONS.get(row.reason, text("{reason}", reason=row.reason)))
             click.echo(
                 f"{row.file}:{row.line}: {row.column_name}: {reason}"
                 if row.column_name
@@ -72,7 +76,7 @@ def _print(section: Section, said: Language, console: Console) -> None:
             shown = render_table(part, said)
             grid = Grid(box=None, pad_edge=False)
             for head in shown.heads:
-                grid.add_column(Plain(head.text), justify="right" if head.css == "n" else "left")
+                grid.add_column(Plain(head.text), justify="right" if head.css == "n" else "left", overflow="fold")
             for _, cells in shown.rows:
                 grid.add_row(*(Plain(cell.text) for cell in cells))
             console.print(grid)

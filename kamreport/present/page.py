@@ -1,5 +1,6 @@
 """The page of a notebook: shows sections as they will print, and records them for the press."""
 
+import math
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
@@ -9,14 +10,14 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kamreport.errors import UsageError, unknown
-from kamreport.language import Language, Money, Number, Share, Text, text, texts
+from kamreport.language import LANGUAGES, Language, Money, Number, Share, Text, clean, text, texts
 from kamreport.period import Period
 from kamreport.present.fonts import printable, require_glyphs
 from kamreport.present.section import Cadence, Chart, Column, Headline, Section, Table
-from kamreport.present.style import chart_style, png, sparkline
+from kamreport.present.style import chart_style, made_safe, png, sparkline
 from kamreport.present.tables import Shown, plain_rows, render_table
 from kamreport.record import MIME, Picture, Record, Subject
-from kamreport.settings import Bilingual, Rules, Settings
+from kamreport.settings import Rules, Settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -76,6 +77,7 @@ class Page:
         self.language = Language(language, book.settings.company.currency)
         self._chapter = ""
         self._keys: set[str] = set()
+        self._lost = 0
         require_glyphs(self.language.sentences)
 
     @cached_property
@@ -135,7 +137,8 @@ class Page:
         """
         key = f"needs_{table}" + (f"_{months}" if months else "") + "".join(f"_{name}" for name in columns)
         if not self.book.has(table, *columns):
-            name = f"{table}.{columns[0]}" if columns and self.book.has(table) else table
+            wanting = [f"{table}.{column}" for column in columns if not self.book.has(table, column)]
+            name = wanting[0] if self.book.has(table) else table
             self._once(
                 Section(key, text("Not shown: kamreport.toml maps no {tables}.", tables=name), quiet=True), missing=name
             )
@@ -204,10 +207,10 @@ class Page:
         if isinstance(shown, pd.DataFrame):
             evidence = _own_table(shown)
         elif hasattr(shown, "savefig"):
-            evidence = Chart(lambda _: shown, text("{title}", title=said))
+            evidence = Chart(lambda _: made_safe(shown), text("{title}", title=said))
         else:
             raise UsageError(f"page.show takes a section, a figure or a frame, not a {type(shown).__name__}")
-        name = key or "own_" + "".join(char if char.isalnum() else "_" for char in title["en"].lower())[:40]
+        name = key or "own_" + "".join(char if char.isalnum() else "_" for char in str(title["en"]).lower())[:40]
         nature = "at_risk" if amount is not None else "fact"
         return Section(name, text("{title}", title=said), nature=nature, amount=amount, evidence=[evidence])  # type: ignore[arg-type]
 
@@ -215,27 +218,28 @@ class Page:
         if section.key in self._keys:
             raise UsageError(f"the section '{section.key}' is shown twice on this page; give one another key")
         self._keys.add(section.key)
-        material = section.amount is None or section.amount >= self.threshold
+        amount = _finite(section.amount)
+        material = amount is None or amount >= self.threshold
         early = _CADENCES.index(section.cadence) > _CADENCES.index(self.edition)
         full = material and not early and not section.quiet
         title = self._say(section.title)
         tables = [part for part in section.evidence if isinstance(part, Table)]
         shown: list[Picture | Shown] = [self._evidence(part) for part in section.evidence] if full else []
-        stake = self._say(section.stake or _stake(section)) if section.amount else ""
+        stake = self._say(section.stake or _stake(section)) if amount else ""
         record = self._record(
             section.key,
             "finding",
             title,
             nature=section.nature,
-            amount=section.amount,
-            low=section.low,
-            high=section.high,
+            amount=amount,
+            low=_finite(section.low),
+            high=_finite(section.high),
             unit=section.unit,
             layout="section" if full else "line",
             cadence=section.cadence,
             material=material and not section.quiet,
             accounts=[
-                Subject(id=one.id, name=self._clean(one.name), amount=one.amount, owner=one.owner)
+                Subject(id=one.id, name=printable(clean(one.name))[0], amount=_finite(one.amount), owner=one.owner)
                 for one in section.who
             ],
             texts={"stake": stake, **more},
@@ -294,6 +298,7 @@ class Page:
             record=record, words=self._words, language=self.language.code, **more
         )
         html, lost = printable(html)
+        lost, self._lost = lost + self._lost, 0
         if lost:
             record = record.model_copy(update={"notes": {"glyphs": lost}})
         _display(html, record)
@@ -315,9 +320,13 @@ class Page:
         return self._clean(self.language.say(said))
 
     def _clean(self, said: str) -> str:
-        return printable(said)[0]
+        kept, lost = printable(said)
+        self._lost += lost
+        return kept
 
     def _record(self, key: str, kind: str, title: str, **more: Any) -> Record:
+        if not self._chapter:
+            raise UsageError("nothing can be shown before the chapter is opened; call page.chapter first")
         return Record(
             id=f"{self._chapter}/{key}" if key else self._chapter,
             key=key,
@@ -344,19 +353,26 @@ class Page:
 
 
 def _own_title(title: Mapping[str, str], language: str) -> str:
-    try:
-        return str(Bilingual(en=title["en"], zh=title["zh"]).model_dump()[language])
-    except KeyError as error:
-        raise UsageError(f"a title needs both languages; {error} is missing: title={{'en': ..., 'zh': ...}}") from None
+    if not isinstance(title, Mapping):
+        raise UsageError(f"a title needs both languages, not {title!r}; give title={{'en': ..., 'zh': ...}}")
+    for code in LANGUAGES:
+        if code not in title:
+            raise UsageError(f"a title needs both languages; '{code}' is missing: title={{'en': ..., 'zh': ...}}")
+    return str(title[language])
 
 
 def _own_table(frame: pd.DataFrame) -> Table:
-    """An analyst's frame as a table: numbers as numbers, all else as text."""
-    plain = frame.reset_index() if frame.index.name else frame
+    """An analyst's frame as a table: numbers as numbers, all else as text; a named index is a column."""
+    plain = frame if set(frame.index.names) == {None} else frame.reset_index(allow_duplicates=True)
+    plain = plain.set_axis([_head(name) for name in plain.columns], axis="columns")
+    if not plain.columns.is_unique:
+        raise UsageError(f"the frame has two columns '{plain.columns[plain.columns.duplicated()][0]}'; rename one")
     columns = []
     for name in plain.columns:
         kind = "text"
-        if pd.api.types.is_datetime64_any_dtype(plain[name]):
+        if pd.api.types.is_bool_dtype(plain[name]):
+            pass
+        elif pd.api.types.is_datetime64_any_dtype(plain[name]):
             kind = "date"
         elif pd.api.types.is_integer_dtype(plain[name]):
             kind = "count"
@@ -364,6 +380,15 @@ def _own_table(frame: pd.DataFrame) -> Table:
             kind = "number"
         columns.append(Column(name, text("{head}", head=str(name)), kind, digits=2 if kind == "number" else 0))  # type: ignore[arg-type]
     return Table(plain, columns)
+
+
+def _head(name: object) -> str:
+    """Head of a column, of which a pivoted frame has several above one another."""
+    return " ".join(str(part) for part in name if part != "") if isinstance(name, tuple) else str(name)
+
+
+def _finite(amount: float | None) -> float | None:
+    return amount if amount is not None and math.isfinite(amount) else None
 
 
 def _stake(section: Section) -> Text:
@@ -379,8 +404,7 @@ def _stake(section: Section) -> Text:
 def _plain(value: Money | Share | Number | None) -> float | None:
     if value is None:
         return None
-    number = value.amount if isinstance(value, Money) else value.value
-    return float(number) if number == number and abs(number) != float("inf") else None
+    return _finite(float(value.amount if isinstance(value, Money) else value.value))
 
 
 def _display(html: str, record: Record) -> None:

@@ -1,5 +1,6 @@
 """A section before it is said in a language: the finding, its evidence, its basis, what to do."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -7,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from kamreport.language import Language, Money, Number, Share, Text
+from kamreport.results import each
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Chart", "Column", "Headline", "Section", "Table", "Who", "cells", "line"]
+__all__ = ["Chart", "Column", "Headline", "Section", "Table", "Who", "cells", "line", "named_in", "word"]
 
 Nature = Literal["realised", "at_risk", "opportunity", "fact"]
 Cadence = Literal["month", "quarter", "year"]
@@ -132,6 +134,33 @@ def cells(values: Iterable[object]) -> Any:
     ['a', 'b']
     """
     return list(values)
+
+
+def word(value: object) -> str:
+    """Give a word from the data, nothing where there is none.
+
+    Examples
+    --------
+    >>> word("Li Na"), word(None), word(float("nan"))
+    ('Li Na', '', '')
+    """
+    return value if isinstance(value, str) else ""
+
+
+def named_in(frame: pd.DataFrame, amounts: "pd.Series[float]") -> list[Who]:
+    """Give the accounts that a finding speaks of, each with its part of the amount.
+
+    Parameters
+    ----------
+    frame
+        `owner_id`, `name`, `manager_id`.
+    amounts
+        One per row, in the same order; NaN where it is unknown.
+    """
+    return [
+        Who(str(row.owner_id), str(row.name), float(amount) if math.isfinite(amount) else None, word(row.manager_id))
+        for row, amount in zip(each(frame), amounts, strict=True)
+    ]
 
 
 def line(key: str, title: Text, *basis: Text) -> Section:

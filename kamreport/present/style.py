@@ -1,6 +1,7 @@
 """How a chart looks: the notation of the reports, set around each drawing and nowhere else."""
 
 import base64
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -13,7 +14,21 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["ACCENT", "ACTUAL", "BETTER", "MUTED", "PAST", "WORSE", "bare", "chart_style", "figure", "png", "sparkline"]
+__all__ = [
+    "ACCENT",
+    "ACTUAL",
+    "BETTER",
+    "HATCH",
+    "MUTED",
+    "PAST",
+    "WORSE",
+    "bare",
+    "chart_style",
+    "figure",
+    "made_safe",
+    "png",
+    "sparkline",
+]
 
 ACTUAL = "#3b3b3b"
 PAST = "#b9b9b9"
@@ -79,6 +94,16 @@ def figure(height: float, width: float = WIDTH_INCHES, columns: int = 1) -> "tup
     return made, list(axes[0])
 
 
+def made_safe(drawn: "Figure") -> "Figure":
+    """Treat a figure that was drawn outside `chart_style`: our typefaces, and no formula where a name holds a $."""
+    from matplotlib.text import Text
+
+    for one in drawn.findobj(Text):
+        one.set_fontfamily(list(families()))
+        one.set_parse_math(False)
+    return drawn
+
+
 def bare(axes: "Axes", *, x: bool = False, y: bool = False) -> None:
     """Take away an axis whose values are written on the chart."""
     for hidden, axis, spine in ((x, axes.xaxis, "bottom"), (y, axes.yaxis, "left")):
@@ -116,20 +141,31 @@ def sparkline(values: Sequence[float], *, width: int = 74, height: int = 18) -> 
     >>> "polyline" in base64.b64decode(sparkline([1.0, 2.0, 3.0])).decode()
     True
     """
-    known = [value for value in values if value == value]
+    pieces = _pieces(values, width, height)
+    lines = "".join(
+        f'<polyline points="{" ".join(piece)}" fill="none" stroke="{ACTUAL}" stroke-width="1.1"/>' for piece in pieces
+    )
+    x, _, y = pieces[-1][-1].partition(",") if pieces else ("", "", "")
+    dot = f'<circle cx="{x}" cy="{y}" r="2" fill="{ACCENT}"/>' if pieces else ""
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+        f"{lines}{dot}</svg>"
+    )
+    return base64.b64encode(svg.encode()).decode("ascii")
+
+
+def _pieces(values: Sequence[float], width: int, height: int) -> list[list[str]]:
+    """Points of a small line as x,y, in a piece for each run of known values."""
+    known = [value for value in values if math.isfinite(value)]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     low = min(low, 0.0) if low > 0 and low < 0.4 * high else low
     scale = (height - 5) / (high - low) if high > low else 0.0
     step = (width - 6) / max(len(values) - 1, 1)
-    points = [
-        (2 + place * step, height - 2.5 - (value - low) * scale if scale else height / 2)
-        for place, value in enumerate(values)
-        if value == value
-    ]
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    dot = f'<circle cx="{points[-1][0]:.1f}" cy="{points[-1][1]:.1f}" r="2" fill="{ACCENT}"/>' if points else ""
-    svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
-        f'<polyline points="{path}" fill="none" stroke="{ACTUAL}" stroke-width="1.1"/>{dot}</svg>'
-    )
-    return base64.b64encode(svg.encode()).decode("ascii")
+    pieces: list[list[str]] = [[]]
+    for place, value in enumerate(values):
+        if math.isfinite(value):
+            y = height - 2.5 - (value - low) * scale if scale else height / 2
+            pieces[-1].append(f"{2 + place * step:.1f},{y:.1f}")
+        else:
+            pieces.append([])
+    return [piece for piece in pieces if piece]

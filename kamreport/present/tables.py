@@ -8,16 +8,17 @@ from typing import Any
 
 import pandas as pd
 
-from kamreport.language import Language, Text, clean, shorten, text
+from kamreport.language import Language, Money, Names, Number, Share, Text, clean, shorten, text
 from kamreport.present.section import Column, Table
 from kamreport.present.style import sparkline
 from kamreport.record import ROW_LIMIT, Rows
 from kamreport.record import Column as RowColumn
 from kamreport.settings import Bilingual
 
-__all__ = ["Shown", "plain_rows", "render_table"]
+__all__ = ["Cell", "Shown", "plain_rows", "render_table"]
 
 _NAME_WIDTH = 36
+_UNSAID = (list, tuple, Text, Bilingual, Money, Share, Number, Names)
 _FIGURES = {"money", "share", "points", "count", "number", "exact"}
 _SCALES = {"en": ((1e8, 1e6, "m", 1), (1e5, 1e3, "k", 0)), "zh": ((1e9, 1e8, "亿", 2), (1e5, 1e4, "万", 1))}
 
@@ -67,19 +68,16 @@ def render_table(table: Table, language: Language) -> Shown:
 
 def _is_empty(frame: pd.DataFrame, column: Column) -> bool:
     """Say whether nothing stands in a column of words: where no managers are known, none are listed."""
-    return (
-        column.kind == "text"
-        and len(frame) > 0
-        and not frame[column.name].map(bool).where(frame[column.name].notna(), False).any()
-    )
+    return column.kind == "text" and len(frame) > 0 and not frame[column.name].dropna().map(bool).any()
 
 
 def _money_scale(table: Table, language: Language) -> tuple[float, str, int]:
     """One scale for all money of the table: the divisor, its word and the decimals."""
     names = [column.name for column in table.columns if column.kind == "money"]
-    values = table.frame[names].abs().max().max() if names and len(table.frame) else 0.0
+    known = [abs(value) for name in names for value in table.frame[name] if not _is_missing(value)]
+    largest = float(max(known, default=0.0))
     for least, divisor, word, digits in _SCALES[language.code]:
-        if values >= least:
+        if largest >= least:
             return divisor, word, digits
     return 1.0, "", 0
 
@@ -102,11 +100,11 @@ def _money_unit(language: Language, scale: str) -> str:
 
 
 def _cell(value: Any, column: Column, language: Language, scale: float, digits: int) -> Cell:
-    if isinstance(value, Text | Bilingual):
+    if isinstance(value, Text | Bilingual | bool):
         return Cell(language.value(value), "wide" if column.kind == "wide" else "")
     if column.kind == "trend":
         return Cell(language.say(text("trend")), "t", sparkline(list(value)))
-    if value is None or (isinstance(value, float) and not math.isfinite(value)) or value is pd.NaT:
+    if _is_missing(value):
         return Cell("–", "n" if column.kind in _FIGURES else "")
     match column.kind:
         case "name":
@@ -134,6 +132,10 @@ def _cell(value: Any, column: Column, language: Language, scale: float, digits: 
     return Cell(said, "n" + worse)
 
 
+def _is_missing(value: Any) -> bool:
+    return value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and not math.isfinite(value))
+
+
 _ROW_KINDS = {
     "money": "money", "share": "share", "points": "share", "count": "number", "number": "number",
     "date": "date", "month": "date",
@@ -157,7 +159,8 @@ def plain_rows(table: Table, language: Language) -> Rows:
 
 
 def _is_plain(column: pd.Series) -> bool:
-    return not column.map(lambda value: isinstance(value, list | tuple | Text | Bilingual)).any()
+    """Say whether a column holds values, and not something that is still to be said or drawn."""
+    return not column.map(lambda value: isinstance(value, _UNSAID)).any()
 
 
 def _frame_kind(column: pd.Series) -> str:
@@ -171,7 +174,7 @@ def _frame_kind(column: pd.Series) -> str:
 def _plain(value: Any, language: Language) -> str | int | float | bool | None:
     if isinstance(value, Text | Bilingual):
         return language.value(value)
-    if value is None or value is pd.NaT or value is pd.NA:
+    if _is_missing(value):
         return None
     if isinstance(value, datetime | date):
         return pd.Timestamp(value).strftime("%Y-%m-%d")

@@ -19,6 +19,7 @@ from typing import Any
 import nbformat
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
@@ -26,15 +27,23 @@ from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import execute_notebook
 
+from kamreport import errors
+
 __all__ = ["ChapterFailed", "Kernels", "PressEngine", "run_chapter"]
 
 SENTINEL = "application/vnd.kamreport.sentinel"
 _ENGINE = "kamreport"
 _START_SECONDS = 120
 _IOPUB_SECONDS = 120
+_PACKAGE = Path(errors.__file__).parent
 _DROPPED = re.compile(
-    r"secret|token|passw|api_?key|credential|smtp|^PYTHON(PATH|STARTUP|HOME)$|^IPYTHON|^JUPYTER", re.I
+    r"secret|token|pass|pwd|credential|auth|smtp|(api|access|private)_?key"
+    r"|^PYTHON(PATH|STARTUP|HOME)$|^IPYTHON|^JUPYTER",
+    re.IGNORECASE,
 )
+# A password inside an address or a connection string.
+_DROPPED_VALUE = re.compile(r"://[^/\s:@]*:[^/\s@]+@|(passw\w*|pwd)\s*=", re.IGNORECASE)
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class ChapterFailed(Exception):
@@ -73,7 +82,11 @@ class Kernels:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.environment = {
-            **{name: value for name, value in os.environ.items() if not _DROPPED.search(name)},
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if not _DROPPED.search(name) and not _DROPPED_VALUE.search(value)
+            },
             "PYTHONSAFEPATH": "1",
             "PYTHONNOUSERSITE": "1",
             "OPENBLAS_NUM_THREADS": "1",
@@ -178,6 +191,8 @@ def run_chapter(notebook: Path, parameters: Mapping[str, Any], kernels: Kernels)
     ChapterFailed
         If a cell failed, the kernel died, or the last cell was not reached.
     """
+    if kernels.stopped.is_set():
+        raise ChapterFailed("the run was stopped", None)
     node = nbformat.read(notebook, as_version=4)
     token = secrets.token_hex(8)
     cell = nbformat.v4.new_code_cell(
@@ -199,25 +214,50 @@ def run_chapter(notebook: Path, parameters: Mapping[str, Any], kernels: Kernels)
         raise ChapterFailed(f"the kernel could not run: {type(error).__name__}", run.notebook) from None
     finally:
         run.close()
+        _close_loop()
+        _forget_papermill(run.notebook)
     if not _reached(done, token):
         raise ChapterFailed("the notebook ended before its last cell", done)
     done.cells = done.cells[:-1]
     return done
 
 
+def _forget_papermill(notebook: NotebookNode | None) -> None:
+    """Take out what papermill notes: a second copy of the notebook, and cells called completed that never ran."""
+    if notebook is not None:
+        for noted in (notebook, *notebook.cells):
+            noted.metadata.pop("papermill", None)
+
+
+def _close_loop() -> None:
+    """Close the event loop that nbclient opens in every thread and leaves open, with its sockets."""
+    loop = ensure_event_loop()
+    if not loop.is_running():
+        loop.close()
+
+
 def _told(error: PapermillExecutionError) -> str:
-    """The message of our own errors, which are written for the reader; any other may hold data."""
-    own = {"UsageError", "SettingsError", "DataError", "PrintError", "KamreportError"}
-    return f": {' '.join(str(error.evalue).split())[:300]}" if error.ename in own else ""
+    """The message of our own errors, which are written for the reader; any other may hold data.
+
+    A name proves nothing, for database drivers have a DataError too: our own errors are raised by our own code.
+    """
+    kind = getattr(errors, str(error.ename), None)
+    if not (isinstance(kind, type) and issubclass(kind, errors.KamreportError)):
+        return ""
+    frames = _COLOUR.sub("", "\n".join(error.traceback[:-1]))
+    files = re.findall(r"^File (.+?):\d+", frames, re.MULTILINE)
+    raised = re.findall(r"^-+> \d+ +(\w+)", frames, re.MULTILINE)
+    ours = bool(files) and Path(files[-1]).expanduser().is_relative_to(_PACKAGE) and raised[-1:] == ["raise"]
+    return f": {' '.join(str(error.evalue).split())[:300]}" if ours else ""
 
 
 def _place(notebook: NotebookNode | None) -> str:
-    """Number of the cell that failed, as an analyst counts them."""
-    cells = [] if notebook is None else notebook.cells
+    """Number of the cell that failed, as an analyst counts them: without those of papermill and of the press."""
+    added = {"injected-parameters", "papermill-error-cell-tag"}
+    cells = [] if notebook is None else [one for one in notebook.cells if not added & set(one.metadata.get("tags", []))]
     for number, cell in enumerate(cells, start=1):
         if any(output.output_type == "error" for output in cell.get("outputs", [])):
-            injected = sum("injected-parameters" in one.metadata.get("tags", []) for one in cells[:number])
-            return str(number - injected)
+            return str(number)
     return "?"
 
 

@@ -1,11 +1,13 @@
 """What the notebooks said, put in reading order: ranked by money, followed from period to period."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from nbformat import NotebookNode
 
+from kamreport.errors import PrintError
 from kamreport.publish.cleaning import clean_html
 from kamreport.record import MIME, Record, read_record
 
@@ -56,8 +58,13 @@ class Finding:
     also: int
 
 
-def collect(notebook: NotebookNode, *, chapter: str) -> tuple[list[Part], int]:
+def collect(notebook: NotebookNode, *, chapter: str, region: str, period: str, language: str) -> tuple[list[Part], int]:
     """Read the records of an executed notebook.
+
+    Parameters
+    ----------
+    chapter, region, period, language
+        What the notebook was run for; it may speak of nothing else, whatever it does with its parameters.
 
     Returns
     -------
@@ -67,19 +74,31 @@ def collect(notebook: NotebookNode, *, chapter: str) -> tuple[list[Part], int]:
     Raises
     ------
     PrintError
-        If a record is not valid.
+        If a record is not valid, or is of another chapter, region, period or language.
     """
+    asked = {"chapter": chapter, "region": region, "period": period, "language": language}
     parts: list[Part] = []
     others = 0
-    for number, cell in enumerate(notebook.cells, start=1):
+    own = [cell for cell in notebook.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
+    for number, cell in enumerate(own, start=1):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if MIME in data:
                 record = read_record(data[MIME], where=f"{chapter}, cell {number}")
+                _check_asked(record, asked, where=f"{chapter}, cell {number}")
                 parts.append(Part(record, clean_html("".join(data.get("text/html", "")))))
             else:
                 others += 1
     return parts, others
+
+
+def _check_asked(record: Record, asked: Mapping[str, str], *, where: str) -> None:
+    """Refuse what would stand in another region's report, or in none: the notebook has not used its parameters."""
+    for name, value in asked.items():
+        said = getattr(record, name)
+        if said != value:
+            use = f'page.chapter("{value}")' if name == "chapter" else f"the parameter {name}"
+            raise PrintError(f"record in {where} is of {name} '{said}', not '{value}'; use {use} in the notebook")
 
 
 def follow(parts: Iterable[Part], before: Mapping[str, Mapping[str, Any]] | None, *, change: float) -> list[Part]:
@@ -135,17 +154,14 @@ def ranked(parts: Sequence[Part]) -> list[Finding]:
     largest finding. Facts follow where there is room.
     """
     weighed = [part for part in parts if part.weighs and part.record.chapter != "cover"]
+    opportunities = sorted(
+        (part for part in weighed if part.record.nature == "opportunity"), key=lambda part: -(part.record.amount or 0.0)
+    )
+    # Left out before accounts are counted: an account must not vanish under a finding that is not shown.
+    weighed = [part for part in weighed if part not in opportunities[_MOST_OPPORTUNITIES:]]
     amounts = _each_account_once(weighed)
     order = sorted(weighed, key=lambda part: -(amounts[part.record.id][0]))
-    found: list[Finding] = []
-    opportunities = 0
-    for part in order:
-        if part.record.nature == "opportunity":
-            opportunities += 1
-            if opportunities > _MOST_OPPORTUNITIES:
-                continue
-        amount, also = amounts[part.record.id]
-        found.append(Finding(part, amount, also))
+    found = [Finding(part, *amounts[part.record.id]) for part in order]
     facts = [
         Finding(part, None, 0)
         for part in parts
@@ -163,7 +179,7 @@ def _each_account_once(parts: Sequence[Part]) -> dict[str, tuple[float, int]]:
     for part in parts:
         for account in part.record.accounts:
             amount = account.amount or 0.0
-            if amount > largest.get(account.id, -1.0):
+            if amount > largest.get(account.id, -math.inf):
                 largest[account.id], home[account.id] = amount, part.record.id
     amounts = {}
     for part in parts:

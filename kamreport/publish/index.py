@@ -8,7 +8,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from kamreport.language import LANGUAGES, Language, text
 from kamreport.period import Period
 from kamreport.publish.exporter import policy
-from kamreport.publish.manifest import Printed, find_manifests, read_period_manifest, write_atomically
+from kamreport.publish.manifest import (
+    PERIOD_FILE,
+    Printed,
+    find_manifests,
+    read_period_manifest,
+    writable,
+    write_atomically,
+)
 from kamreport.settings import Settings
 
 __all__ = ["write_index"]
@@ -25,9 +32,11 @@ def write_index(settings: Settings) -> None:
         {"name": _period_name(settings, language, period), "rows": _rows(list(group), language)}
         for period, group in groupby(found, key=lambda one: one[1].period)
     ]
+    # Also of periods in which nothing could be published.
+    run = sorted((file.parent.name for file in settings.output.glob(f"*/{PERIOD_FILE}")), reverse=True)
     failures = [
         f"{one.report} {one.period} {one.region} {one.language}: {one.reason}"
-        for period in sorted({printed.period for _, printed in found}, reverse=True)
+        for period in run
         for one in read_period_manifest(settings.output, period)
         if one.state == "failed"
     ]
@@ -53,7 +62,8 @@ def write_index(settings: Settings) -> None:
             "failed": language.say(text("Failed")),
         },
     )
-    write_atomically(settings.output / "index.html", html.encode("utf-8"))
+    with writable(settings.output):
+        write_atomically(settings.output / "index.html", html.encode("utf-8"))
 
 
 def _period_name(settings: Settings, language: Language, period: str) -> str:

@@ -80,7 +80,7 @@ class Job:
         """Give the values for a chapter's notebook."""
         declared = declared_parameters(batch.settings.notebooks / f"{chapter}.ipynb")
         own = {name: value for name, value in batch.parameters.items() if name in declared}
-        return {"region": self.region, "period": str(self.period), "language": self.language, **own}
+        return {**own, "region": self.region, "period": str(self.period), "language": self.language}
 
 
 def plan_jobs(
@@ -110,15 +110,16 @@ def plan_jobs(
     for region in regions:
         if region not in batch.regions:
             raise UsageError(unknown("region", region, batch.regions, source="the data"))
-    subjects = {region: slug(region) for region in (regions or batch.regions)}
+    # Also of regions that this run leaves out: what lies in their folders must not be overwritten.
+    subjects = {region: slug(region) for region in batch.regions}
     _refuse_collisions(subjects)
     digests = _Digests(batch)
     jobs = []
-    for period in sorted(periods):
+    for period in sorted(set(periods)):
         for name, (chapters, title, preview) in chosen.items():
-            for region, subject in subjects.items():
-                place = Path(PREVIEW if preview else ".") / str(period) / subject
-                for language in languages:
+            for region in dict.fromkeys(regions or batch.regions):
+                place = Path(PREVIEW if preview else ".") / str(period) / subjects[region]
+                for language in dict.fromkeys(languages):
                     job = Job(
                         name, chapters, region, batch.regions[region], period, language, title, place, "", preview
                     )
@@ -132,7 +133,7 @@ def _chapters(settings: Settings, name: str) -> tuple[tuple[str, ...], Bilingual
     """Chapters, title, and whether it is only a preview."""
     if name in settings.reports:
         report = settings.reports[name]
-        return tuple(report.chapters), report.name, False
+        return tuple(dict.fromkeys(report.chapters)), report.name, False
     notebooks = {file.stem for file in settings.notebooks.glob("*.ipynb")}
     if name in notebooks:
         return (name,), Bilingual(en=name, zh=name), True
@@ -193,10 +194,9 @@ class _Digests:
 
     def keyed(self, job: Job) -> Job:
         own = [job.name, job.region, str(job.period), job.language, job.title.model_dump_json()]
-        own += [
-            hashlib.sha256((self._batch.settings.notebooks / f"{chapter}.ipynb").read_bytes()).hexdigest()
-            for chapter in job.chapters
-        ]
+        for chapter in job.chapters:
+            notebook = self._batch.settings.notebooks / f"{chapter}.ipynb"
+            own += [chapter, hashlib.sha256(notebook.read_bytes()).hexdigest()]
         key = hashlib.sha256(json.dumps([*self._common, *own]).encode()).hexdigest()
         return Job(**{**job.__dict__, "key": key})
 

@@ -8,21 +8,27 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from kamreport.errors import KamreportError
+
 __all__ = [
     "Printed",
     "digest",
     "find_manifests",
     "is_whole",
+    "published",
     "read_manifest",
+    "writable",
     "write_atomically",
     "write_period_manifest",
+    "write_together",
 ]
 
 SUFFIX = ".json"
@@ -103,20 +109,53 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def write_atomically(file: Path, content: bytes) -> Published:
-    """Write beside, flush to disk, rename; the old file stays until then."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, beside = tempfile.mkstemp(prefix=".part-", dir=file.parent)
+@contextmanager
+def writable(output: Path) -> Iterator[None]:
+    """Say in one line why the output folder cannot be written.
+
+    Raises
+    ------
+    KamreportError
+        Instead of an OSError.
+    """
     try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(beside).replace(file)
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise KamreportError(f"{output} cannot be written: {reason}; free it or choose another workspace") from None
+
+
+def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files as one: all beside and flushed to disk first, then renamed in their order.
+
+    A disk that is full in the middle changes none of them.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside: list[tuple[Path, Path]] = []
+    try:
+        for name, content in files.items():
+            handle, part = tempfile.mkstemp(prefix=".part-", dir=folder)
+            beside.append((Path(part), folder / name))
+            with os.fdopen(handle, "wb") as out:
+                out.write(content)
+                out.flush()
+                os.fsync(out.fileno())
+        for part_file, file in beside:
+            part_file.replace(file)
     except BaseException:
-        Path(beside).unlink(missing_ok=True)
+        for part_file, _ in beside:
+            part_file.unlink(missing_ok=True)
         raise
-    return Published(name=file.name, bytes=len(content), sha256=digest(content))
+
+
+def write_atomically(file: Path, content: bytes) -> None:
+    """Write beside, flush to disk, rename; the old file stays until then."""
+    write_together(file.parent, {file.name: content})
+
+
+def published(files: Mapping[str, bytes]) -> list[Published]:
+    """Describe files for the manifest that they are written with."""
+    return [Published(name=name, bytes=len(content), sha256=digest(content)) for name, content in files.items()]
 
 
 def read_manifest(file: Path) -> Printed | None:
@@ -161,7 +200,8 @@ def write_period_manifest(output: Path, period: str, results: Iterable[Printed])
     jobs = {_job(one): one for one in _earlier(file)}
     jobs.update({_job(one): one for one in results})
     whole = {"version": 1, "period": period, "jobs": [jobs[name].model_dump(mode="json") for name in sorted(jobs)]}
-    write_atomically(file, json.dumps(whole, ensure_ascii=False, indent=1).encode())
+    with writable(output):
+        write_atomically(file, json.dumps(whole, ensure_ascii=False, indent=1).encode())
 
 
 def read_period_manifest(output: Path, period: str) -> list[Printed]:

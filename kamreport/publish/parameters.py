@@ -14,8 +14,8 @@ from kamreport.errors import UsageError, unknown
 
 __all__ = ["Declared", "check_values", "declared_parameters", "parse_value"]
 
-_TYPES = {"str": str, "int": int, "float": float, "bool": bool}
-_SECRET = re.compile(r"secret|token|passw|api_?key", re.IGNORECASE)
+_KINDS = {"int": "an int", "float": "a finite float", "bool": "true or false"}
+_SECRET = re.compile(r"secret|token|passw|pwd|credential|(api|access|private)_?key", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,15 @@ def declared_parameters(notebook: Path) -> dict[str, Declared]:
     """
     try:
         cells = json.loads(notebook.read_text("utf-8"))["cells"]
-    except (OSError, ValueError, KeyError):
+        tagged = ["".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         raise UsageError(f"{notebook.name} is not a notebook; mend or replace it") from None
-    tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", [])]
     if len(tagged) != 1:
         raise UsageError(
             f"{notebook.name} has {len(tagged)} cells tagged 'parameters'; tag one, with region, period and language"
         )
-    source = "".join(tagged[0]["source"])
     try:
-        lines = ast.parse(source).body
+        lines = ast.parse(tagged[0]).body
     except SyntaxError as error:
         raise UsageError(f"{notebook.name}, parameters cell, line {error.lineno}: {error.msg}") from None
     found = [_declared(line, notebook.name) for line in lines]
@@ -66,7 +65,7 @@ def _declared(line: ast.stmt, where: str) -> Declared:
         )
     try:
         default = ast.literal_eval(line.value)
-    except ValueError:
+    except (ValueError, TypeError):  # TypeError: a list as the key of a dict
         raise UsageError(f"{where}: the default of '{target.id}' is not a plain value") from None
     return Declared(target.id, kind or type(default).__name__, default)
 
@@ -95,8 +94,8 @@ def parse_value(text: str, declared: Declared) -> Any:
     except ValueError:
         value = None
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        kind = declared.type if declared.type in _TYPES else "value that the command line can give"
-        raise UsageError(f"parameter {declared.name}='{text}' is not a {kind}")
+        kind = _KINDS.get(declared.type, "a value that the command line can give")
+        raise UsageError(f"parameter {declared.name}='{text}' is not {kind}")
     return value
 
 
@@ -122,17 +121,20 @@ def check_values(values: Mapping[str, Any], declared: Mapping[str, Declared], *,
             raise UsageError(unknown("parameter", name, declared, source=f"{notebook}'s parameters cell"))
         if not _is_plain(value):
             raise UsageError(
-                f"parameter {name} is a {type(value).__name__}; give str, int, float, bool, None, list or dict"
+                f"parameter {name} is a {type(value).__name__} that cannot be stored as it is; give text, "
+                "an int, a finite float, a bool, None, or lists and dicts of these"
             )
 
 
 def _is_plain(value: Any) -> bool:
-    if value is None or type(value) in {str, int, bool}:
+    if value is None or type(value) in {int, bool}:
         return True
+    if type(value) is str:
+        return value == value.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate cannot be stored
     if type(value) is float:
         return math.isfinite(value)
     if type(value) is list:
         return all(_is_plain(item) for item in value)
     if type(value) is dict:
-        return all(type(key) is str and _is_plain(item) for key, item in value.items())
+        return all(type(key) is str and _is_plain(key) and _is_plain(item) for key, item in value.items())
     return False

@@ -18,7 +18,9 @@ _RESERVED = {
     *(f"lpt{n}" for n in range(10)),
 }
 _PLAIN = {"all": "all", "(unassigned)": "unassigned"}
+_DIGEST = re.compile(r"-[0-9a-f]{8}$", re.IGNORECASE)
 _MOST = 40
+_MOST_BYTES = 120
 
 
 def slug(name: str) -> str:
@@ -37,12 +39,16 @@ def slug(name: str) -> str:
     if name in _PLAIN:
         return _PLAIN[name]
     plain = unicodedata.normalize("NFC", name)
-    words = re.sub(r"[^\w]+|_", "-", plain).strip("-")
-    kept = words[:_MOST].strip("-")
-    lossless = kept.replace("-", " ") == name and "-" not in name and kept.lower() not in _RESERVED
-    if lossless and not kept.startswith("-") and len(kept.encode()) <= 120:
+    kept = re.sub(r"[^\w]+|_", "-", plain).strip("-")[:_MOST].strip("-")
+    if kept.replace("-", " ") == name and _stands_alone(kept):
         return kept
-    while len(kept.encode()) > 120:
+    while len(kept.encode()) > _MOST_BYTES:
         kept = kept[:-1]
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{kept or 'region'}-{digest}"
+
+
+def _stands_alone(kept: str) -> bool:
+    """Whether a name needs no digest: short, no device of Windows (COM¹ is one), not like a name with a digest."""
+    folded = unicodedata.normalize("NFKC", kept).casefold()
+    return 0 < len(kept.encode()) <= _MOST_BYTES and folded not in _RESERVED and not _DIGEST.search(kept)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -137,19 +138,23 @@ def _by_weasyprint(html: str) -> bytes:
     import logging
 
     from weasyprint import HTML
-    from weasyprint.urls import URLFetcher
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
     # It remarks on every rule of ours that is for screens only.
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     fetcher = URLFetcher(allowed_protocols=("data",), allow_redirects=False, fail_on_errors=True)
-    made: bytes = HTML(string=html, url_fetcher=fetcher).write_pdf(pdf_tags=True)
+    try:
+        made: bytes = HTML(string=html, url_fetcher=fetcher).write_pdf(pdf_tags=True)
+    except FatalURLFetchingError:
+        # Not an Exception to WeasyPrint, so it would end the whole run; its text is the address.
+        raise PrintError("the page refers to a file or an address, which a report may not") from None
     return made
 
 
 def _by_browser(html: str, browser: str) -> bytes:
     """Print with a browser in a profile of its own, without network, as nobody where we are root."""
-    with tempfile.TemporaryDirectory(prefix="kam-") as folder:
+    with tempfile.TemporaryDirectory(prefix="kam-", ignore_cleanup_errors=True) as folder:
         root = Path(folder)
         page, out = root / "page.html", root / "page.pdf"
         page.write_text(html, "utf-8")
@@ -162,7 +167,8 @@ def _by_browser(html: str, browser: str) -> bytes:
         user = _user_below_root(root)
         _run_browser(command, user, root)
         if not out.is_file():
-            raise PrintError(f"{Path(browser).name} wrote no PDF")
+            name = Path(browser).name
+            raise PrintError(f"{name} wrote no PDF; if its sandbox cannot start here, install Pango: {INSTALL}")
         return out.read_bytes()
 
 
@@ -188,6 +194,14 @@ def _run_browser(command: list[str], user: int | None, home: Path) -> None:
     except subprocess.TimeoutExpired:
         raise PrintError(f"{Path(command[0]).name} did not print within {_BROWSER_SECONDS} s") from None
     finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
-            process.wait()
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a browser with its helpers, which may outlive it."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()

@@ -5,10 +5,18 @@ import json
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from multiprocessing import active_children, get_context
@@ -25,18 +33,21 @@ from kamreport.publish.index import write_index
 from kamreport.publish.jobs import Batch, Job
 from kamreport.publish.manifest import (
     Printed,
-    Published,
     is_whole,
     now,
+    published,
     read_manifest,
+    writable,
     write_atomically,
     write_period_manifest,
+    write_together,
 )
-from kamreport.publish.printing import Made, ignore_interrupts, make_report
+from kamreport.publish.printing import Made, leave_signals, make_report
 
 __all__ = ["Event", "Interrupted", "run_jobs"]
 
 _TICK_SECONDS = 0.2
+_STOP_SECONDS = 4
 _FAILED = ".failed"
 _LOCK = ".lock"
 
@@ -65,7 +76,7 @@ class Event:
 
 @dataclass
 class _Work:
-    """A job while it is being printed."""
+    """A job while it is being printed; alone if the process that printed it has died before."""
 
     job: Job
     key: str
@@ -73,6 +84,7 @@ class _Work:
     started: float = field(default_factory=time.monotonic)
     notebooks: dict[str, NotebookNode] = field(default_factory=dict)
     failed: str = ""
+    alone: bool = False
 
 
 def run_jobs(
@@ -105,22 +117,21 @@ def run_jobs(
     ------
     LockedError
         If another run is writing to the same output.
+    KamreportError
+        If the output cannot be written.
     Interrupted
         After Ctrl-C or SIGTERM, within seconds; nothing half-written is left.
     """
     settings = batch.settings
     output = settings.output
-    with _quiet_umask(), _locked(output), _stoppable():
+    with _quiet_umask(), _locked(output), _stoppable() as stopped:
         _probe(output)
         results: list[Printed] = []
         for period, group in groupby(jobs, key=lambda job: str(job.period)):
-            printed = _run_period(batch, list(group), workers=workers, force=force, tell=tell)
+            asked = list(group)
+            printed = _run_period(batch, asked, workers=workers, force=force, tell=tell, stopped=stopped)
             results += printed
-            listed = [
-                one
-                for one, job in zip(printed, [j for j in jobs if str(j.period) == period], strict=True)
-                if not job.preview
-            ]
+            listed = [one for one, job in zip(printed, asked, strict=True) if not job.preview]
             if listed:
                 write_period_manifest(output, period, listed)
         if any(not job.preview for job in jobs):
@@ -129,12 +140,19 @@ def run_jobs(
 
 
 def _run_period(
-    batch: Batch, jobs: list[Job], *, workers: int, force: bool, tell: Callable[[Event], None]
+    batch: Batch,
+    jobs: list[Job],
+    *,
+    workers: int,
+    force: bool,
+    tell: Callable[[Event], None],
+    stopped: threading.Event,
 ) -> list[Printed]:
     output = batch.settings.output
     results: dict[str, Printed] = {}
     todo: list[_Work] = []
     for job in jobs:
+        _go_on(stopped)
         before = _before(output, job)
         key = hashlib.sha256((job.key + json.dumps(before, sort_keys=True)).encode()).hexdigest()
         there = None if force else read_manifest(_manifest(output, job))
@@ -146,8 +164,13 @@ def _run_period(
     if todo:
         kernels = Kernels({"KAMREPORT_WORKSPACE": str(batch.settings.root), "KAMREPORT_LOAD": batch.load_key})
         shift = _Shift(batch, kernels, workers, tell)
-        results.update(shift.work(todo))
+        results.update(shift.work(todo, stopped))
     return [results[job.label] for job in jobs]
+
+
+def _go_on(stopped: threading.Event) -> None:
+    if stopped.is_set():
+        raise Interrupted("stopped; what is published is whole, run again to print the rest")
 
 
 class _Shift:
@@ -160,64 +183,93 @@ class _Shift:
         self.tell = tell
         self.results: dict[str, Printed] = {}
         self.pending: dict[Future[Any], tuple[_Work, str]] = {}
+        self.ready: list[_Work] = []
+        self.strangers = set(active_children())
+        self.printers = self._new_printers()
+        self.threads = ThreadPoolExecutor(workers, thread_name_prefix="kernel")
 
-    def work(self, todo: list[_Work]) -> dict[str, Printed]:
-        printers = ProcessPoolExecutor(
-            max(1, self.workers // 2), mp_context=get_context("spawn"), initializer=ignore_interrupts
+    def _new_printers(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            max(1, self.workers // 2), mp_context=get_context("spawn"), initializer=leave_signals
         )
-        threads = ThreadPoolExecutor(self.workers, thread_name_prefix="kernel")
+
+    def work(self, todo: list[_Work], stopped: threading.Event) -> dict[str, Printed]:
         queue = [(work, chapter) for work in todo for chapter in work.job.chapters]
         try:
-            while queue or self.pending:
+            while queue or self.ready or self.pending:
+                _go_on(stopped)
                 while queue and self._running_kernels() < self.workers:
                     work, chapter = queue.pop(0)
                     if not work.failed:
-                        self._start(threads, work, chapter)
+                        self._start(work, chapter)
+                self._start_prints()
                 finished, _ = wait(self.pending, timeout=_TICK_SECONDS, return_when=FIRST_COMPLETED)
                 for future in finished:
-                    self._finish(future, printers)
-        except KeyboardInterrupt:
-            self._stop(threads, printers)
-            raise Interrupted("stopped; what is published is whole, run again to print the rest") from None
-        threads.shutdown()
-        printers.shutdown()
+                    self._finish(future)
+        except BaseException:
+            self._stop()
+            raise
+        self.threads.shutdown()
+        self.printers.shutdown()
         return self.results
 
     def _running_kernels(self) -> int:
         return sum(step != "print" for _, step in self.pending.values())
 
-    def _start(self, threads: ThreadPoolExecutor, work: _Work, chapter: str) -> None:
+    def _start(self, work: _Work, chapter: str) -> None:
         notebook = self.batch.settings.notebooks / f"{chapter}.ipynb"
         parameters = work.job.parameters(self.batch, chapter)
         if not work.notebooks:
             work.started = time.monotonic()
         self.tell(Event("start", work.job, chapter))
-        future = threads.submit(run_chapter, notebook, parameters, self.kernels)
+        future = self.threads.submit(run_chapter, notebook, parameters, self.kernels)
         self.pending[future] = (work, chapter)
 
-    def _finish(self, future: Future[Any], printers: ProcessPoolExecutor) -> None:
+    def _start_prints(self) -> None:
+        """Hand what has run to the printers; what may have ended one of them is printed with no other beside it."""
+        while self.ready:
+            printing = [work for work, step in self.pending.values() if step == "print"]
+            if printing and (self.ready[0].alone or any(work.alone for work in printing)):
+                return
+            work = self.ready.pop(0)
+            ordered = {chapter: work.notebooks[chapter] for chapter in work.job.chapters}
+            try:
+                future = self.printers.submit(make_report, work.job, self.batch, ordered, work.before)
+            except BrokenExecutor:
+                self.printers = self._new_printers()
+                future = self.printers.submit(make_report, work.job, self.batch, ordered, work.before)
+            self.pending[future] = (work, "print")
+
+    def _finish(self, future: Future[Any]) -> None:
         work, step = self.pending.pop(future)
+        error = future.exception()
+        if isinstance(error, BrokenExecutor) and not work.alone:
+            # A printing process has died, and with it all that its pool had in hand.
+            work.alone = True
+            self.ready.append(work)
+            return
         self.tell(Event("end", work.job, step))
-        try:
-            made = future.result()
-        except ChapterFailed as error:
+        if error is None:
+            self._go_on_with(work, step, future.result())
+        elif isinstance(error, ChapterFailed):
             _quarantine(self.batch.settings.output, work.job, step, error.notebook)
             self._fail(work, f"{step}: {error.reason}")
-        except KamreportError as error:
+        elif isinstance(error, KamreportError):
             self._fail(work, f"{step}: {error}")
-        except Exception as error:
+        elif isinstance(error, BrokenExecutor):
+            self._fail(work, f"{step}: the process died, perhaps for want of memory")
+        else:
             # Whatever it is, it is this report's fault alone; its text may hold data, its kind may not.
             self._fail(work, f"{step}: {type(error).__name__}")
-        else:
-            if step == "print":
-                self._publish(work, made)
-                return
-            work.notebooks[step] = made
-            if len(work.notebooks) == len(work.job.chapters) and not work.failed:
-                self.tell(Event("start", work.job, "print"))
-                ordered = {chapter: work.notebooks[chapter] for chapter in work.job.chapters}
-                future = printers.submit(make_report, work.job, self.batch, ordered, work.before)
-                self.pending[future] = (work, "print")
+
+    def _go_on_with(self, work: _Work, step: str, made: Any) -> None:
+        if step == "print":
+            self._publish(work, made)
+            return
+        work.notebooks[step] = made
+        if len(work.notebooks) == len(work.job.chapters) and not work.failed:
+            self.tell(Event("start", work.job, "print"))
+            self.ready.append(work)
 
     def _publish(self, work: _Work, made: Made) -> None:
         try:
@@ -233,16 +285,19 @@ class _Shift:
             self.results[work.job.label] = _printed(self.batch, work, state="failed", reason=reason)
             self.tell(Event("failed", work.job, reason=reason))
 
-    def _stop(self, threads: ThreadPoolExecutor, printers: ProcessPoolExecutor) -> None:
+    def _stop(self) -> None:
         """End everything that runs: kernels by their process groups, printers by their processes."""
-        threads.shutdown(wait=False, cancel_futures=True)
-        printers.shutdown(wait=False, cancel_futures=True)
-        for process in active_children():
-            process.kill()
-        until = time.monotonic() + 4
+        self.threads.shutdown(wait=False, cancel_futures=True)
+        self.printers.shutdown(wait=False, cancel_futures=True)
+        printers = set(active_children()) - self.strangers
+        for process in printers:
+            process.terminate()
+        until = time.monotonic() + _STOP_SECONDS
         while time.monotonic() < until and any(not future.done() for future in self.pending):
             self.kernels.stop()
             time.sleep(_TICK_SECONDS)
+        for process in printers:
+            process.kill()
 
 
 def _manifest(output: Path, job: Job) -> Path:
@@ -259,12 +314,14 @@ def _before(output: Path, job: Job) -> Mapping[str, Any] | None:
 
 
 def _publish(batch: Batch, work: _Work, made: Made) -> Printed:
-    """Write the files, then the manifest: only with it does the report exist."""
-    folder = batch.settings.output / work.job.folder
-    manifest = _manifest(batch.settings.output, work.job)
-    files = [write_atomically(folder / name, content) for name, content in sorted(made.files.items())]
-    printed = _printed(batch, work, state="done", made=made, files=files)
-    write_atomically(manifest, printed.model_dump_json(indent=1).encode())
+    """Write the files with the manifest last: only with it does the report exist."""
+    output = batch.settings.output
+    files = dict(sorted(made.files.items()))
+    printed = _printed(batch, work, state="done", made=made)
+    manifest = {_manifest(output, work.job).name: printed.model_dump_json(indent=1).encode()}
+    write_together(output / work.job.folder, {**files, **manifest})
+    for chapter in work.job.chapters:
+        _quarantined(output, work.job, chapter).unlink(missing_ok=True)
     return printed
 
 
@@ -275,13 +332,13 @@ def _printed(
     state: str,
     reason: str = "",
     made: Made | None = None,
-    files: Sequence[Published] = (),
 ) -> Printed:
     job = work.job
     told: dict[str, Any] = {}
     if made is not None:
         names = ("printer", "pages", "headline", "findings", "not_printed")
         told = {name: getattr(made, name) for name in names}
+        told["files"] = published(dict(sorted(made.files.items())))
     return Printed(
         report=job.name,
         region=job.region,
@@ -289,39 +346,35 @@ def _printed(
         period=str(job.period),
         language=job.language,
         chapters=list(job.chapters),
-        parameters={"region": job.region, "period": str(job.period), "language": job.language, **batch.parameters},
+        parameters={**batch.parameters, "region": job.region, "period": str(job.period), "language": job.language},
         state=state,
         reason=reason,
         key=work.key,
         printed_at=now(),
         seconds=round(time.monotonic() - work.started, 2),
-        files=list(files),
         **told,
     )
+
+
+def _quarantined(output: Path, job: Job, chapter: str) -> Path:
+    return output / _FAILED / job.folder / f"{job.stem}.{chapter}.ipynb"
 
 
 def _quarantine(output: Path, job: Job, chapter: str, notebook: NotebookNode | None) -> None:
     """Keep a failed notebook for the analyst, readable by nobody else, never converted or mailed."""
     if notebook is None:
         return
-    file = output / _FAILED / job.folder / f"{job.stem}.{chapter}.ipynb"
-    try:
-        write_atomically(file, nbformat.writes(notebook).encode("utf-8"))
-    except (OSError, ValueError):
-        return
+    with suppress(OSError, ValueError):
+        write_atomically(_quarantined(output, job, chapter), nbformat.writes(notebook).encode("utf-8"))
 
 
 def _probe(output: Path) -> None:
-    """Find out before anything runs whether the output can be written and renamed."""
-    try:
+    """Find out before anything runs whether the output can be written and renamed; remove what a crash has left."""
+    with writable(output):
         write_atomically(output / ".probe", b"")
         (output / ".probe").unlink()
-    except OSError as error:
-        raise KamreportError(
-            f"{output} cannot be written: {error.strerror}; free it or choose another workspace"
-        ) from None
-    for left in output.rglob(".part-*"):
-        left.unlink(missing_ok=True)
+        for left in output.rglob(".part-*"):
+            left.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -337,15 +390,17 @@ def _quiet_umask() -> Iterator[None]:
 @contextmanager
 def _locked(output: Path) -> Iterator[None]:
     """One run at a time for one output folder; the second says who has it."""
-    output.mkdir(parents=True, exist_ok=True)
     lock, holder = FileLock(output / _LOCK), output / f"{_LOCK}.holder"
+    with writable(output):
+        output.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            who = holder.read_text("utf-8") if holder.is_file() else "another run"
+            raise LockedError(f"{output} is in use by {who}; wait for it to end") from None
     try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        who = holder.read_text("utf-8") if holder.is_file() else "another run"
-        raise LockedError(f"{output} is in use by {who}; wait for it to end") from None
-    try:
-        holder.write_text(f"process {os.getpid()} on {socket.gethostname()}", "utf-8")
+        with writable(output):
+            holder.write_text(f"process {os.getpid()} on {socket.gethostname()}", "utf-8")
         yield
     finally:
         holder.unlink(missing_ok=True)
@@ -353,18 +408,16 @@ def _locked(output: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _stoppable() -> Iterator[None]:
-    """Treat SIGTERM as Ctrl-C."""
-
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not in the main thread
-        yield
+def _stoppable() -> Iterator[threading.Event]:
+    """Note Ctrl-C and SIGTERM when they come; the press acts on them between two steps, never within one."""
+    stopped = threading.Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread():
+        yield stopped
         return
+    before = [signal.signal(number, lambda *_: stopped.set()) for number in numbers]
     try:
-        yield
+        yield stopped
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)

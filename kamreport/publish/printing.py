@@ -1,6 +1,7 @@
 """From executed notebooks to the bytes of a report; runs in a worker process and writes nothing."""
 
 import signal
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from kamreport.publish.pdf import check_pdf, cover_picture, print_pdf, printer
 from kamreport.publish.report import assemble
 from kamreport.publish.workbook import write_workbook
 
-__all__ = ["Made", "ignore_interrupts", "make_report"]
+__all__ = ["Made", "leave_signals", "make_report"]
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,10 @@ class Made:
     not_printed: int
 
 
-def ignore_interrupts() -> None:
-    """Leave Ctrl-C to the press: it ends its workers itself."""
+def leave_signals() -> None:
+    """Leave Ctrl-C to the press; when it ends this process, end a browser and remove its page first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 def make_report(
@@ -71,7 +73,5 @@ def make_report(
 def _published(notebook: NotebookNode) -> NotebookNode:
     """The executed notebook without timings, which differ from run to run."""
     for cell in notebook.cells:
-        cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
-    notebook.metadata.pop("papermill", None)
     return notebook

@@ -67,7 +67,9 @@ def assemble(
     parts: list[Part] = []
     not_printed = 0
     for chapter in job.chapters:
-        found, others = collect(notebooks[chapter], chapter=chapter)
+        found, others = collect(
+            notebooks[chapter], chapter=chapter, region=job.region, period=str(job.period), language=job.language
+        )
         parts += found
         not_printed += others
     parts = follow(parts, before, change=batch.settings.rules.same_change)
@@ -86,7 +88,8 @@ def _without_data(parts: Sequence[Part], language: Language) -> list[Part]:
         if "missing" not in part.record.texts or not same:
             kept.append(part)
             continue
-        tables = f"{same[0].record.texts['missing']}, {part.record.texts['missing']}"
+        named = [*same[0].record.texts["missing"].split(", "), part.record.texts["missing"]]
+        tables = ", ".join(dict.fromkeys(named))
         said = language.say(text("Not shown: kamreport.toml maps no {tables}.", tables=tables))
         record = same[0].record.model_copy(update={"title": said, "texts": {"missing": tables}})
         kept[kept.index(same[0])] = replace(same[0], record=record, html=_line(said))

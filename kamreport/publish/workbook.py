@@ -14,6 +14,9 @@ __all__ = ["write_workbook"]
 _FORMATS = {"money": "#,##0.00", "share": "0.0%", "number": "#,##0.####", "date": "yyyy-mm-dd", "text": "@"}
 _NAME_LENGTH = 31
 _FORBIDDEN = str.maketrans("[]:*?/\\'", "        ")
+# A workbook is XML, which has no control characters but tab and line feed.
+_CONTROL = dict.fromkeys({*range(32), 0x7F} - {0x09, 0x0A})
+_FIRST_YEAR = 1900
 
 
 def write_workbook(parts: Sequence[Part], language: Language) -> bytes:
@@ -37,7 +40,7 @@ def write_workbook(parts: Sequence[Part], language: Language) -> bytes:
     with xlsxwriter.Workbook(buffer, options) as book:
         formats = {kind: book.add_format({"num_format": pattern}) for kind, pattern in _FORMATS.items()}
         formats["head"] = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        names: set[str] = set()
+        names = {"history"}  # which Excel keeps for itself
         front = book.add_worksheet(_sheet_name(language.say(text("Findings")), names))
         findings = [part.record for part in parts if part.is_finding]
         targets = {record.id: _sheet_name(record.key, names) for record in findings if record.tables}
@@ -50,7 +53,7 @@ def write_workbook(parts: Sequence[Part], language: Language) -> bytes:
 
 def _sheet_name(wanted: str, taken: set[str]) -> str:
     r"""Give a name that Excel takes: 31 characters, none of []:*?/\', unique whatever the case."""
-    base = wanted.translate(_FORBIDDEN).strip()[:_NAME_LENGTH] or "sheet"
+    base = wanted.translate(_CONTROL).translate(_FORBIDDEN).strip()[:_NAME_LENGTH] or "sheet"
     name, number = base, 2
     while name.casefold() in taken:
         suffix = f" {number}"
@@ -64,15 +67,15 @@ def _front(
 ) -> None:
     heads = (text("Chapter"), text("Finding"), text("Money at stake"), text("Nature"), text("Sheet"), text("Basis"))
     for column, head in enumerate(heads):
-        sheet.write_string(0, column, language.say(head), formats["head"])
+        _text(sheet, 0, column, language.say(head), formats["head"])
     for row, record in enumerate(findings, start=1):
-        sheet.write_string(row, 0, record.chapter)
-        sheet.write_string(row, 1, record.title)
+        _text(sheet, row, 0, record.chapter)
+        _text(sheet, row, 1, record.title)
         if record.amount is not None:
             sheet.write_number(row, 2, record.amount, formats["money"])
-        sheet.write_string(row, 3, record.nature)
-        sheet.write_string(row, 4, targets.get(record.id, ""))
-        sheet.write_string(row, 5, " ".join(record.basis))
+        _text(sheet, row, 3, record.nature)
+        _text(sheet, row, 4, targets.get(record.id, ""))
+        _text(sheet, row, 5, " ".join(record.basis))
     sheet.set_column(0, 0, 16)
     sheet.set_column(1, 1, 90)
     sheet.set_column(2, 4, 16)
@@ -81,8 +84,8 @@ def _front(
 
 
 def _sheet(sheet: Any, record: Record, language: Language, formats: dict[str, Any]) -> None:
-    sheet.write_string(0, 0, record.title)
-    sheet.write_string(1, 0, " ".join(record.basis))
+    _text(sheet, 0, 0, record.title)
+    _text(sheet, 1, 0, " ".join(record.basis))
     row = 3
     for rows in record.tables:
         row = _rows(sheet, rows, row, language, formats) + 2
@@ -90,7 +93,7 @@ def _sheet(sheet: Any, record: Record, language: Language, formats: dict[str, An
 
 def _rows(sheet: Any, rows: Rows, top: int, language: Language, formats: dict[str, Any]) -> int:
     for column, head in enumerate(rows.columns):
-        sheet.write_string(top, column, head.head, formats["head"])
+        _text(sheet, top, column, head.head, formats["head"])
         sheet.set_column(column, column, 34 if head.kind == "text" and column == 0 else 15)
     for number, values in enumerate(rows.rows, start=top + 1):
         for column, (value, head) in enumerate(zip(values, rows.columns, strict=True)):
@@ -98,7 +101,7 @@ def _rows(sheet: Any, rows: Rows, top: int, language: Language, formats: dict[st
     bottom = top + 1 + len(rows.rows)
     if rows.total > len(rows.rows):
         said = text("{n} more rows are not in this workbook.", n=rows.total - len(rows.rows))
-        sheet.write_string(bottom, 0, language.say(said))
+        _text(sheet, bottom, 0, language.say(said))
         bottom += 1
     return bottom
 
@@ -110,7 +113,20 @@ def _cell(sheet: Any, row: int, column: int, value: Cell, kind: str, formats: di
         sheet.write_boolean(row, column, value)
     elif isinstance(value, int | float):
         sheet.write_number(row, column, value, formats[kind if kind != "text" else "number"])
-    elif kind == "date":
-        sheet.write_datetime(row, column, date.fromisoformat(value), formats["date"])
+    elif kind == "date" and (day := _day(value)):
+        sheet.write_datetime(row, column, day, formats["date"])
     else:
-        sheet.write_string(row, column, value, formats["text"])
+        _text(sheet, row, column, value, formats["text"])
+
+
+def _day(value: str) -> date | None:
+    """A date that Excel can count, or nothing: it then stands as text."""
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return None
+    return day if day.year >= _FIRST_YEAR else None
+
+
+def _text(sheet: Any, row: int, column: int, text: str, style: Any = None) -> None:
+    sheet.write_string(row, column, text.translate(_CONTROL), style)

@@ -9,15 +9,24 @@ ids AS (
     SELECT account_id FROM ledger WHERE month < :as_of
 ),
 climb AS (
-    SELECT account_id, account_id AS owner_id, 0 AS steps FROM ids
-    UNION ALL
-    SELECT climb.account_id, known.parent_id, climb.steps + 1
+    SELECT account_id, parent_id AS owner_id FROM known WHERE parent_id <> account_id
+    UNION
+    SELECT climb.account_id, known.parent_id
     FROM climb
     JOIN known ON known.account_id = climb.owner_id
-    WHERE known.parent_id IS NOT NULL AND known.parent_id <> climb.owner_id AND climb.steps < 20
+    WHERE known.parent_id <> known.account_id
 ),
+-- The top of an account is the ancestor without a parent; of a ring of parents, its first member.
 owners AS (
-    SELECT account_id, arg_max(owner_id, steps) AS owner_id FROM climb GROUP BY account_id
+    SELECT ids.account_id, coalesce(min(climb.owner_id), ids.account_id) AS owner_id
+    FROM ids
+    LEFT JOIN climb
+        ON climb.account_id = ids.account_id
+        AND (
+            climb.owner_id NOT IN (SELECT account_id FROM climb)
+            OR climb.owner_id IN (SELECT account_id FROM climb WHERE owner_id = account_id)
+        )
+    GROUP BY ids.account_id
 ),
 traded AS (
     SELECT
@@ -54,7 +63,10 @@ rhythm AS (
     GROUP BY account_id
 ),
 placed AS (
-    SELECT account_id, count(DISTINCT order_id) AS orders, arg_max(salesperson_id, (date, order_id)) AS salesperson_id
+    SELECT
+        account_id,
+        count(DISTINCT order_id) AS orders,
+        arg_max(salesperson_id, (date, order_id, salesperson_id)) AS salesperson_id
     FROM orders
     WHERE date < :as_of
     GROUP BY account_id

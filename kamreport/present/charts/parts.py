@@ -11,12 +11,13 @@ from kamreport.present.style import ACCENT, ACTUAL, MUTED, figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-__all__ = ["dot_rows", "label", "money_axis", "name_points", "share_axis"]
+__all__ = ["count_axis", "dot_rows", "label", "money_axis", "name_points", "share_axis"]
 
 _PLOT_SHARE = 0.75  # of the figure's height, the rest is for the axis
-_NAME_GAP = 10.0  # points between two lines of names
+_NAME_GAP = 10.5  # points between two lines of names
 
 
 def label(name: object, width: int = 24) -> str:
@@ -30,26 +31,43 @@ def label(name: object, width: int = 24) -> str:
     return printable(shorten(name, width))[0]
 
 
-def _formatter(write: Callable[[float], str]) -> "object":
-    from matplotlib.ticker import FuncFormatter
-
-    return FuncFormatter(lambda value, _: write(float(value)))
-
-
 def money_axis(axes: "Axes", language: Language, *, x: bool = False) -> None:
     """Write the ticks of an axis as money."""
+    from matplotlib.ticker import FuncFormatter
+
     axis = axes.xaxis if x else axes.yaxis
-    axis.set_major_formatter(_formatter(language.money))  # type: ignore[arg-type]
+    axis.set_major_formatter(FuncFormatter(lambda value, _: language.money(float(value))))
 
 
 def share_axis(axes: "Axes", language: Language, *, x: bool = False) -> None:
     """Write the ticks of an axis as percentages."""
     axis = axes.xaxis if x else axes.yaxis
-    axis.set_major_formatter(_formatter(language.share))  # type: ignore[arg-type]
+    _exact_ticks(axis, lambda value, digits: language.share(value, max(digits - 2, 0)))
+
+
+def count_axis(axes: "Axes", language: Language) -> None:
+    """Write the ticks of the horizontal axis as whole numbers, with none between them."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: language.number(float(value))))
+
+
+def _exact_ticks(axis: "Axis", write: Callable[[float, int], str]) -> None:
+    """Put ticks at round values and write them with the decimals that they have: 17.5 is not to read 18."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    def written(value: float, _: int | None) -> str:
+        ticks = [float(tick) for tick in axis.get_majorticklocs()]
+        digits = next((d for d in range(6) if all(abs(round(tick, d) - tick) < 1e-9 for tick in ticks)), 6)
+        return write(float(value), digits)
+
+    axis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(written))
 
 
 def name_points(axes: "Axes", points: Sequence[tuple[str, float, float]]) -> None:
-    """Write names left of points, from top to bottom, moved apart where they would cover one another.
+    """Write the names of points in a column right of the chart, each with a line to its point.
 
     Parameters
     ----------
@@ -57,22 +75,24 @@ def name_points(axes: "Axes", points: Sequence[tuple[str, float, float]]) -> Non
         (name, x, y) in data coordinates.
     """
     low, high = axes.get_ylim()
-    figure_height: float = axes.get_figure().get_figheight()  # type: ignore[union-attr]
-    per_unit = figure_height * 72 * _PLOT_SHARE / (high - low)
-    lowest_free = float("inf")
-    for name, x, y in sorted(points, key=lambda point: -point[2]):
-        wanted = (y - low) * per_unit
-        place = min(wanted, lowest_free - _NAME_GAP)
-        lowest_free = place
+    gap = _NAME_GAP / (axes.get_figure().get_figheight() * 72 * _PLOT_SHARE)  # type: ignore[union-attr]
+    ordered = sorted(points, key=lambda point: -point[2])
+    places: list[float] = []
+    for _, _, y in ordered:
+        places.append(min((y - low) / (high - low), places[-1] - gap if places else 1.0))
+    # From the bottom up again: what was pushed below the axis moves back.
+    for place in reversed(range(len(places))):
+        places[place] = max(places[place], places[place + 1] + gap if place + 1 < len(places) else 0.0)
+    for (name, x, y), height in zip(ordered, places, strict=True):
         axes.annotate(
-            label(name), (x, y), xytext=(-7, place - wanted), textcoords="offset points", ha="right", va="center",
-            fontsize=7.5, color=ACCENT,
+            label(name), (x, y), xytext=(1.015, height), textcoords="axes fraction", va="center", fontsize=7.5,
+            color=ACCENT, arrowprops={"arrowstyle": "-", "color": ACCENT, "linewidth": 0.4, "shrinkA": 1, "shrinkB": 3},
         )  # fmt: skip
 
 
 def dot_rows(
     frame: pd.DataFrame, language: Language, *, names: list[str], value: str, low: str, high: str,
-    right: list[str], reference: float, reference_label: Text, accent: list[bool], write: Callable[[float], str],
+    right: list[str], reference: float, reference_label: Text, accent: list[bool], write: Callable[[float, int], str],
 ) -> "Figure":  # fmt: skip
     """Draw one row per name: a dot, its interval, what it rests on at the right, a reference line.
 
@@ -85,7 +105,7 @@ def dot_rows(
     reference
         Where the vertical line stands.
     write
-        Says a value of the axis.
+        Says a value of the axis with a number of decimals.
     """
     made, (axes,) = figure(0.55 + 0.27 * max(len(frame), 2))
     places = range(len(frame), 0, -1)
@@ -97,10 +117,13 @@ def dot_rows(
         axes.plot(row[value], place, "o", color=colour, markersize=5.5)
     axes.set_yticks(list(places), [label(name) for name in names])
     axes.set_ylim(0.4, len(frame) + 0.9)
+    left, end = axes.get_xlim()
+    is_left = reference < (left + end) / 2
     axes.annotate(
-        language.say(reference_label), (reference, len(frame) + 0.75), color=MUTED, fontsize=7.5, ha="center", va="top"
-    )
-    axes.xaxis.set_major_formatter(_formatter(write))  # type: ignore[arg-type]
+        language.say(reference_label), (reference, len(frame) + 0.9), xytext=(4 if is_left else -4, 0),
+        textcoords="offset points", color=MUTED, fontsize=7.5, ha="left" if is_left else "right", va="top",
+    )  # fmt: skip
+    _exact_ticks(axes.xaxis, write)
     axes.spines["left"].set_visible(False)
     for place, note in zip(places, right, strict=True):
         axes.annotate(

@@ -30,7 +30,7 @@ def win_rate_chart(found: WinRates, names: Mapping[str, str], accent: str, langu
         reference=found.rate,
         reference_label=text("all deals"),
         accent=[row.competitor_id == accent for row in each(frame)],
-        write=language.share,
+        write=lambda value, digits: language.share(value, max(digits - 2, 0)),
     )
 
 
@@ -53,7 +53,7 @@ def price_index_chart(found: PriceIndex, names: Mapping[str, str], language: Lan
         reference=100.0,
         reference_label=text("our price = 100"),
         accent=[bool(row.level < 100) and place == 0 for place, row in enumerate(each(frame))],
-        write=lambda value: language.number(value, 0),
+        write=language.number,
     )
 
 
@@ -63,17 +63,20 @@ def price_attack_chart(found: PriceAttacks, rival: str, language: Language) -> "
     months = pd.DatetimeIndex(found.history["month"])
     levels = found.history["level"].to_numpy(float)
     axes.axhline(100, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)))
+    is_below = bool(levels[-1] < 100)
     axes.annotate(
-        language.say(text("our price = 100")), (0, 100), xycoords=("axes fraction", "data"), xytext=(2, 3),
-        textcoords="offset points", fontsize=7.5, color=MUTED,
+        language.say(text("our price = 100")), (1, 100), xycoords=("axes fraction", "data"),
+        xytext=(-2, 3 if is_below else -3), textcoords="offset points", fontsize=7.5, color=MUTED, ha="right",
+        va="bottom" if is_below else "top",
     )  # fmt: skip
     axes.plot(range(len(months)), levels, color=ACTUAL, marker="o", markersize=3)
     since = pd.Timestamp(found.frame.iloc[0]["since"])
     after = [place for place, month in enumerate(months) if month >= since.replace(day=1)]
     axes.plot(after, levels[after], color=ACCENT, marker="o", markersize=4)
     axes.annotate(
-        f"{label(rival)} {language.number(levels[-1], 1)}", (len(months) - 1, levels[-1]), xytext=(0, -12),
-        textcoords="offset points", ha="right", fontsize=8, color=ACCENT,
+        f"{label(rival)} {language.number(levels[-1], 1)}", (len(months) - 1, levels[-1]),
+        xytext=(0, -5 if is_below else 5), textcoords="offset points", ha="right", va="top" if is_below else "bottom",
+        fontsize=8, color=ACCENT,
     )  # fmt: skip
     step = max(1, len(months) // 9)
     axes.set_xticks(range(0, len(months), step), [language.month(one.date(), short=True) for one in months[::step]])
@@ -92,14 +95,18 @@ def profile_chart(
     places = list(range(len(found.scores), 0, -1))
     for place, (_, row) in zip(places, found.scores.iterrows(), strict=True):
         axes.plot([row["own"], row[best]], [place, place], color="#c9c9c9", linewidth=1.4, zorder=1)
-    axes.plot(found.scores[best], places, "o", color=ACTUAL, markersize=5.5, label=label(names.get(best, best)))
-    axes.plot(found.scores["own"], places, "D", color=ACCENT, markersize=5, label=language.say(text("us")))
+    (theirs,) = axes.plot(found.scores[best], places, "o", color=ACTUAL, markersize=5.5)
+    (ours,) = axes.plot(found.scores["own"], places, "D", color=ACCENT, markersize=5)
     heads = [
-        f"{attributes.get(str(name), str(name))} {language.share(row['weight'])}"
+        f"{label(attributes.get(str(name), str(name)))} {language.share(row['weight'])}"
         for name, row in found.scores.iterrows()
     ]
-    axes.set_yticks(places, [label(head, 30) for head in heads])
+    axes.set_yticks(places, heads)
+    axes.set_ylim(0.4, len(found.scores) + 0.6)
     axes.set_xlabel(language.say(text("mean score, 1 to 10")))
     axes.spines["left"].set_visible(False)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, fontsize=7.5, handlelength=1, borderpad=0)
+    axes.legend(
+        [theirs, ours], [label(names.get(best, best)), language.say(text("us"))], loc="lower left",
+        bbox_to_anchor=(0, 1.0), ncols=2, fontsize=7.5, handlelength=1, borderpad=0,
+    )  # fmt: skip
     return made

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kamreport.language import Language, Share, text, texts
-from kamreport.present.charts.parts import label, money_axis, name_points, share_axis
+from kamreport.present.charts.parts import count_axis, label, money_axis, name_points, share_axis
 from kamreport.present.style import ACCENT, ACTUAL, HATCH, MUTED, PAST, WORSE, figure
 from kamreport.results import Concentration, FakeBigAccounts, Plan, WhaleCurve, each
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["concentration_chart", "fake_big_accounts_chart", "plan_chart", "whale_curve_chart"]
 
 _MOST_NAMES = 6
+_RATE_LIMIT = 0.6
+_MANY_DECADES = 2.5
 
 
 def plan_chart(plan: Plan, language: Language) -> "Figure":
@@ -46,26 +48,33 @@ def plan_chart(plan: Plan, language: Language) -> "Figure":
 def fake_big_accounts_chart(found: FakeBigAccounts, language: Language) -> "Figure":
     """Scatter of revenue against margin rate; the fake ones in the accent, named."""
     import seaborn as sns
+    from matplotlib.ticker import LogLocator
 
     made, (axes,) = figure(2.7)
     frame = found.frame[found.frame["rate"].notna() & (found.frame["revenue"] > 0)]
-    low = min(-0.05, float(frame["rate"].min())) if len(frame) else -0.05
-    shown = frame.assign(rate=frame["rate"].clip(lower=max(low, -0.6), upper=0.6))
-    colours = {True: ACCENT, False: MUTED}
-    sns.scatterplot(
-        shown,
-        x="revenue",
-        y="rate",
-        hue="is_fake",
-        palette=colours,
-        s=26,
-        alpha=0.75,
-        linewidth=0,
-        legend=False,
-        ax=axes,
-    )
+    shown = frame.assign(rate=frame["rate"].clip(-_RATE_LIMIT, _RATE_LIMIT))
     if len(frame):
+        # A rate beyond the axis stands at its edge as a triangle that points outwards.
+        beyond = (
+            np.sign(frame["rate"]).where(frame["rate"].abs() > _RATE_LIMIT, 0).map({-1: "below", 0: "", 1: "above"})
+        )
+        sns.scatterplot(
+            shown,
+            x="revenue",
+            y="rate",
+            hue="is_fake",
+            palette={True: ACCENT, False: MUTED},
+            style=beyond,
+            markers={"": "o", "below": "v", "above": "^"},
+            s=26,
+            alpha=0.75,
+            linewidth=0,
+            legend=False,
+            ax=axes,
+        )
         axes.set_xscale("log")
+        decades = np.log10(frame["revenue"].max() / frame["revenue"].min())
+        axes.xaxis.set_major_locator(LogLocator(subs=(1,) if decades > _MANY_DECADES else (1, 2, 5)))
     axes.axhline(0, color="#8a8a8a", linewidth=0.8)
     limit = found.median_rate - found.rules.fake_margin_gap
     for height, said in (
@@ -75,8 +84,8 @@ def fake_big_accounts_chart(found: FakeBigAccounts, language: Language) -> "Figu
         if height == height:
             axes.axhline(height, color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)))
             axes.annotate(
-                language.say(said), (1.0, height), xycoords=("axes fraction", "data"), ha="right", va="bottom",
-                fontsize=7.5, color=MUTED,
+                language.say(said), (0, height), xycoords=("axes fraction", "data"), xytext=(3, 1),
+                textcoords="offset points", va="bottom", fontsize=7.5, color=MUTED,
             )  # fmt: skip
     named = shown[shown["is_fake"]].nlargest(_MOST_NAMES, "shortfall")
     name_points(axes, [(row.name, row.revenue, row.rate) for row in each(named)])
@@ -98,42 +107,51 @@ def whale_curve_chart(curve: WhaleCurve, language: Language) -> "Figure":
     axes.plot(ranks[: top + 1], totals[: top + 1], color=ACTUAL)
     axes.plot(ranks[top:], totals[top:], color=WORSE)
     axes.axhline(curve.total, color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)))
-    axes.annotate(
-        language.say(texts("peak after {n} account", "peak after {n} accounts", top)), (ranks[top], totals[top]),
-        xytext=(0, 4), textcoords="offset points", ha="center", fontsize=7.5,
-    )  # fmt: skip
-    names = [label(row.name, 16) for row in each(curve.losing.head(4))]
-    if names:
+    if top:
         axes.annotate(
-            "\n".join(names), (ranks[-1], totals[-1]), xytext=(-4, -6), textcoords="offset points", ha="right",
-            va="top", fontsize=7.5, color=WORSE,
+            language.say(texts("peak after {n} account", "peak after {n} accounts", top)), (ranks[top], totals[top]),
+            xytext=(0, 4), textcoords="offset points", ha="center", fontsize=7.5,
         )  # fmt: skip
-    axes.set_ylim(min(0.0, float(totals.min())), float(totals.max()) * 1.12 or 1.0)
+    low, high = min(0.0, float(totals.min())), max(0.0, float(totals.max()))
+    reach = high - low or 1.0
+    axes.set_ylim(low - 0.04 * reach if low < 0 else 0.0, high + 0.12 * reach)
+    if low < 0:
+        axes.axhline(0, color="#8a8a8a", linewidth=0.6)
+    names = [label(row.name, 16) for row in each(curve.losing.head(4))]
+    # Beside the chart, upwards from a low end and downwards from a high one: there the curve never is.
+    is_low = curve.total < low + reach / 2
+    axes.annotate(
+        "\n".join(names), (1.015, curve.total), xycoords=("axes fraction", "data"), fontsize=7.5, color=WORSE,
+        va="bottom" if is_low else "top", annotation_clip=False,
+    )  # fmt: skip
     axes.set_xlabel(language.say(text("accounts, most profitable first")))
+    count_axis(axes, language)
     money_axis(axes, language)
     return made
 
 
 def concentration_chart(found: Concentration, language: Language) -> "Figure":
     """Cumulative share of revenue and margin over the owners, the 80 per cent crossings written on it."""
-    made, axes = figure(2.3, columns=2)
-    panels = (
-        (found.revenue, found.revenue_80, text("revenue"), axes[0]),
-        (found.margin, found.margin_80, text("margin"), axes[1]),
-    )
-    for frame, count, said, panel in panels:
+    panels = [(found.revenue, found.revenue_80, text("revenue"))]
+    if found.by_margin and (found.margin["margin"] > 0).any():
+        panels.append((found.margin, found.margin_80, text("margin")))
+    made, axes = figure(2.3, columns=len(panels))
+    for (frame, count, said), panel in zip(panels, axes, strict=True):
         n = len(frame)
         share = np.concatenate([[0.0], frame["cumulative"].to_numpy()])
         panel.plot(np.arange(n + 1), share, color=ACTUAL)
         panel.plot([0, n], [0, 1], color=PAST, linewidth=0.8)
-        if n and share[-1] > 0:
-            panel.plot([0, count, count], [0.8, 0.8, 0], color=ACCENT, linewidth=0.8, linestyle=(0, (4, 3)))
-            panel.annotate(
-                language.say(texts("{n} account: 80%", "{n} accounts: 80%", count)), (count, 0.8), xytext=(5, -9),
-                textcoords="offset points", fontsize=7.5, color=ACCENT,
-            )  # fmt: skip
+        panel.plot([0, count, count], [0.8, 0.8, 0], color=ACCENT, linewidth=0.8, linestyle=(0, (4, 3)))
+        # At the foot of the line, where neither the curve nor the diagonal is.
+        is_left = count < n / 2
+        panel.annotate(
+            language.say(texts("{n} account: 80%", "{n} accounts: 80%", count)), (count, 0),
+            xytext=(4 if is_left else -4, 4), textcoords="offset points", ha="left" if is_left else "right",
+            fontsize=7.5, color=ACCENT,
+        )  # fmt: skip
         panel.set_title(language.say(said), fontsize=8.5, loc="left")
-        panel.set_ylim(0, 1.02)
+        panel.set_ylim(min(0.0, float(share.min())), 1.02)
         share_axis(panel, language)
+        count_axis(panel, language)
         panel.set_xlabel(language.say(text("accounts, largest first")))
     return made

@@ -106,16 +106,9 @@ def left_out_section(left_out: pd.DataFrame) -> Section:
         outcome_name=cells(_OUTCOMES[outcome] for outcome in left_out["outcome"]),
         place=cells(text("{file}, line {n}", file=str(row.file), n=int(row.line)) for row in each(left_out)),
     )
-    first = frame.sort_values("rows", ascending=False).iloc[0]
     return Section(
         key="left_out",
-        title=texts(
-            "The most frequent reason for leaving a record out: {why}, in {table} ({n} record).",
-            "The most frequent reason for leaving records out: {why}, in {table} ({n} records).",
-            int(first["rows"]),
-            why=first["why"],
-            table=str(first["table_name"]),
-        ),
+        title=_left_out_title(frame),
         evidence=[
             Table(
                 frame,
@@ -131,6 +124,19 @@ def left_out_section(left_out: pd.DataFrame) -> Section:
                 most=14,
             )
         ],
+    )
+
+
+def _left_out_title(frame: pd.DataFrame) -> Text:
+    first = frame.sort_values("rows", ascending=False).iloc[0]
+    if len(frame) > 1 and (frame["rows"] == first["rows"]).sum() > 1:
+        return text("{n} records are left out, for {k} reasons.", n=int(frame["rows"].sum()), k=len(frame))
+    return texts(
+        "The most frequent reason for leaving a record out: {why}, in {table} ({n} record).",
+        "The most frequent reason for leaving records out: {why}, in {table} ({n} records).",
+        int(first["rows"]),
+        why=first["why"],
+        table=str(first["table_name"]),
     )
 
 

@@ -1,12 +1,13 @@
 """Sections of the churn chapter: lost, retained, overdue, partly lost, and dropped product families."""
 
+import math
 from typing import Any
 
 import pandas as pd
 
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
 from kamreport.present.charts.churn import bridge_chart
-from kamreport.present.section import Chart, Column, Section, Table, Who, cells, line
+from kamreport.present.section import Chart, Column, Section, Table, line, named_in, word
 from kamreport.present.sections.customer_value import MANAGER, NAME
 from kamreport.results import Losses, OverdueOwners, PartialDefection, Retention, each
 from kamreport.settings import Rules
@@ -23,16 +24,9 @@ REVENUE = Column("revenue", text("Revenue"), "money")
 MARGIN = Column("margin", text("Margin"), "money")
 
 
-def _who(frame: pd.DataFrame, amounts: "pd.Series[float]") -> list[Who]:
-    return [
-        Who(str(row.owner_id), str(row.name), float(amount), str(row.manager_id))
-        for row, amount in zip(each(frame), amounts, strict=True)
-    ]
-
-
 def _assigned(row: Any, by_manager: Text, by_anyone: Text, **more: object) -> Text:
     """An action for the account's manager, or for whoever reads it where nobody looks after the account."""
-    manager = row.manager_name if isinstance(row.manager_name, str) else ""
+    manager = word(row.manager_name)
     values = {"manager": Names([manager]), "name": Names([str(row.name)]), **more}
     return Text((by_manager if manager else by_anyone).message, values)
 
@@ -54,15 +48,19 @@ def lost_accounts_section(found: Losses, *, by_margin: bool) -> Section:
             low=rules.lost_min_days,
             high=rules.lost_max_days,
             back=found.returned,
-        ),
-        text(
-            "{n} of {active} active accounts; Wilson 95% {low} to {high}.",
-            n=n,
-            active=found.active,
-            low=Share(found.interval[0], 1),
-            high=Share(found.interval[1], 1),
-        ),
+        )
     ]
+    if found.active:
+        low, high = (Share(bound, 1) for bound in found.interval)
+        basis.append(
+            text(
+                "{n} of {active} active accounts; Wilson 95% {low} to {high}.",
+                n=n,
+                active=found.active,
+                low=low,
+                high=high,
+            )
+        )
     if not n:
         said = texts(
             "The {n} active account was kept: none was lost in 12 months.",
@@ -101,7 +99,7 @@ def lost_accounts_section(found: Losses, *, by_margin: bool) -> Section:
         nature="realised",
         amount=float(worth.sum()),
         unit="margin" if by_margin else "revenue",
-        who=_who(found.frame.head(50), worth.head(50)),
+        who=named_in(found.frame.head(50), worth.head(50)),
         evidence=[
             Table(
                 found.frame,
@@ -133,40 +131,55 @@ def retention_section(kept: Retention) -> Section:
     """What was kept of last year's revenue, and the bridge from that year to this."""
     if not kept.cohort:
         return line("retention", text("No account bought in the 12 months before: nothing to retain."))
-    basis = [
-        text(
-            "Revenue of {n} accounts with revenue in the 12 months before; GRR = sum of the smaller of both "
-            "years / last year, "
-            "{low} to {high}; NRR {nlow} to {nhigh} (95%, bootstrap over accounts).",
-            n=kept.cohort,
-            low=Share(kept.grr_interval[0]),
-            high=Share(kept.grr_interval[1]),
-            nlow=Share(kept.nrr_interval[0]),
-            nhigh=Share(kept.nrr_interval[1]),
-        ),
-        text(
-            "Backwards in time the same figure is {share}: so much is mere fluctuation. {k} of {n} stopped.",
-            share=Share(kept.grr_backwards),
-            k=kept.stopped,
-            n=kept.cohort,
-        ),
-    ]
-    title = text(
-        "Last year's accounts kept {grr} of their revenue and with growth stand at {nrr}.",
-        grr=Share(kept.grr, 1),
-        nrr=Share(kept.nrr, 1),
-    )
     return Section(
         key="retention",
-        title=title,
+        title=text(
+            "Last year's accounts kept {grr} of their revenue and with growth stand at {nrr}.",
+            grr=Share(kept.grr, 1),
+            nrr=Share(kept.nrr, 1),
+        ),
         evidence=[
             Chart(
                 lambda language: bridge_chart(kept, language),
                 text("Revenue bridge from the 12 months before to the last 12 months."),
             )
         ],
-        basis=basis,
+        basis=_retention_basis(kept),
     )
+
+
+def _retention_basis(kept: Retention) -> list[Text]:
+    low, high = kept.grr_interval
+    basis = [
+        text(
+            "Revenue of {n} accounts with revenue in the 12 months before; GRR = sum of the smaller of both "
+            "years / last year, "
+            "{low} to {high}; NRR {nlow} to {nhigh} (95%, bootstrap over accounts).",
+            n=kept.cohort,
+            low=Share(low),
+            high=Share(high),
+            nlow=Share(kept.nrr_interval[0]),
+            nhigh=Share(kept.nrr_interval[1]),
+        )
+        if math.isfinite(low)
+        else texts(
+            "{n} account with revenue in the 12 months before, too few for an interval; GRR = sum of the smaller of "
+            "both years / last year.",
+            "{n} accounts with revenue in the 12 months before, too few for an interval; GRR = sum of the smaller of "
+            "both years / last year.",
+            kept.cohort,
+        )
+    ]
+    if math.isfinite(kept.grr_backwards):
+        basis.append(
+            text(
+                "Backwards in time the same figure is {share}: so much is mere fluctuation. {k} of {n} stopped.",
+                share=Share(kept.grr_backwards),
+                k=kept.stopped,
+                n=kept.cohort,
+            )
+        )
+    return basis
 
 
 def overdue_accounts_section(found: OverdueOwners, *, by_margin: bool) -> Section:
@@ -175,14 +188,12 @@ def overdue_accounts_section(found: OverdueOwners, *, by_margin: bool) -> Sectio
     others = len(found.frame) - len(named)
     basis = _overdue_basis(found, others)
     if not len(named):
-        said = texts(
-            "No account is overdue beyond doubt among the {n} whose rhythm is known.",
-            "No account is overdue beyond doubt among the {n} whose rhythm is known.",
-            found.judged,
-        )
+        said = text("No account is overdue beyond doubt among the {n} whose rhythm is known.", n=found.judged)
+        if not found.judged:
+            said = text("No account has ordered often enough for its rhythm to be known.")
         return line("overdue_accounts", said, *basis)
     worth = _worth(named, by_margin=by_margin) * found.chance
-    frame = named.assign(at_risk=worth, due=cells(Number(row.ratio, 1) for row in each(named)))
+    frame = named.assign(at_risk=worth)
     values = {
         "judged": found.judged,
         "revenue": Money(float(named["revenue"].sum())),
@@ -202,7 +213,7 @@ def overdue_accounts_section(found: OverdueOwners, *, by_margin: bool) -> Sectio
         nature="at_risk",
         amount=float(worth.sum()),
         unit="margin" if by_margin else "revenue",
-        who=_who(named.head(50), worth.head(50)),
+        who=named_in(named.head(50), worth.head(50)),
         evidence=[
             Table(
                 frame,
@@ -312,7 +323,7 @@ def partial_defection_section(found: PartialDefection, *, by_margin: bool) -> Se
         nature="realised",
         amount=float(worth.sum()),
         unit="margin" if by_margin else "revenue",
-        who=_who(falls.head(50), worth.head(50)),
+        who=named_in(falls.head(50), worth.head(50)),
         evidence=[
             Table(
                 falls,
@@ -372,7 +383,7 @@ def stopped_families_section(found: pd.DataFrame, *, threshold: float, by_margin
             "stopped_families", said if len(found) else text("No account has dropped a product family."), *basis
         )
     worth = _worth(named, by_margin=by_margin)
-    first = named.iloc[0]
+    first, owners = named.iloc[0], named.drop_duplicates("owner_id")
     title = texts(
         "{n} account has dropped a product family worth {amount} a year: {name} buys no {family} since {since}.",
         "{n} accounts have dropped product families worth {amount} a year: {name} buys no {family} since {since}.",
@@ -388,10 +399,8 @@ def stopped_families_section(found: pd.DataFrame, *, threshold: float, by_margin
         nature="realised",
         amount=float(worth.sum()),
         unit="margin" if by_margin else "revenue",
-        who=_who(named.drop_duplicates("owner_id"), worth[named.drop_duplicates("owner_id").index]),
-        evidence=[
-            _stopped_table(named),
-        ],
+        who=named_in(owners, worth.groupby(named["owner_id"]).sum()[owners["owner_id"]]),
+        evidence=[_stopped_table(named)],
         basis=basis,
         actions=[
             _assigned(

@@ -59,28 +59,20 @@ def price_attacks_section(
         "gap": Share(float(first["gap"])),
         "where": _place(str(first["region"]), regions),
     }
-    cheaper = float(first["gap"]) > 0
-    title = (
-        text("{rival} has cut {family} prices by {cut} in {where} since {since}; we are now {gap} dearer.", **values)
-        if cheaper
-        else text("{rival} has cut {family} prices by {cut} in {where} since {since}; we are still cheaper.", **values)
-    )
     items = found.items.merge(products[["product_id", "name"]], on="product_id", how="left")
     items["name"] = items["name"].fillna(items["product_id"])
     others = found.frame.iloc[1:]
+    chart = Chart(
+        lambda language: price_attack_chart(found, rival, language),
+        text("{rival}'s price level by month on the products attacked, our present price = 100.", rival=Names([rival])),
+    )
     return Section(
         key="price_attacks",
-        title=title,
+        title=_attack_title(float(first["gap"]), values),
         nature="at_risk",
         amount=float(found.frame["exposure"].sum()),
         evidence=[
-            Chart(
-                lambda language: price_attack_chart(found, rival, language),
-                text(
-                    "{rival}'s price level by month on the products attacked, our present price = 100.",
-                    rival=Names([rival]),
-                ),
-            ),
+            *([chart] if len(found.history) else []),
             Table(
                 items.sort_values("year_revenue", ascending=False),
                 [
@@ -93,6 +85,7 @@ def price_attacks_section(
                 ],
                 most=8,
             ),
+            *([_attacks_table(others, names, regions)] if len(others) else []),
         ],
         basis=[
             *basis,
@@ -100,12 +93,7 @@ def price_attacks_section(
                 "At risk is what matching his prices on these products would cost in a year, at our quantities of "
                 "the last "
                 "12 months ({revenue}).",
-                revenue=Money(float(first["revenue"])),
-            ),
-            *(
-                [texts("{n} more attack is in the workbook.", "{n} more attacks are in the workbook.", len(others))]
-                if len(others)
-                else []
+                revenue=Money(float(found.frame["revenue"].sum())),
             ),
         ],
         actions=[
@@ -115,6 +103,38 @@ def price_attacks_section(
                 rival=Names([rival]),
             )
         ],
+    )
+
+
+def _attack_title(gap: float, values: Mapping[str, object]) -> Text:
+    if gap > 0:
+        return text(
+            "{rival} has cut {family} prices by {cut} in {where} since {since}; we are now {gap} dearer.", **values
+        )
+    if gap <= 0:
+        return text(
+            "{rival} has cut {family} prices by {cut} in {where} since {since}; we are still cheaper.", **values
+        )
+    return text("{rival} has cut {family} prices by {cut} in {where} since {since}.", **values)
+
+
+def _attacks_table(others: pd.DataFrame, names: Mapping[str, str], regions: Mapping[str, Bilingual]) -> Table:
+    """Give the attacks that the title does not speak of."""
+    frame = others.assign(
+        rival=cells(names.get(rival, rival) for rival in others["competitor_id"]),
+        place=cells(_place(str(region), regions) for region in others["region"]),
+    )
+    return Table(
+        frame,
+        [
+            RIVAL,
+            Column("place", text("Region"), "text"),
+            Column("family", text("Family"), "text"),
+            Column("change", text("Change"), "share", 1, signed=True),
+            Column("since", text("Since"), "date"),
+            Column("exposure", text("At risk"), "money"),
+        ],
+        most=8,
     )
 
 
@@ -170,7 +190,7 @@ def win_rates_section(found: WinRates, competitors: pd.DataFrame, *, margin_rate
         first = worse.iloc[0]
         accent = str(first["competitor_id"])
         known = margin_rate == margin_rate
-        amount = float(first["lost_amount"]) * (margin_rate if known else 1.0)
+        amount = float(first["lost_amount"]) * (max(margin_rate, 0.0) if known else 1.0)
         title = text(
             "We won {won} of {n} deals ({rate}), but against {rival} only {w} of {m} ({r}, {l} to {h}).",
             **values,
@@ -249,11 +269,12 @@ def price_index_section(found: PriceIndex, competitors: pd.DataFrame) -> Section
     values = {"rival": Names([str(first["rival"])]), "share": Share(float(first["coverage"]))}
     difference = float(first["level"]) - 100
     if difference < 0:
-        title = text(
+        title = texts(
+            "{rival} is {gap}% below our prices (on {share} of our sales); {n} of {m} competitors is cheaper.",
             "{rival} is {gap}% below our prices (on {share} of our sales); {n} of {m} competitors are cheaper.",
+            int((frame["level"] < 100).sum()),
             **values,
             gap=Number(-difference, 1),
-            n=int((frame["level"] < 100).sum()),
             m=len(frame),
         )
     else:
@@ -323,6 +344,8 @@ def profile_section(found: Profile, competitors: pd.DataFrame, attributes: Mappi
             "No competitor is rated stronger than we are; {catching}: catching up.",
             catching=Names(groups["catching_up"]),
         )
+    elif len(groups["too_few"]) == len(frame):
+        title = text("Too few people have scored us and a competitor to say who is stronger.")
     else:
         title = text("No competitor is rated stronger than we are.")
     heads = {name: one.name for name, one in attributes.items()}

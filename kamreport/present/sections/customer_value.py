@@ -1,6 +1,7 @@
 """Sections of the customer-value chapter: plan and cash, fake big accounts, concentration, key accounts."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ from kamreport.present.charts.value import (
     plan_chart,
     whale_curve_chart,
 )
-from kamreport.present.section import Chart, Column, Section, Table, Who, cells, line
+from kamreport.present.section import Chart, Column, Section, Table, cells, line, named_in, word
 from kamreport.results import (
     Concentration,
     FakeBigAccounts,
@@ -74,7 +75,7 @@ def plan_section(plan: Plan, changes: pd.DataFrame, *, margin_rate: float) -> Se
     in_margin = plan.measure == "margin" or margin_rate == margin_rate
     rate = 1.0 if plan.measure == "margin" or margin_rate != margin_rate else max(margin_rate, 0.0)
     stake = -gap * rate if behind else 0.0
-    falls = changes[(changes["change"] < 0) & (changes["type"] != "pool")].head(8)
+    falls = changes[(changes["change"] < 0) & (changes["type"] != "pool")]
     return Section(
         key="plan",
         title=_plan_title(plan, measure, gap, reference, against_target=known),
@@ -97,10 +98,19 @@ def plan_section(plan: Plan, changes: pd.DataFrame, *, margin_rate: float) -> Se
 
 
 def _plan_title(plan: Plan, measure: Text, gap: float, reference: float, *, against_target: bool) -> Text:
+    amounts = {"measure": measure, "amount": Money(plan.to_date), "reference": Money(reference)}
+    if reference > 0 and round(gap) == 0:
+        if against_target:
+            return text("{measure} to date is {amount}, as much as the target.", **amounts)
+        return text("{measure} to date is {amount}, as much as last year.", **amounts)
+    if reference <= 0:
+        if against_target:
+            return text("{measure} to date is {amount}, against a target of {reference}.", **amounts)
+        return text("{measure} to date is {amount}, against {reference} last year.", **amounts)
     values = {
         "measure": measure,
         "gap": Money(abs(gap)),
-        "share": Share(abs(gap) / reference if reference > 0 else float("nan"), 1),
+        "share": Share(abs(gap) / reference, 1),
         "landing": Money(plan.landing),
         "target": Money(plan.target_year),
     }
@@ -159,12 +169,15 @@ def _gap_actions(falls: pd.DataFrame) -> list[Text]:
     if not len(falls):
         return []
     top = falls.head(3)
+    managers = list(dict.fromkeys(filter(None, map(word, top["manager_name"]))))
+    values = {"names": Names(list(top["name"])), "amount": Money(-float(top["change"].sum()))}
+    if not managers:
+        return [text("Find out how to win back {names}: {amount} below last year.", **values)]
     return [
         text(
-            "Agree with {managers} how {names} come back: together they are {amount} below last year.",
-            managers=Names(list(dict.fromkeys(top["manager_name"].fillna("").astype(str)))),
-            names=Names(list(top["name"])),
-            amount=Money(-float(top["change"].sum())),
+            "Agree with {managers} how to win back {names}: {amount} below last year.",
+            managers=Names(managers),
+            **values,
         )
     ]
 
@@ -176,26 +189,15 @@ def overdue_receivables_section(found: OverdueReceivables, loss_rates: Mapping[s
     month = Period.month_of(found.month.date())
     if found.overdue <= 0:
         return line("overdue_receivables", text("Nothing of {balance} is overdue.", balance=Money(found.balance)))
-    first = found.managers.iloc[0]
     late = found.accounts[found.accounts["overdue"] > 0]
-    named = {"manager": str(first["manager_name"]) or text("nobody"), "part": Share(float(first["share"]))}
+    # Somebody may owe us who is in no other table.
+    late = late.assign(**{name: late[name].fillna(late["account_id"]) for name in ("name", "owner_id")})
     return Section(
         key="overdue_receivables",
-        title=text(
-            "{overdue} of {balance} receivables is overdue ({share}), {part} of it with {manager}; "
-            "{old} for more than 90 days.",
-            overdue=Money(found.overdue),
-            balance=Money(found.balance),
-            share=Share(found.overdue / found.balance if found.balance else float("nan"), 1),
-            old=Money(found.over_90),
-            **named,
-        ),
+        title=_overdue_title(found),
         nature="at_risk",
         amount=found.expected_loss,
-        who=[
-            Who(str(row.owner_id), str(row.name), float(row.expected_loss), str(row.manager_id))
-            for row in each(late.head(10))
-        ],
+        who=named_in(late.head(10), late["expected_loss"].head(10)),
         evidence=[
             Table(
                 late,
@@ -222,13 +224,44 @@ def overdue_receivables_section(found: OverdueReceivables, loss_rates: Mapping[s
                 },
             ),
         ],
-        actions=[
-            text(
-                "{manager} collects from {names} first; no further delivery on credit to those over 90 days.",
-                manager=named["manager"],
-                names=Names(list(late["name"].head(3))),
-            )
-        ],
+        actions=[_collection(found, late)],
+    )
+
+
+def _overdue_title(found: OverdueReceivables) -> Text:
+    values: dict[str, object] = {
+        "overdue": Money(found.overdue),
+        "balance": Money(found.balance),
+        "share": Share(found.overdue / found.balance if found.balance > 0 else float("nan"), 1),
+        "old": Money(found.over_90),
+    }
+    first = found.managers.iloc[0]
+    manager, part = word(first["manager_name"]), Share(float(first["share"]))
+    if found.balance <= 0:
+        return text("{overdue} is overdue, though the balance is {balance}; {old} for more than 90 days.", **values)
+    if not manager:
+        return text("{overdue} of {balance} receivables is overdue ({share}); {old} for more than 90 days.", **values)
+    return text(
+        "{overdue} of {balance} receivables is overdue ({share}), {part} of it with {manager}; "
+        "{old} for more than 90 days.",
+        **values,
+        part=part,
+        manager=Names([manager]),
+    )
+
+
+def _collection(found: OverdueReceivables, late: pd.DataFrame) -> Text:
+    """Who collects first, and from whom: the manager with most overdue from the largest debtors of his own."""
+    first = found.managers.iloc[0]
+    manager = word(first["manager_name"])
+    own = late[late["manager_id"] == first["manager_id"]] if manager else late
+    names = Names(list(own["name"].head(3)))
+    if not manager:
+        return text("Collect from {names} first; no further delivery on credit to those over 90 days.", names=names)
+    return text(
+        "{manager} collects from {names} first; no further delivery on credit to those over 90 days.",
+        manager=Names([manager]),
+        names=names,
     )
 
 
@@ -255,24 +288,14 @@ def fake_big_accounts_section(found: FakeBigAccounts) -> Section:
             found.big,
         )
         return line("fake_big_accounts", said, *basis)
-    revenue, margin = float(fakes["revenue"].sum()), float(fakes["margin"].sum())
+    shortfall = float(fakes["shortfall"].sum())
     return Section(
         key="fake_big_accounts",
-        title=texts(
-            "{n} of {big} large accounts is a fake one: it buys {revenue} and earns {margin}, {shortfall} less "
-            "than usual.",
-            "{n} of {big} large accounts are fake ones: they buy {revenue} and earn {margin}, {shortfall} less "
-            "than usual.",
-            len(fakes),
-            big=found.big,
-            revenue=Money(revenue),
-            margin=Money(margin),
-            shortfall=Money(float(fakes["shortfall"].sum())),
-        ),
-        nature="realised",
-        amount=float(fakes["shortfall"].sum()),
-        stake=text("{amount} short", amount=Money(float(fakes["shortfall"].sum()))),
-        who=[Who(str(row.owner_id), str(row.name), float(row.shortfall), str(row.manager_id)) for row in each(fakes)],
+        title=_fakes_title(found, shortfall),
+        nature="realised" if shortfall > 0 else "fact",
+        amount=shortfall if shortfall > 0 else None,
+        stake=text("{amount} short", amount=Money(shortfall)),
+        who=named_in(fakes, fakes["shortfall"]),
         evidence=[
             Chart(
                 lambda language: fake_big_accounts_chart(found, language),
@@ -297,28 +320,56 @@ def fake_big_accounts_section(found: FakeBigAccounts) -> Section:
     )
 
 
+def _fakes_title(found: FakeBigAccounts, shortfall: float) -> Text:
+    values = {
+        "big": found.big,
+        "revenue": Money(float(found.fakes["revenue"].sum())),
+        "margin": Money(float(found.fakes["margin"].sum())),
+    }
+    n = len(found.fakes)
+    if not shortfall > 0:  # the median account earns nothing either, or is not known
+        return texts(
+            "{n} of {big} large accounts is a fake one: it buys {revenue} and earns {margin}.",
+            "{n} of {big} large accounts are fake ones: they buy {revenue} and earn {margin}.",
+            n,
+            **values,
+        )
+    return texts(
+        "{n} of {big} large accounts is a fake one: it buys {revenue} and earns {margin}, {shortfall} less than usual.",
+        "{n} of {big} large accounts are fake ones: they buy {revenue} and earn {margin}, {shortfall} less than usual.",
+        n,
+        **values,
+        shortfall=Money(shortfall),
+    )
+
+
 def _terms(fakes: pd.DataFrame, median: float) -> list[Text]:
     """Name the term to renegotiate: the discount where it is above the median, else price and cost."""
     deep = fakes[fakes["discount"] > median + 0.01]
-    actions = [
-        text(
-            "Renegotiate the discount of {name}: {own} off list against {usual} for the median account ({manager}).",
-            name=Names([str(row.name)]),
-            own=Share(float(row.discount), 1),
-            usual=Share(median, 1),
-            manager=str(row.manager_name),
-        )
-        for row in each(deep.head(3))
-    ]
+    actions = [_renegotiation(row, median) for row in each(deep.head(3))]
     others = fakes[~fakes["owner_id"].isin(deep["owner_id"])]
-    if len(others):
-        actions.append(
-            text(
-                "Check prices and product mix of {names}: the margin is thin without a deep discount.",
-                names=Names(list(others["name"])),
-            )
-        )
+    known = others["discount"].notna() & (median == median)
+    for group, said in (
+        (others[known], text("Check prices and product mix of {names}: the margin is thin without a deep discount.")),
+        (others[~known], text("Check prices, discounts and product mix of {names}: the margin is thin.")),
+    ):
+        if len(group):
+            actions.append(Text(said.message, {"names": Names(list(group["name"]))}))
     return actions
+
+
+def _renegotiation(row: Any, median: float) -> Text:
+    values = {"name": Names([str(row.name)]), "own": Share(float(row.discount), 1), "usual": Share(median, 1)}
+    manager = word(row.manager_name)
+    if not manager:
+        return text(
+            "Renegotiate the discount of {name}: {own} off list against {usual} for the median account.", **values
+        )
+    return text(
+        "Renegotiate the discount of {name}: {own} off list against {usual} for the median account ({manager}).",
+        **values,
+        manager=Names([manager]),
+    )
 
 
 def whale_curve_section(curve: WhaleCurve) -> Section:
@@ -338,6 +389,10 @@ def whale_curve_section(curve: WhaleCurve) -> Section:
             all=n,
             share=Share(curve.give_back),
             amount=Money(lost),
+        )
+    elif losing == n:
+        title = texts(
+            "The {n} account loses {amount}.", "All {n} accounts lose, together {amount}.", n, amount=Money(lost)
         )
     else:
         title = texts(
@@ -374,26 +429,15 @@ def concentration_section(found: Concentration, before: Concentration | None = N
     n = len(found.revenue)
     if not n:
         return line("concentration", text("No account has bought in the last 12 months."))
-    if found.by_margin:
-        title = text(
-            "{a} of {n} accounts bring 80% of revenue and {b} bring 80% of margin; the largest is {one} of margin, "
-            "five are {five}.",
-            a=found.revenue_80,
-            b=found.margin_80,
-            n=n,
-            one=Share(found.top_1),
-            five=Share(found.top_5),
-        )
-    else:
-        title = text(
-            "{a} of {n} accounts bring 80% of revenue; the largest is {one} of it, five are {five}.",
-            a=found.revenue_80,
-            n=n,
-            one=Share(found.top_1),
-            five=Share(found.top_5),
-        )
     basis = [text("Accounts under the same control count as one; cash-sales pools are left out.")]
-    if before is not None and len(before.revenue):
+    if not (found.revenue["revenue"] > 0).any():
+        said = texts(
+            "The {n} account has returned as much as it bought, or more.",
+            "The {n} accounts have returned as much as they bought, or more.",
+            n,
+        )
+        return line("concentration", said, *basis)
+    if before is not None and (before.revenue["revenue"] > 0).any() and before.top_5 == before.top_5:
         basis.append(
             text(
                 "A year ago: {a} of {n} accounts for 80% of revenue; five largest {five}.",
@@ -406,11 +450,13 @@ def concentration_section(found: Concentration, before: Concentration | None = N
     measure = "margin" if found.by_margin else "revenue"
     return Section(
         key="concentration",
-        title=title,
+        title=_concentration_title(found, n),
         evidence=[
             Chart(
                 lambda language: concentration_chart(found, language),
-                text("Cumulative share of revenue and of margin over the accounts."),
+                text("Cumulative share of revenue and of margin over the accounts.")
+                if found.by_margin
+                else text("Cumulative share of revenue over the accounts."),
             ),
             Table(
                 ranked,
@@ -428,6 +474,34 @@ def concentration_section(found: Concentration, before: Concentration | None = N
         basis=basis,
         cadence="quarter",
     )
+
+
+def _concentration_title(found: Concentration, n: int) -> Text:
+    values = {
+        "a": found.revenue_80,
+        "b": found.margin_80,
+        "n": n,
+        "one": Share(found.top_1),
+        "five": Share(found.top_5),
+    }
+    if found.top_1 != found.top_1:  # ranked by margin, and nobody earns any
+        return text("80% of revenue comes from {a} of {n} accounts; none of them earns a margin.", **values)
+    if found.by_margin and n > 5:
+        return text(
+            "80% of revenue comes from {a} of {n} accounts and 80% of margin from {b}; the largest is {one} of margin, "
+            "five are {five}.",
+            **values,
+        )
+    if found.by_margin:
+        return text(
+            "80% of revenue comes from {a} of {n} accounts and 80% of margin from {b}; the largest is {one} of margin.",
+            **values,
+        )
+    if n > 5:
+        return text(
+            "80% of revenue comes from {a} of {n} accounts; the largest is {one} of it, five are {five}.", **values
+        )
+    return text("80% of revenue comes from {a} of {n} accounts; the largest is {one} of it.", **values)
 
 
 def key_accounts_section(found: KeyAccounts, trends: pd.DataFrame, *, compared: bool) -> Section:
@@ -536,8 +610,13 @@ def regions_section(comparison: pd.DataFrame, names: Mapping[str, Bilingual], *,
         region_name=cells(names.get(region, Bilingual(en=region, zh=region)) for region in comparison["region"])
     )
     total = float(frame["revenue"].sum())
-    if not len(frame) or not total:
+    if not len(frame):
+        return line("regions", text("The data name no regions."))
+    if not (frame["revenue"] != 0).any():
         return line("regions", text("No region has sold anything in the last 12 months."))
+    if total <= 0:
+        said = text("The regions together have taken back more than they sold: {total}.", total=Money(total))
+        return line("regions", said)
     first = frame.iloc[0]
     grown = frame.dropna(subset="growth").sort_values("growth")
     part = Share(float(first["revenue"]) / total)

@@ -1,0 +1,236 @@
+import math
+
+import pandas as pd
+import pytest
+
+from kamreport.analysis.intervals import bootstrap_interval, wilson_interval
+from kamreport.analysis.rivals import competitive_profile, win_rates
+from kamreport.period import Period
+from kamreport.results import Profile
+from kamreport.settings import Attribute, Bilingual, Rules
+from tests.analysis.frames import NAN, WINDOW
+
+# Deals
+
+
+def deals(*rows: tuple[str | None, str | None, str | None, float]) -> pd.DataFrame:
+    """Deals of (day closed, outcome, rival, amount)."""
+    frame = pd.DataFrame(list(rows), columns=["closed_on", "outcome", "competitor_id", "amount"])
+    frame["closed_on"] = pd.to_datetime(frame["closed_on"])
+    return frame.astype({"outcome": "str", "competitor_id": "str", "amount": float})
+
+
+def test_the_rate_is_of_the_deals_won_and_lost_by_hand() -> None:
+    found = win_rates(
+        deals(
+            ("2025-06-01", "won", "x", 100),
+            ("2025-06-02", "lost", "x", 40),
+            ("2025-06-03", "lost", "x", 60),
+            ("2025-06-04", "won", "y", 7),
+        ),
+        window=WINDOW,
+    )
+    x, y = (found.frame.iloc[place].to_dict() for place in (0, 1))
+    assert (x["competitor_id"], x["won"], x["lost"], x["n"], x["rate"]) == ("x", 1, 2, 3, pytest.approx(1 / 3))
+    assert (x["low"], x["high"]) == wilson_interval(1, 3)
+    assert (x["won_amount"], x["lost_amount"]) == (100, 100)
+    assert (y["competitor_id"], y["n"], y["rate"], y["lost_amount"]) == ("y", 1, 1.0, 0)
+    assert (found.won, found.n, found.rate, found.low, found.high) == (2, 4, 0.5, *wilson_interval(2, 4))
+
+
+def test_cancelled_and_open_deals_are_counted_and_not_decided() -> None:
+    found = win_rates(
+        deals(
+            ("2025-06-01", "won", "x", 1),
+            ("2025-06-01", "cancelled", "x", 1),
+            (None, None, None, 1),
+            (None, None, None, 1),
+        ),
+        window=WINDOW,
+    )
+    assert (found.n, found.rate, found.cancelled, found.open) == (1, 1.0, 1, 2)
+
+
+def test_a_rival_that_is_not_known_differs_from_none() -> None:
+    found = win_rates(
+        deals(("2025-06-01", "won", None, 1), ("2025-06-01", "lost", "unknown", 1), ("2025-06-01", "won", "none", 1)),
+        window=WINDOW,
+    )
+    assert found.frame.set_index("competitor_id")["n"].to_dict() == {"unknown": 2, "none": 1}
+
+
+def test_the_year_before_stands_beside_and_not_in_the_rate() -> None:
+    found = win_rates(
+        deals(
+            ("2025-06-30", "won", "x", 1),
+            ("2025-07-01", "lost", "x", 1),  # after the window
+            ("2024-06-30", "won", "x", 1),
+            ("2023-07-01", "lost", "x", 1),
+            ("2023-06-30", "lost", "x", 1),  # before the year before
+            ("2024-06-01", "lost", "gone", 1),  # a rival of the year before only has no row
+        ),
+        window=WINDOW,
+    )
+    assert found.frame[["competitor_id", "n", "won_before", "n_before"]].values.tolist() == [["x", 1, 1, 2]]
+
+
+def test_the_rival_with_most_deals_comes_first() -> None:
+    rows = [("2025-06-01", "won", rival, 1.0) for rival in ("b", "a", "c", "c")]
+    assert win_rates(deals(*rows), window=WINDOW).frame["competitor_id"].tolist() == ["c", "a", "b"]
+
+
+def test_a_deal_without_an_amount_is_worth_nothing_and_counts() -> None:
+    found = win_rates(deals(("2025-06-01", "lost", "x", NAN)), window=WINDOW)
+    assert found.frame[["n", "lost_amount"]].values.tolist() == [[1, 0]]
+
+
+def test_no_deals_have_no_rate() -> None:
+    found = win_rates(deals(), window=WINDOW)
+    assert (len(found.frame), found.won, found.n, found.cancelled, found.open) == (0, 0, 0, 0, 0)
+    assert all(math.isnan(value) for value in (found.rate, found.low, found.high))
+
+
+# Profile
+
+NAMES = Bilingual(en="a", zh="a")
+PRICE_3 = {"price": Attribute(name=NAMES, weight=3), "quality": Attribute(name=NAMES, weight=1)}
+RATERS = ["r1", "r2", "r3", "r4", "r5"]
+
+
+def scores(*rows: tuple[str, str, str, float, str]) -> pd.DataFrame:
+    """Scores of (rater, competitor, attribute, score, day)."""
+    frame = pd.DataFrame(list(rows), columns=["rater_id", "competitor_id", "attribute", "score", "rated_on"])
+    frame["rated_on"] = pd.to_datetime(frame["rated_on"])
+    return frame.astype({"score": float, "rater_id": "str", "competitor_id": "str", "attribute": "str"})
+
+
+def gaps(now: list[float], before: list[float] | None = None) -> pd.DataFrame:
+    """Five raters who give us 5 and the rival 5 and this gap, now and a year ago."""
+    rows: list[tuple[str, str, str, float, str]] = []
+    for day, values in (("2025-05-15", now), ("2024-05-15", before or [])):
+        for rater, gap in zip(RATERS, values, strict=False):
+            rows += [(rater, "own", "price", 5.0, day), (rater, "x", "price", 5.0 + gap, day)]
+    return scores(*rows)
+
+
+def profile(frame: pd.DataFrame, attributes: dict[str, Attribute] | None = None, rules: Rules | None = None) -> Profile:
+    return competitive_profile(frame, attributes or {}, window=WINDOW, rules=rules or Rules())
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "tier"),
+    [
+        ([1, 2, 1, 2, 1], None, "stronger"),
+        ([-1, -2, -1, -2, -1], None, "weaker"),
+        ([-1, 1, 0, 1, -1], None, "equal"),
+        ([-1, -2, -1, -2, -1], [-3, -4, -3, -4, -4], "catching_up"),
+        ([-1, 1, 0, 1, -1], [-3, -2, -2, -2, -3], "catching_up"),
+        ([1, 2, 1, 2, 1], [-3, -2, -3, -2, -3], "stronger"),  # is past us already
+        ([-1, -2, -1, -2, -1], [1, 1, 1, 1, 2], "weaker"),  # falls behind
+        ([-1, -2, -1, -2, -1], [-2, -1, -2, -1, -1], "weaker"),  # moved, but by chance
+        ([2, 2, 2, 2], None, "too_few"),
+        ([-1, -2, -1, -2, -1], [-4, -4, -4, -4], "weaker"),  # the year before too few to speak of a trend
+    ],
+)
+def test_tiers(now: list[float], before: list[float] | None, tier: str) -> None:
+    assert profile(gaps(now, before)).rivals["tier"].tolist() == [tier]
+
+
+def test_the_gap_its_interval_and_trend_by_hand() -> None:
+    now, before = [-1.0, -2.0, -1.0, -2.0, -1.0], [-3.0, -4.0, -3.0, -4.0, -4.0]
+    row = profile(gaps(now, before)).rivals.iloc[0]
+    # -7/5; changes 2, 2, 2, 2, 3.
+    assert (row["gap"], row["trend"], row["raters"]) == (pytest.approx(-1.4), pytest.approx(2.2), 5)
+    assert (row["low"], row["high"]) == bootstrap_interval(now)
+    assert (row["trend_low"], row["trend_high"]) == bootstrap_interval([2, 2, 2, 2, 3])
+
+
+def test_attributes_are_weighed() -> None:
+    # Price weighs 3/4: us .75 x 4 + .25 x 8 = 5, the rival .75 x 8 + .25 x 4 = 7, the gap .75 x 4 - .25 x 4 = 2.
+    rows = [(rater, who, what, score, "2025-05-15") for rater in RATERS for who, what, score in (
+        ("own", "price", 4.0), ("own", "quality", 8.0), ("x", "price", 8.0), ("x", "quality", 4.0))]  # fmt: skip
+    found = profile(scores(*rows), PRICE_3)
+    assert found.own_total == 5
+    assert found.rivals[["total", "gap"]].values.tolist() == [[7, 2]]
+    assert found.scores["weight"].to_dict() == {"price": 0.75, "quality": 0.25}
+    assert found.scores.loc["price", ["own", "x"]].tolist() == [4, 8]
+
+
+def test_an_attribute_without_a_weight_weighs_as_the_mean_of_the_others() -> None:
+    # Price 3, quality 1, so range weighs 2: of 6 together. Without any weights all weigh alike.
+    rows = [("r1", "own", what, 5.0, "2025-05-15") for what in ("price", "quality", "range")]
+    assert profile(scores(*rows), PRICE_3).scores["weight"].to_dict() == pytest.approx(
+        {"price": 3 / 6, "range": 2 / 6, "quality": 1 / 6}
+    )
+    assert profile(scores(*rows)).scores["weight"].tolist() == pytest.approx([1 / 3] * 3)
+
+
+def test_only_the_newest_score_of_a_rater_in_the_window_counts() -> None:
+    frame = scores(
+        ("r1", "own", "price", 9, "2024-06-30"),  # before the window
+        ("r1", "own", "price", 3, "2024-09-01"),
+        ("r1", "own", "price", 6, "2025-01-01"),
+        ("r1", "own", "price", 1, "2025-07-01"),  # after it
+        ("r2", "own", "price", 8, "2024-09-01"),
+    )
+    assert profile(frame).own_total == 7
+
+
+def test_a_rater_who_scored_only_one_side_has_no_gap() -> None:
+    more = scores(("r6", "x", "price", 10, "2025-05-15"), ("r7", "own", "price", 1, "2025-05-15"))
+    row = profile(pd.concat([gaps([1, 1, 1, 1, 1]), more])).rivals.iloc[0]
+    assert (row["gap"], row["raters"]) == (1, 5)
+
+
+def test_a_gap_is_over_the_attributes_that_a_rater_scored_for_both() -> None:
+    # r1 scored quality for the rival only: the gap is that of price.
+    frame = scores(
+        ("r1", "own", "price", 5, "2025-05-15"),
+        ("r1", "x", "price", 7, "2025-05-15"),
+        ("r1", "x", "quality", 1, "2025-05-15"),
+    )
+    assert profile(frame, PRICE_3).rivals["gap"].tolist() == [2]
+
+
+def test_a_competitor_without_a_score_on_some_attribute_has_no_total() -> None:
+    frame = scores(
+        ("r1", "own", "price", 5, "2025-05-15"),
+        ("r1", "own", "quality", 5, "2025-05-15"),
+        ("r1", "x", "price", 7, "2025-05-15"),
+    )
+    found = profile(frame)
+    assert found.own_total == 5
+    assert found.rivals["total"].isna().tolist() == [True]
+
+
+def test_raters_of_attributes_without_weight_say_nothing() -> None:
+    weights = {"price": Attribute(name=NAMES, weight=0), "quality": Attribute(name=NAMES, weight=1)}
+    found = profile(gaps([1, 1, 1, 1, 1]), weights)
+    assert found.rivals[["raters", "tier"]].values.tolist() == [[0, "too_few"]]
+
+
+def test_the_strongest_rival_comes_first_and_we_are_no_rival_of_ours() -> None:
+    frame = pd.concat([gaps([1, 1, 1, 1, 1]), gaps([2, 2, 2, 2, 2]).replace({"competitor_id": {"x": "y"}})])
+    assert profile(frame).rivals["competitor_id"].tolist() == ["y", "x"]
+
+
+def test_without_scores_of_ours_there_is_nobody_to_compare() -> None:
+    frame = gaps([1, 1, 1, 1, 1])
+    found = profile(frame[frame["competitor_id"] == "x"])
+    assert len(found.rivals) == 0
+    assert math.isnan(found.own_total)
+
+
+def test_nobody_scored() -> None:
+    found = profile(scores(), PRICE_3)
+    assert (len(found.rivals), len(found.scores)) == (0, 0)
+    assert math.isnan(found.own_total)
+
+
+def test_the_least_number_of_raters_is_a_rule() -> None:
+    assert profile(gaps([2, 2, 3]), rules=Rules(score_min_raters=3)).rivals["tier"].tolist() == ["stronger"]
+
+
+def test_scores_of_another_year_are_not_of_this_window() -> None:
+    found = competitive_profile(gaps([1, 1, 1, 1, 1]), {}, window=Period.parse("2022"))
+    assert len(found.rivals) == 0

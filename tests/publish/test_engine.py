@@ -1,0 +1,322 @@
+"""One chapter, one kernel: what it sees of the machine, how it may end, and what is said of it then."""
+
+import ast
+import os
+import stat
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+import pytest
+from nbformat import NotebookNode
+
+from kamreport.publish.engine import SENTINEL, ChapterFailed, Kernels, _reached, run_chapter
+from tests.publish.desk import PARAMETERS, write_notebook
+
+VALUES = {"region": "North", "period": "2025-06", "language": "en"}
+CANARY = "ACME Corp 12345"
+
+LOOK_AROUND = """
+import os, sys, importlib.util, IPython
+import colorsys, psutil
+shell = IPython.get_ipython()
+print(repr({
+    "cwd": os.getcwd(),
+    "files": os.listdir("."),
+    "mode": os.stat(".").st_mode,
+    "environment": dict(os.environ),
+    "path": sys.path,
+    "colorsys": colorsys.__file__,
+    "pandas": importlib.util.find_spec("pandas").origin,
+    "startup": "STARTED" in globals(),
+    "profile": shell.profile_dir.location,
+    "region": region,
+    "interpreter": sys.executable,
+    "transport": shell.kernel.parent.transport,
+    "listening": [one.laddr.ip for one in psutil.Process().net_connections("inet")],
+    "modules": [name for name in sys.modules if "customize" in name],
+}))
+"""
+
+
+def text_of(notebook: NotebookNode) -> str:
+    """What the cells have printed."""
+    return "".join(
+        output["text"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.get("name") == "stdout"
+    )
+
+
+def run(file: Path, *cells: str, **metadata: Any) -> NotebookNode:
+    return run_chapter(write_notebook(file, *cells, **metadata), VALUES, Kernels({}))
+
+
+def fail(file: Path, *cells: str) -> ChapterFailed:
+    with pytest.raises(ChapterFailed) as raised:
+        run(file, *cells)
+    return raised.value
+
+
+@pytest.fixture(scope="module")
+def surroundings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a kernel sees that was started amid traps, from a notebook that was saved with a conda kernel."""
+    root = tmp_path_factory.mktemp("traps")
+    touched = root / "touched"
+    home, here, notebooks = root / "home", root / "here", root / "notebooks"
+    trap = f"open({str(touched)!r}, 'a').write(__file__ + '\\n')\nSTARTED = True\n"
+    startup = [folder / "profile_default" / "startup" for folder in (home / ".ipython", root / "ipython")]
+    site = home / ".local" / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    for folder in (here, notebooks, site, root / "path", *startup):
+        folder.mkdir(parents=True)
+        for name in ("pandas.py", "colorsys.py", "usercustomize.py", "sitecustomize.py", "00.py"):
+            (folder / name).write_text(trap)
+    notebook = write_notebook(
+        notebooks / "one.ipynb",
+        LOOK_AROUND,
+        kernelspec={"name": "conda-env-reports-py", "display_name": "Python (reports)", "language": "python"},
+    )
+    before = notebook.read_bytes()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(here)
+        patch.setattr(tempfile, "tempdir", str(root))
+        for name, value in {
+            "HOME": str(home),
+            "IPYTHONDIR": str(root / "ipython"),
+            "PYTHONPATH": str(root / "path"),
+            "PYTHONSTARTUP": str(here / "00.py"),
+            "SMTP_PASSWORD": CANARY,
+            "KAM_API_KEY": CANARY,
+            "WAREHOUSE": f"postgresql://reports:{CANARY.replace(' ', '')}@host/db",
+            "HARMLESS": "kept",
+        }.items():
+            patch.setenv(name, value)
+        done = run_chapter(notebook, VALUES, Kernels({"KAMREPORT_LOAD": "load-1"}))
+        seen: dict[str, Any] = ast.literal_eval(text_of(done))
+        seen["done"] = done
+        seen["touched"] = touched.read_text() if touched.exists() else ""
+        seen["unchanged"] = notebook.read_bytes() == before
+        seen["left"] = [file.name for file in root.glob("kam-*")]
+    return seen
+
+
+@pytest.mark.slow
+class TestSurroundings:
+    def test_a_kernel_works_in_a_fresh_empty_folder_of_its_own(self, surroundings: dict[str, Any]) -> None:
+        assert surroundings["files"] == []
+        assert stat.S_IMODE(surroundings["mode"]) == 0o700
+        assert not Path(surroundings["cwd"]).exists()
+        assert surroundings["left"] == []
+
+    def test_no_module_or_startup_file_of_a_folder_at_hand_is_run(self, surroundings: dict[str, Any]) -> None:
+        assert surroundings["touched"] == ""
+        assert not surroundings["startup"]
+        assert "site-packages" in surroundings["pandas"]
+        assert Path(surroundings["colorsys"]).parent == Path(os.__file__).parent
+        assert surroundings["modules"] == []
+
+    def test_the_users_profile_stays_outside(self, surroundings: dict[str, Any]) -> None:
+        assert Path(surroundings["profile"]).is_relative_to(Path(surroundings["cwd"]).parent)
+
+    def test_no_secret_of_the_environment_reaches_the_kernel(self, surroundings: dict[str, Any]) -> None:
+        assert CANARY.replace(" ", "") not in "".join(surroundings["environment"].values()).replace(" ", "")
+        assert surroundings["environment"]["HARMLESS"] == "kept"
+        assert surroundings["environment"]["KAMREPORT_LOAD"] == "load-1"
+
+    def test_a_kernel_talks_over_private_sockets(self, surroundings: dict[str, Any]) -> None:
+        assert surroundings["transport"] == "ipc"
+        # ipykernel's own pipe for the output of child processes, which only takes in and asks for a secret of its own.
+        assert surroundings["listening"] in ([], ["127.0.0.1"])
+
+    def test_a_notebook_saved_with_another_kernel_runs_on_our_interpreter(self, surroundings: dict[str, Any]) -> None:
+        assert surroundings["interpreter"] == sys.executable
+        assert surroundings["region"] == "North"
+
+    def test_the_notebook_on_disk_is_not_written_to(self, surroundings: dict[str, Any]) -> None:
+        assert surroundings["unchanged"]
+
+    def test_the_result_has_no_cell_of_the_press(self, surroundings: dict[str, Any]) -> None:
+        tags = [cell.metadata.get("tags", []) for cell in surroundings["done"].cells]
+        assert tags == [[], ["parameters"], ["injected-parameters"], []]
+        whole = nbformat.writes(surroundings["done"])
+        assert SENTINEL not in whole
+        assert "papermill" not in whole
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ("import sys; sys.exit(0)", "the notebook ended before its last cell"),
+        ("raise SystemExit", "the notebook ended before its last cell"),
+        ("import os; os._exit(0)", "the kernel died, perhaps for want of memory"),
+        ("import os; os.kill(os.getpid(), 9)", "the kernel died, perhaps for want of memory"),
+        ("import sys; sys.exit(3)", "SystemExit in cell 4"),
+        ("assert False, region + '{canary}'", "AssertionError in cell 4"),
+        ("import sqlite3\nraise sqlite3.DataError('{canary}')", "DataError in cell 4"),
+        ("class UsageError(Exception): ...\nraise UsageError('{canary}')", "UsageError in cell 4"),
+        ("from kamreport.errors import DataError\nraise DataError('{canary}')", "DataError in cell 4"),
+        (
+            "from kamreport.language import Language\nLanguage('xx')",
+            "UsageError in cell 4: language 'xx' does not exist. Known: en, zh",
+        ),
+        ("x = = 1", "SyntaxError in cell 4"),
+    ],
+)
+def test_a_chapter_that_does_not_reach_its_end_has_failed(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, cell: str, reason: str
+) -> None:
+    error = fail(tmp_path / "one.ipynb", "%md a note", cell.replace("{canary}", CANARY), "print('went on')")
+    assert error.reason == reason
+    assert str(error) == reason
+    assert error.notebook is not None
+    assert "went on" not in text_of(error.notebook)
+    assert "papermill" not in error.notebook.metadata
+    told = "".join(capfd.readouterr()) + caplog.text
+    assert CANARY not in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.slow
+def test_the_sentinel_of_another_run_proves_nothing(tmp_path: Path) -> None:
+    forged = f"from IPython.display import display\ndisplay({{{SENTINEL!r}: '0123456789abcdef'}}, raw=True)"
+    error = fail(tmp_path / "one.ipynb", forged, f"import sys\n{forged}\nsys.exit(0)")
+    assert error.reason == "the notebook ended before its last cell"
+
+
+def test_only_the_last_cell_with_this_runs_token_is_the_end() -> None:
+    def notebook(*tokens: str) -> NotebookNode:
+        cells = [nbformat.v4.new_code_cell("") for _ in tokens]
+        for cell, token in zip(cells, tokens, strict=True):
+            cell.outputs = [nbformat.v4.new_output("display_data", data={SENTINEL: token})]
+        return nbformat.v4.new_notebook(cells=cells)
+
+    assert _reached(notebook("right"), "right")
+    assert not _reached(notebook("wrong"), "right")
+    assert not _reached(notebook("right", "wrong"), "right")
+    assert not _reached(notebook(), "right")
+
+
+@pytest.mark.slow
+def test_chapters_at_the_same_time_never_mix(tmp_path: Path) -> None:
+    notebook = write_notebook(
+        tmp_path / "one.ipynb",
+        "import os, pathlib\npathlib.Path('mark').write_text(region)",
+        "import time; time.sleep(0.3)\nprint(region, period, pathlib.Path('mark').read_text(), os.listdir('.'))",
+    )
+    kernels = Kernels({})
+    regions = [f"region-{number}" for number in range(6)]
+    before = psutil.Process().num_fds()
+    with ThreadPoolExecutor(3) as threads:
+        done = list(threads.map(lambda region: run_chapter(notebook, {**VALUES, "region": region}, kernels), regions))
+    assert psutil.Process().num_fds() <= before
+    assert [text_of(one).strip() for one in done] == [f"{one} 2025-06 {one} ['mark']" for one in regions]
+
+
+@pytest.mark.slow
+def test_an_old_notebook_without_cell_ids_runs(tmp_path: Path) -> None:
+    cells = [
+        {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": PARAMETERS, "outputs": []},
+        {"cell_type": "code", "metadata": {}, "source": "print(region)", "outputs": []},
+    ]
+    for cell in cells:
+        cell["execution_count"] = None
+    old = nbformat.from_dict({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 2})
+    nbformat.write(old, tmp_path / "one.ipynb")
+    done = run_chapter(tmp_path / "one.ipynb", VALUES, Kernels({}))
+    assert text_of(done) == "North\n"
+    nbformat.validate(done)
+
+
+@pytest.mark.slow
+def test_stopping_ends_the_kernel_and_what_it_has_started(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    notebook = write_notebook(
+        tmp_path / "one.ipynb",
+        "import os, subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        f"open({str(pids)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}\\n')\ntime.sleep(60)",
+    )
+    kernels = Kernels({})
+    errors: list[ChapterFailed] = []
+
+    def chapter() -> None:
+        try:
+            run_chapter(notebook, VALUES, kernels)
+        except ChapterFailed as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=chapter)
+    thread.start()
+    until = time.monotonic() + 30
+    while not (pids.exists() and pids.read_text().endswith("\n")) and time.monotonic() < until:
+        time.sleep(0.05)
+    started = time.monotonic()
+    kernels.stop()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert time.monotonic() - started < 4
+    assert [error.reason for error in errors] == ["the kernel died, perhaps for want of memory"]
+    assert not [pid for pid in map(int, pids.read_text().split()) if _is_alive(pid)]
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_nothing_starts_after_the_run_was_stopped(tmp_path: Path) -> None:
+    kernels = Kernels({})
+    kernels.stop()
+    with pytest.raises(ChapterFailed) as raised:
+        run_chapter(write_notebook(tmp_path / "one.ipynb"), VALUES, kernels)
+    assert (raised.value.reason, raised.value.notebook) == ("the run was stopped", None)
+
+
+SECRETS = {
+    "SMTP_HOST": "x",
+    "smtp_user": "x",
+    "DB_PASSWORD": "x",
+    "PGPASSFILE": "x",
+    "GITHUB_TOKEN": "x",
+    "AWS_ACCESS_KEY_ID": "x",
+    "AWS_SECRET_ACCESS_KEY": "x",
+    "OPENAI_API_KEY": "x",
+    "APIKEY": "x",
+    "GOOGLE_APPLICATION_CREDENTIALS": "x",
+    "SSH_AUTH_SOCK": "x",
+    "DATABASE_URL": "postgresql://user:pw@host/db",
+    "PROXY": "http://:pw@proxy:8080",
+    "ODBC": "Server=x;Pwd = y",
+    "JUPYTER_PATH": "x",
+    "IPYTHONDIR": "x",
+    "PYTHONPATH": "x",
+    "PYTHONSTARTUP": "x",
+    "PYTHONHOME": "x",
+}
+
+
+@pytest.mark.parametrize(("name", "value"), SECRETS.items())
+def test_a_kernel_does_not_inherit_secrets_or_ways_to_load_code(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert name not in Kernels({}).environment
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("LANG", "zh_CN.UTF-8"), ("TZ", "Asia/Shanghai"), ("SALES_DATA", "/data/sales"), ("URL", "http://host/a@b")],
+)
+def test_a_kernel_inherits_what_is_harmless(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    assert Kernels({}).environment[name] == value

@@ -1,0 +1,489 @@
+"""A whole report: in the right order, with what is said about it, and harmless whatever the data hold."""
+
+import base64
+import hashlib
+import http.server
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+from kamreport.errors import PrintError
+from kamreport.language import Language
+from kamreport.publish.exporter import policy
+from kamreport.publish.findings import Part
+from kamreport.publish.jobs import Batch
+from kamreport.publish.report import Assembled, _remembered, _without_data, assemble
+from kamreport.record import MIME
+from kamreport.settings import Bilingual, Settings, load_settings
+from tests.publish.desk import (
+    Bundle,
+    batch,
+    bundle,
+    executed,
+    figure,
+    opening,
+    part,
+    plan,
+    png,
+    record,
+    workspace,
+)
+from tests.publish.payloads import PAYLOADS, PNG, elements, offences
+
+CHROMIUM = shutil.which("chromium")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return workspace(tmp_path, chapters={"one": [], "two": []})
+
+
+def in_chapter(chapter: str, *bundles: Bundle) -> list[Bundle]:
+    for one in bundles:
+        if MIME in one:
+            one[MIME].update(chapter=chapter, id=f"{chapter}/{one[MIME]['key']}" if one[MIME]["key"] else chapter)
+    return list(bundles)
+
+
+def report(
+    settings: Settings,
+    *bundles: Bundle,
+    two: tuple[Bundle, ...] = (),
+    before: dict[str, Any] | None = None,
+    language: str = "en",
+) -> Assembled:
+    made = batch(settings, "North")
+    (job,) = plan(made, languages=[language])
+    chapters = {"one": [bundle(opening()), *bundles], "two": in_chapter("two", bundle(opening("two")), *two)}
+    for told in (one[MIME] for shown in chapters.values() for one in shown if MIME in one):
+        told["language"] = language
+    chapters = {name: shown for name, shown in chapters.items() if name in job.chapters}
+    return assemble(job, {name: executed(*shown) for name, shown in chapters.items()}, made, before)
+
+
+def page(html: str) -> BeautifulSoup:
+    return BeautifulSoup(html, "html.parser")
+
+
+def words(tag: Any) -> str:
+    return " ".join(tag.get_text(" ").split())
+
+
+class TestOrder:
+    def test_chapters_stand_in_the_order_of_the_report_each_ranked_by_money(self, settings: Settings) -> None:
+        html = report(
+            settings,
+            bundle(record("small", amount=10.0)),
+            bundle(record("quiet", layout="line", material=False)),
+            bundle(record("large", amount=500.0)),
+            two=(bundle(record("fact")),),
+        ).html
+        headings = [words(tag) for tag in page(html).main.find_all(["h2", "h3"])]  # type: ignore[union-attr]
+        assert headings == ["Chapter one", "Title of large", "Title of small", "Chapter two", "Title of fact"]
+
+    def test_every_record_is_printed_exactly_once_in_the_body(self, settings: Settings) -> None:
+        keys = ["a", "b", "c"]
+        html = report(
+            settings,
+            *(bundle(record(key, amount=float(n))) for n, key in enumerate(keys, start=1)),
+            bundle(record("d", layout="line", title="D in a line")),
+            bundle(record("e", layout="line", material=False, title="E in a line")),
+        ).html
+        body = page(html).main
+        assert [len(body.find_all("h3", string=f"Title of {key}")) for key in keys] == [1, 1, 1]  # type: ignore[union-attr]
+        lines = [words(tag) for tag in body.select(".kam-line")]  # type: ignore[union-attr]
+        assert lines == ["D in a line", "E in a line"]
+        assert [words(tag) for tag in body.select(".lines .word")] == ["In brief", "Nothing to report"]  # type: ignore[union-attr]
+
+    def test_the_basis_stays_in_its_own_order(self, tmp_path: Path) -> None:
+        settings = workspace(tmp_path, chapters={"basis": []})
+        made = batch(settings, "North")
+        (job,) = plan(made)
+        shown = in_chapter("basis", bundle(opening("basis")), bundle(record("z")), bundle(record("a", amount=9.0)))
+        html = assemble(job, {"basis": executed(*shown)}, made, None).html
+        assert [words(tag) for tag in page(html).find_all("h3")] == ["Title of z", "Title of a"]
+
+    def test_the_cover_holds_figures_findings_and_decisions(self, settings: Settings) -> None:
+        html = report(
+            settings,
+            bundle(figure()),
+            bundle(record("a", amount=1_200_000.0, nature="realised", actions=["Visit A", "Then B"])),
+            bundle(record("b", amount=300_000.0, actions=["Call B"])),
+        ).html
+        cover = page(html).header
+        assert words(cover.h1) == "Company · Key account report · North"  # type: ignore[union-attr, arg-type]
+        assert words(cover.select_one(".figures")) == "Title of revenue ¥1.00M"  # type: ignore[union-attr]
+        rows = [[words(cell) for cell in row.find_all("td")] for row in cover.select(".findings tr")]  # type: ignore[union-attr]
+        assert rows == [["1", "Title of a", "¥1.2M"], ["2", "Title of b", "¥300K"]]
+        assert [words(tag) for tag in cover.select(".decisions li")] == ["Visit A", "Call B"]  # type: ignore[union-attr]
+        assert [tag["href"] for tag in cover.select("a")] == ["#one", "#one"]  # type: ignore[union-attr]
+
+    def test_a_report_without_material_findings_says_so(self, settings: Settings) -> None:
+        assert "No finding reaches the material amount." in report(settings, bundle(record("fact"))).html
+        assert "No finding reaches" not in report(settings, bundle(record("a", amount=9.0))).html
+
+    def test_what_the_cover_chapter_says_in_one_line_is_printed_too(self, tmp_path: Path) -> None:
+        settings = workspace(tmp_path, chapters={"cover": []})
+        made = batch(settings, "North")
+        (job,) = plan(made)
+        shown = in_chapter(
+            "cover", bundle(opening("cover")), bundle(record("needs", layout="line", material=False)), bundle(figure())
+        )
+        html = assemble(job, {"cover": executed(*shown)}, made, None).html
+        assert [words(tag) for tag in page(html).select(".lines")] == ["Nothing to report Title of needs"]
+
+    def test_a_chapter_begins_with_its_three_largest_findings_where_it_has_three(self, settings: Settings) -> None:
+        shown = [bundle(record(f"f{n}", amount=1000.0 * n)) for n in range(1, 5)]
+        html = report(settings, *shown, two=(bundle(record("only", amount=1.0)),)).html
+        chapters = page(html).select("article")
+        assert [words(tag) for tag in chapters[0].select(".summary li")] == [
+            "Title of f4 ¥4,000",
+            "Title of f3 ¥3,000",
+            "Title of f2 ¥2,000",
+        ]
+        assert chapters[1].select(".summary") == []
+
+    def test_contents_name_every_chapter_and_lead_to_it(self, settings: Settings) -> None:
+        soup = page(report(settings, bundle(record()), two=(bundle(record("x")),)).html)
+        links = {tag["href"]: words(tag) for tag in soup.select("nav a")}
+        assert links == {"#one": "Chapter one", "#two": "Chapter two"}
+        assert [soup.find(id=str(href)[1:]).name for href in links] == ["h2", "h2"]  # type: ignore[union-attr]
+
+    def test_outputs_without_page_show_are_counted_and_not_printed(self, settings: Settings) -> None:
+        made = report(settings, bundle(record()), {"text/plain": "stray words"}, {"text/html": "<h3>stray</h3>"})
+        assert made.not_printed == 2
+        assert "stray" not in made.html
+
+
+class TestHistory:
+    def test_the_first_report_says_that_it_is(self, settings: Settings) -> None:
+        soup = page(report(settings, bundle(record(amount=9e5))).html)
+        assert words(soup.footer) == ("First print: there is no report of the period before to compare findings with.")
+        assert [words(tag) for tag in soup.select(".findings .state")] == []
+
+    @pytest.mark.parametrize(
+        ("amount", "language", "said"),
+        [
+            (None, "en", "new"),
+            (9e5, "en", "unchanged since Apr 2025"),
+            (6e5, "en", "worse since Apr 2025"),
+            (12e5, "en", "better since Apr 2025"),
+            (9e5, "zh", "自2025年4月起未变"),
+        ],
+    )
+    def test_the_cover_says_how_a_finding_stands(
+        self, settings: Settings, amount: float | None, language: str, said: str
+    ) -> None:
+        before = {} if amount is None else {"one/lost": {"title": "T", "amount": amount, "since": "2025-04"}}
+        soup = page(report(settings, bundle(record(amount=9e5)), before=before, language=language).html)
+        assert [words(tag) for tag in soup.select(".findings .state")] == [said]
+        assert soup.footer.p is None  # type: ignore[union-attr]
+
+    def test_what_stands_as_it_stood_shrinks_to_a_line_in_its_chapter(self, settings: Settings) -> None:
+        before = {"one/lost": {"title": "T", "amount": 9e5, "since": "2025-04"}}
+        soup = page(report(settings, bundle(record(amount=9e5, title="A <b>& B</b>")), before=before).html)
+        assert [words(tag) for tag in soup.select("main .kam-line")] == [
+            "A <b>& B</b> ¥900K (unchanged since Apr 2025)"
+        ]
+        assert soup.select("main h3") == []
+        assert [words(tag) for tag in soup.select("article.short h2")] == ["Chapter one", "Chapter two"]
+
+    def test_what_is_gone_is_named(self, settings: Settings) -> None:
+        before = {f"one/{key}": {"title": f"Old <i>{key}</i>", "amount": 9e5, "since": "2025-04"} for key in "abcd"}
+        soup = page(report(settings, bundle(record("a", amount=9e5)), before=before).html)
+        assert words(soup.select_one(".closed")) == (
+            "Closed since the last report: Old <i>b</i>, Old <i>c</i>, Old <i>d</i>"
+        )
+
+    def test_the_next_report_remembers_titles_amounts_and_states(self, settings: Settings) -> None:
+        made = report(settings, bundle(record(amount=9e5)), bundle(record("fact")), bundle(figure()), before={})
+        assert made.findings == {
+            "one/lost": {
+                "title": "Title of lost",
+                "nature": "at_risk",
+                "amount": 9e5,
+                "state": "new",
+                "since": "2025-06",
+                "layout": "section",
+            },
+            "one/fact": {
+                "title": "Title of fact",
+                "nature": "fact",
+                "amount": None,
+                "state": "",
+                "since": "",
+                "layout": "section",
+            },
+        }
+        assert made.headline == [
+            {
+                "key": "revenue",
+                "label": "Title of revenue",
+                "text": "¥1.00M",
+                "value": 1.0,
+                "previous": None,
+                "year_ago": None,
+                "plan": None,
+            }
+        ]
+
+    def test_what_is_below_the_material_amount_is_remembered_without_money(self) -> None:
+        assert _remembered([part(amount=5.0, layout="line", material=False)])["one/lost"]["amount"] is None
+
+
+class TestWithoutData:
+    def missing(self, key: str, tables: str, chapter: str = "one") -> Part:
+        return part(
+            key, chapter=chapter, layout="line", material=False, texts={"missing": tables}, title=f"No {tables}"
+        )
+
+    def test_sections_that_want_for_data_become_one_line_a_chapter(self) -> None:
+        parts = [
+            self.missing("a", "targets"),
+            part("b"),
+            self.missing("c", "people.role"),
+            self.missing("d", "targets"),
+            self.missing("e", "actions", chapter="two"),
+        ]
+        kept = _without_data(parts, Language("en"))
+        assert [one.record.title for one in kept] == [
+            "Not shown: kamreport.toml maps no targets, people.role.",
+            "Title of b",
+            "No actions",
+        ]
+        assert "Not shown: kamreport.toml maps no targets, people.role." in kept[0].html
+
+    def test_the_line_is_in_the_language_of_the_report(self) -> None:
+        kept = _without_data([self.missing("a", "targets"), self.missing("b", "actions")], Language("zh"))
+        assert [one.record.title for one in kept] == ["未列示：kamreport.toml 未配置 targets, actions。"]
+
+    def test_glyphs_that_no_typeface_has_are_counted_at_the_foot(self, settings: Settings) -> None:
+        html = report(settings, bundle(record("a", notes={"glyphs": 2})), bundle(record("b", notes={"glyphs": 1}))).html
+        assert words(page(html).footer) == (
+            "3 characters of the data have no glyph in the installed typefaces and are drawn as □."
+        )
+
+
+MIMES = (
+    "text/markdown",
+    "text/latex",
+    "text/vnd.mermaid",
+    "application/javascript",
+    "application/json",
+    "application/vnd.plotly.v1+json",
+    "application/vnd.jupyter.widget-view+json",
+    "application/pdf",
+    "image/svg+xml",
+)
+
+
+def hostile(payload: str) -> list[Bundle]:
+    """A payload wherever data or an analyst may put one."""
+    told = record(
+        "hostile", title=payload, amount=5e5, basis=[payload], actions=[payload],
+        texts={"stake": payload}, accounts=[{"id": payload, "name": payload, "amount": 1.0, "owner": payload}],
+        pictures=[{"png": png(), "alt": payload}],
+    )  # fmt: skip
+    cells = f"<tr><th>{payload}</th><td>{payload}</td></tr>"
+    table = f"<table title=\"{payload}\">{cells}</table><img alt='{payload}' src={PNG}>"
+    others = dict.fromkeys(MIMES, payload)
+    return [
+        bundle(figure("f", title=payload, texts={"value": payload}), f"<p>{payload}</p>"),
+        bundle(told, f"<section><h3>{payload}</h3>{table}{payload}</section>", **others),
+        bundle(record("again", title=payload, amount=4e5, layout="line"), payload),
+        others,
+        {"text/html": payload},
+    ]
+
+
+@pytest.fixture
+def hostile_settings(settings: Settings) -> Settings:
+    """A firm, a region and a notice with markup in their names."""
+    own = '"</title></style><script>document.title=1</script>"'
+    file = settings.root / "kamreport.toml"
+    company = f"[company]\nname = {{ en = {own}, zh = {own} }}\n[print]\nnotice = {{ en = {own}, zh = {own} }}\n"
+    file.write_text(company + file.read_text())
+    return load_settings(settings.root)
+
+
+def assert_page_is_sound(html: str, language: str = "en") -> None:
+    assert offences(html, page=True) == []
+    found = elements(html)
+    tags = [tag for tag, _ in found]
+    assert {"h1": tags.count("h1"), "style": tags.count("style"), "title": tags.count("title")} == {
+        "h1": 1, "style": 1, "title": 1,
+    }  # fmt: skip
+    assert tags.count("h2") >= 1
+    assert ("html", {"lang": language}) in found
+    style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)
+    assert style is not None
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    (said,) = [attributes["content"] for tag, attributes in found if "http-equiv" in attributes and tag == "meta"]
+    assert said == (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+    # The policy must come before anything that it is to forbid.
+    assert tags.index("meta") < tags.index("style")
+
+
+class TestHostileData:
+    @pytest.mark.parametrize("payload", PAYLOADS)
+    def test_a_page_is_sound_whatever_the_data_hold(self, hostile_settings: Settings, payload: str) -> None:
+        before = {"one/old": {"title": payload, "amount": 1.0, "since": "2025-05"}}
+        made = report(hostile_settings, *hostile(payload), two=tuple(hostile(payload)), before=before)
+        assert_page_is_sound(made.html)
+
+    @pytest.mark.parametrize("mime", MIMES)
+    def test_no_other_kind_of_output_reaches_the_page(self, settings: Settings, mime: str) -> None:
+        html = report(settings, bundle(record(), **{mime: "CANARY"}), {mime: "CANARY", "text/plain": "CANARY"}).html
+        assert "CANARY" not in html
+
+    def test_markdown_cells_are_not_printed(self, settings: Settings, tmp_path: Path) -> None:
+        import nbformat
+
+        (tmp_path / "secret").write_text("CANARY of the file")
+        made = batch(settings, "North")
+        (job,) = plan(made, names=["one"])
+        notebook = executed(bundle(opening()), bundle(record()))
+        notes = f"# CANARY of the note\n![x](../secret)![y]({tmp_path / 'secret'})![z](attachment:a.png)"
+        attached = {"a.png": {"image/png": png()}}
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(notes, attachments=attached))
+        html = assemble(job, {"one": notebook}, made, None).html
+        assert "CANARY" not in html
+        assert "secret" not in html
+
+    def test_a_region_with_markup_in_its_name_is_only_text(self, settings: Settings) -> None:
+        name = "<script>alert(1)</script>"
+        made = batch(settings, name)
+        (job,) = plan(made, names=["one"])
+        shown = [bundle(told(region=name)) for told in (opening, record)]
+        html = assemble(job, {"one": executed(*shown)}, made, None).html
+        assert_page_is_sound(html)
+        assert name in words(page(html).h1)
+
+
+def test_a_chinese_report_is_marked_as_chinese(settings: Settings) -> None:
+    made = report(settings, bundle(record(title="三家客户流失", amount=12e5)), language="zh")
+    assert_page_is_sound(made.html, "zh-CN")
+    soup = page(made.html)
+    assert words(soup.title) == "公司 · 大客户报告 · North · 2025年6月"
+    assert [words(tag) for tag in soup.select(".findings td.n")] == ["¥120万"]
+
+
+def test_the_whole_company_is_called_all_regions(settings: Settings) -> None:
+    made = batch(settings, "all")
+    for language, said in (("en", "All regions"), ("zh", "全部大区")):
+        (job,) = plan(made, names=["one"], languages=[language])
+        shown = [bundle(told(region="all", language=language)) for told in (opening, record)]
+        assert said in words(page(assemble(job, {"one": executed(*shown)}, made, None).html).h1)
+
+
+def test_the_paper_of_the_settings_is_the_paper_of_the_page(settings: Settings) -> None:
+    assert "@page { size: A4; }" in report(settings).html
+    file = settings.root / "kamreport.toml"
+    file.write_text(f'[print]\npaper = "Letter"\n{file.read_text()}')
+    assert "@page { size: Letter; }" in report(load_settings(settings.root)).html
+
+
+def test_a_finding_of_another_region_never_enters_a_report(settings: Settings) -> None:
+    made = batch(settings, "North")
+    (job,) = plan(made, names=["one"])
+    with pytest.raises(PrintError) as raised:
+        assemble(job, {"one": executed(bundle(opening()), bundle(record(region="South")))}, made, None)
+    assert str(raised.value) == (
+        "record in one, cell 1 is of region 'South', not 'North'; use the parameter region in the notebook"
+    )
+
+
+class Listener:
+    """Counts requests on a port of its own."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        asked = self.asked
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                asked.append(self.path)
+                self.send_response(404)
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    started = Listener()
+    yield started
+    started.close()
+
+
+def title_in_browser(html: str) -> str:
+    """Title of a page after a browser has run it, as nobody where we are root."""
+    user = 65534 if os.geteuid() == 0 else None
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        folder, file = Path(name), Path(name, "page.html")
+        file.write_text(html, "utf-8")
+        if user:
+            os.chown(folder, user, user)
+        done = subprocess.run(
+            [
+                str(CHROMIUM), "--headless", "--disable-gpu", "--no-first-run", f"--user-data-dir={folder / 'profile'}",
+                "--virtual-time-budget=3000", "--dump-dom", file.as_uri(),
+            ],
+            user=user, group=user, extra_groups=[] if user else None, cwd=folder, capture_output=True, timeout=60,
+            env={"HOME": name, "PATH": os.environ["PATH"]}, check=True,
+        )  # fmt: skip
+    return words(page(done.stdout.decode()).title)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+def test_a_browser_requests_nothing_and_runs_nothing(hostile_settings: Settings, listener: Listener) -> None:
+    # What we look for must be seen where it happens.
+    bad = f"<title>before</title><script>document.title='owned'</script><img src='http://127.0.0.1:{listener.port}/x'>"
+    assert title_in_browser(bad) == "owned"
+    assert listener.asked == ["/x"]
+    listener.asked.clear()
+
+    everything = "".join(PAYLOADS).replace("127.0.0.1:9", f"127.0.0.1:{listener.port}")
+    html = report(hostile_settings, *hostile(everything)).html
+    assert str(listener.port) in html
+    expected = words(page(html).title)
+    assert title_in_browser(html) == expected
+    assert listener.asked == []
+
+
+def test_the_policy_stops_what_the_cleaning_might_miss() -> None:
+    """Nothing may run, load or be sent, and no style but ours may apply."""
+    rules = dict(rule.strip().split(" ", 1) for rule in policy("p {}").split(";"))
+    assert rules["default-src"] == "'none'"
+    assert "unsafe-inline" not in policy("p {}")
+    assert set(rules) == {"default-src", "img-src", "style-src", "base-uri", "form-action"}
+
+
+def test_a_region_is_named_in_the_language_of_the_report(settings: Settings) -> None:
+    made = Batch(settings, "load-1", {"North": Bilingual(en="North", zh="北区")}, "2025-06-30")
+    (job,) = plan(made, names=["one"], languages=["zh"])
+    shown = [bundle(told(language="zh")) for told in (opening, record)]
+    assert "北区" in words(page(assemble(job, {"one": executed(*shown)}, made, None).html).h1)
