@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from kamreport.book.book import Book, open_book
+from kamreport.book.book import Book
 from kamreport.book.demo import SETTINGS, write_demo
+from kamreport.book.opening import open_book
 from kamreport.settings import Settings, load_settings
 
 Rows = list[dict[str, object]]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kamreport.book.book import Book, open_book
+from kamreport.book.book import Book
+from kamreport.book.opening import open_book
 from kamreport.settings import Settings, load_settings
 
 ROOT = Path(__file__).parent.parent

@@ -1,32 +1,25 @@
 """The book that a notebook opens: one region, up to the end of one period."""
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 
 from kamreport.book.calendar import WorkCalendar
-from kamreport.book.casting import literal, quote
-from kamreport.book.closing import Closing, close_period, latest_period, months_of
-from kamreport.book.contract import TABLES, Table
-from kamreport.book.engine import connect
+from kamreport.book.casting import literal
+from kamreport.book.closing import Closing
+from kamreport.book.contract import TABLES
+from kamreport.book.reading import known_column, known_row, parquet, read_frame, region_names
 from kamreport.book.reducing import UNASSIGNED
-from kamreport.book.store import Load, load_store, read_load
-from kamreport.errors import KamreportError, UsageError, unknown
+from kamreport.book.store import Load
 from kamreport.period import Period
-from kamreport.settings import Bilingual, Rules, Settings, load_settings
+from kamreport.settings import Bilingual, Rules, Settings
 
-__all__ = ["ALL", "Book", "Comparison", "open_book", "region_names", "resolve_period"]
+__all__ = ["ALL", "Book", "Comparison"]
 
 ALL = "all"
-_KERNEL_MEMORY = "1GB"
 
 
 @dataclass(frozen=True)
@@ -231,7 +224,7 @@ class Book:
     @cached_property
     def company(self) -> pd.DataFrame:
         """Totals, medians and thresholds of the company: `measure`, `segment`, `moment`, `value`, `n`."""
-        return self._read(f"SELECT * FROM {_parquet(self.closing.folder / 'company.parquet')}")
+        return self._read(f"SELECT * FROM {parquet(self.closing.folder / 'company.parquet')}")
 
     @cached_property
     def targets(self) -> pd.DataFrame:
@@ -312,7 +305,7 @@ class Book:
         return self._read(
             "SELECT table_name, outcome, reason, column_name, count(*) AS rows, "
             "CAST(sum(revenue) AS DOUBLE) AS revenue, arg_min(file, line) AS file, min(line) AS line "
-            f"FROM {_parquet(file)} GROUP BY table_name, outcome, reason, column_name "
+            f"FROM {parquet(file)} GROUP BY table_name, outcome, reason, column_name "
             "ORDER BY table_name, outcome, rows DESC, reason, column_name"
         )
 
@@ -320,7 +313,7 @@ class Book:
     def left_out_rows(self) -> pd.DataFrame:
         """Every record that is not used: `table_name`, `file`, `sheet`, `line`, `column_name`, `reason`, `outcome`."""
         file = self.load.folder / "tables" / "left_out.parquet"
-        return self._read(f"SELECT * EXCLUDE (value) FROM {_parquet(file)} ORDER BY table_name, file, line")
+        return self._read(f"SELECT * EXCLUDE (value) FROM {parquet(file)} ORDER BY table_name, file, line")
 
     @cached_property
     def noted(self) -> pd.DataFrame:
@@ -328,7 +321,7 @@ class Book:
         file = self.load.folder / "tables" / "noted.parquet"
         return self._read(
             "SELECT table_name, what, column_name, count(*) AS ids, CAST(sum(rows) AS BIGINT) AS rows, "
-            f"CAST(sum(revenue) AS DOUBLE) AS revenue FROM {_parquet(file)} "
+            f"CAST(sum(revenue) AS DOUBLE) AS revenue FROM {parquet(file)} "
             "GROUP BY table_name, what, column_name ORDER BY ALL"
         )
 
@@ -338,7 +331,7 @@ class Book:
         file = self.load.folder / "tables" / "transactions.parquet"
         return self._read(
             "SELECT kind, count(*) AS lines, CAST(sum(revenue) AS DOUBLE) AS revenue "
-            f"FROM {_parquet(file)} GROUP BY kind ORDER BY lines DESC, kind"
+            f"FROM {parquet(file)} GROUP BY kind ORDER BY lines DESC, kind"
         )
 
     @cached_property
@@ -347,7 +340,7 @@ class Book:
         here = "" if self.region == ALL else f"AND region = {literal(self.region)}"
         return self._read(
             "SELECT count(*) AS lines, CAST(coalesce(sum(revenue), 0) AS DOUBLE) AS revenue "
-            f"FROM {_parquet(self.load.folder / 'late.parquet')} "
+            f"FROM {parquet(self.load.folder / 'late.parquet')} "
             f"WHERE date >= {literal(self.period.start)} AND date < {literal(self.period.end)} "
             f"AND posted_on >= DATE {literal(self.period.end)} + {self.rules.late_posting_days} {here}"
         )
@@ -361,7 +354,7 @@ class Book:
         numbers = self.load.regions or (UNASSIGNED,)
         parts = " UNION ALL ".join(
             f"SELECT {literal(self._known_as(region))} AS region, sum(revenue) AS revenue "
-            f"FROM {_parquet(self.load.folder / 'ledger' / f'{number}.parquet')}"
+            f"FROM {parquet(self.load.folder / 'ledger' / f'{number}.parquet')}"
             for number, region in enumerate(numbers)
         )
         return self._read(
@@ -407,14 +400,14 @@ class Book:
 
     def _shape(self, name: str, day: str) -> pd.DataFrame:
         files = self._files(self.load.folder / name)
-        return self._read(f"SELECT * FROM {_parquet(*files)} WHERE {day} < {literal(self.as_of)}")
+        return self._read(f"SELECT * FROM {parquet(*files)} WHERE {day} < {literal(self.as_of)}")
 
     def _closed(self, name: str) -> pd.DataFrame:
         """A table of the closing: the company's own file where there is one, else those of the regions."""
         folder = self.closing.folder / name
         whole = folder / "all.parquet"
         files = [whole] if self.region == ALL and whole.is_file() else self._files(folder)
-        return self._read(f"SELECT * FROM {_parquet(*files)}")
+        return self._read(f"SELECT * FROM {parquet(*files)}")
 
     def _with_owner(self, frame: pd.DataFrame) -> pd.DataFrame:
         owner = dict(zip(self.accounts["account_id"], self.accounts["owner_id"], strict=True))
@@ -425,121 +418,8 @@ class Book:
         """Rows of a contract table that are known, with what became known later made blank."""
         table = TABLES[name]
         file = self.load.folder / "tables" / f"{name}.parquet"
-        columns = ", ".join(_known_column(table, column.name, self.as_of) for column in table.columns)
-        return self._read(f"SELECT {columns} FROM {_parquet(file)} WHERE {_known_row(table, self.as_of)} ORDER BY ALL")
+        columns = ", ".join(known_column(table, column.name, self.as_of) for column in table.columns)
+        return self._read(f"SELECT {columns} FROM {parquet(file)} WHERE {known_row(table, self.as_of)} ORDER BY ALL")
 
     def _read(self, query: str) -> pd.DataFrame:
-        """Run a query; decimals come back as float, days as timestamps."""
-        with _engine(self.load.folder) as con:
-            described = con.execute(f"DESCRIBE {query}").fetchall()
-            casts = ", ".join(
-                f"CAST({quote(name)} AS DOUBLE) AS {quote(name)}" if kind.startswith("DECIMAL") else quote(name)
-                for name, kind, *_ in described
-            )
-            return con.execute(f"SELECT {casts} FROM ({query})").df()
-
-
-def _parquet(*files: Path) -> str:
-    return f"read_parquet([{', '.join(map(literal, files))}])"
-
-
-@contextmanager
-def _engine(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    con = connect(folder, memory=_KERNEL_MEMORY, threads=1)
-    try:
-        yield con
-    finally:
-        con.close()
-
-
-def _known_row(table: Table, as_of: date) -> str:
-    """Condition under which a row is part of a book that ends at a day."""
-    end = f"DATE {literal(as_of)}"
-    if table.time == "event":
-        recorded = f" AND coalesce(recorded_on, {table.visible}) < {end}" if "recorded_on" in table.by_name else ""
-        return f"{table.visible} < {end}{recorded}"
-    if table.time == "month" and not table.ahead:
-        return f"month < {end}"
-    if table.time == "validity":
-        return f"valid_from < {end} AND coalesce(valid_to, DATE '9999-12-31') >= {end}"
-    rows = [column.name for column in table.columns if column.later == "row"]
-    return " AND ".join(f"coalesce({name}, DATE '1800-01-01') < {end}" for name in rows) or "TRUE"
-
-
-def _known_column(table: Table, name: str, as_of: date) -> str:
-    """A column, blank where the day that brings it is not known yet."""
-    later = table.by_name[name].later
-    if later in ("", "row"):
-        return quote(name)
-    return f"CASE WHEN {quote(later)} < DATE {literal(as_of)} THEN {quote(name)} END AS {quote(name)}"
-
-
-def region_names(load: Load) -> dict[str, Bilingual]:
-    """Names of all regions of the data in both languages; the id where no name is given."""
-    with _engine(load.folder) as con:
-        rows = con.execute(
-            f"SELECT region, name_en, name_zh FROM {_parquet(load.folder / 'tables' / 'regions.parquet')}"
-        ).fetchall()
-    named = {region: Bilingual(en=en or region, zh=zh or region) for region, en, zh in rows}
-    return {region: named.get(region, Bilingual(en=region, zh=region)) for region in load.regions}
-
-
-def resolve_period(settings: Settings, load: Load, period: str | Period) -> Period:
-    """Read a period; ``latest`` is the last complete month in the data.
-
-    Raises
-    ------
-    UsageError
-        If it is no period, or lies wholly after or before the data.
-    """
-    start = settings.company.fiscal_year_start
-    if period == "latest":
-        return latest_period(load, WorkCalendar(settings.company.country), fiscal_year_start=start)
-    chosen = Period.parse(period, fiscal_year_start=start) if isinstance(period, str) else period
-    if chosen.start > load.up_to:
-        raise UsageError(f"period '{chosen}' lies after the data, which go up to {load.up_to}; choose an earlier one")
-    first = min(months_of(load)[0])
-    if chosen.end <= first:
-        raise UsageError(f"period '{chosen}' lies before the data, which start in {first:%Y-%m}; choose a later one")
-    return chosen
-
-
-def open_book(region: str = ALL, period: str | Period = "latest", *, settings: Settings | None = None) -> Book:
-    """Open the book of a region and period; loads the data first if anything has changed.
-
-    Parameters
-    ----------
-    region
-        A region's id, or ``"all"`` for the company.
-    period
-        A month (``2025-06``), quarter (``2025-Q2``), year, range, or ``latest``: the last complete month.
-    settings
-        Of another workspace than the current one.
-
-    Raises
-    ------
-    UsageError
-        If the region or period does not exist.
-    DataError
-        If the data cannot be read.
-    """
-    settings = settings or load_settings()
-    load = _pinned(settings) or load_store(settings)
-    chosen = resolve_period(settings, load, period)
-    if region != ALL and region not in load.regions:
-        raise UsageError(unknown("region", region, [*load.regions, ALL], source="the data"))
-    own = str(settings.root / "lib")
-    if own not in sys.path:
-        sys.path.append(own)
-    return Book(settings, load, close_period(settings, load, chosen), region)
-
-
-def _pinned(settings: Settings) -> Load | None:
-    """The load that a batch has fixed for all its notebooks."""
-    key = os.environ.get("KAMREPORT_LOAD", "")
-    if not key:
-        return None
-    folder = settings.store / key
-    if not (folder / "load.json").is_file():
-        raise KamreportError(f"the load {key} is gone from {settings.store}; run the batch again")
-    return read_load(folder)
+        return read_frame(self.load.folder, query)

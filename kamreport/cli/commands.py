@@ -256,7 +256,7 @@ def _load(settings: "Settings") -> "Load":
 
 def _periods(settings: "Settings", load: "Load", text: str) -> "list[Period]":
     """Read the periods asked for; a range means each of its months."""
-    from kamreport.book.book import resolve_period
+    from kamreport.book.opening import resolve_period
     from kamreport.period import Period
 
     if ".." in text:
@@ -274,7 +274,8 @@ def _spelt(settings: "Settings", text: str) -> list[str]:
 
 
 def _batch(settings: "Settings", load: "Load", reports: Sequence[str], parameters: Sequence[str]) -> "Batch":
-    from kamreport.book.book import ALL, region_names
+    from kamreport.book.book import ALL
+    from kamreport.book.reading import region_names
     from kamreport.publish.jobs import Batch
     from kamreport.settings import Bilingual
 

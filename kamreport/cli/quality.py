@@ -5,9 +5,10 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text as Plain
 
-from kamreport.book.book import ALL, open_book
+from kamreport.book.book import ALL
 from kamreport.book.calendar import WorkCalendar
 from kamreport.book.closing import complete_months, months_of
+from kamreport.book.opening import open_book
 from kamreport.book.store import Load
 from kamreport.language import Language, text
 from kamreport.present.section import Section, Table

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from kamreport.analysis.company import company_value, segment_values
-from kamreport.book.book import open_book
+from kamreport.book.opening import open_book
 from tests.analysis.frames import company_frame
 from tests.conftest import MakeWorkspace, Rows
 

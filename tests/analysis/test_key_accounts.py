@@ -5,7 +5,7 @@ import pytest
 
 from kamreport.analysis.company import company_value
 from kamreport.analysis.key_accounts import key_accounts, key_quarters
-from kamreport.book.book import open_book
+from kamreport.book.opening import open_book
 from kamreport.results import KeyAccounts
 from kamreport.settings import Rules
 from tests.analysis.frames import company_frame, owners_frame, profit_frame

@@ -8,7 +8,7 @@ import pandas as pd
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
 from kamreport.present.charts.churn import bridge_chart
 from kamreport.present.section import Chart, Column, Section, Table, line, named_in, word
-from kamreport.present.sections.customer_value import MANAGER, NAME
+from kamreport.present.sections.columns import MANAGER, NAME
 from kamreport.results import Losses, OverdueOwners, PartialDefection, Retention, each
 from kamreport.settings import Rules
 
