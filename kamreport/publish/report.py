@@ -154,9 +154,6 @@ def _context(
                 "id": chapter,
                 "title": titles[chapter],
                 "summary": _summary(parts, chapter, language),
-                "short": not any(
-                    part.record.chapter == chapter and part.is_finding and part.layout == "section" for part in parts
-                ),
             }
             for chapter in job.chapters
             if chapter != "cover" and chapter in titles

@@ -195,7 +195,7 @@ class TestHistory:
             "A <b>& B</b> ¥900K (unchanged since Apr 2025)"
         ]
         assert soup.select("main h3") == []
-        assert [words(tag) for tag in soup.select("article.short h2")] == ["Chapter one", "Chapter two"]
+        assert [words(tag) for tag in soup.select("article.chapter h2")] == ["Chapter one", "Chapter two"]
 
     def test_what_is_gone_is_named(self, settings: Settings) -> None:
         before = {f"one/{key}": {"title": f"Old <i>{key}</i>", "amount": 9e5, "since": "2025-04"} for key in "abcd"}
