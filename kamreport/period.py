@@ -66,18 +66,11 @@ class Period:
         >>> Period.parse("2025-Q1", fiscal_year_start=12).start
         datetime.date(2024, 12, 1)
         """
-        if ".." in text:
-            first, _, last = text.partition("..")
-            head = cls.parse(first, fiscal_year_start=fiscal_year_start)
-            tail = cls.parse(last, fiscal_year_start=fiscal_year_start)
-            months = _index(tail.end) - _index(head.start)
-            if months < 1:
-                raise UsageError(f"period '{text}' ends before it starts; give the earlier end first")
-            return cls(head.start, months, fiscal_year_start)
-        year, first_month, months = _read(text.strip(), fiscal_year_start)
-        if not (1900 <= year <= 2199):
-            raise UsageError(f"period '{text}' is not between 1900 and 2199; give {_FORMS}")
-        return cls(_day(year * 12 + first_month - 1), months, fiscal_year_start)
+        ends = [_read(end.strip(), text, fiscal_year_start) for end in text.split("..", 1)]
+        (first, _), (last, months) = ends[0], ends[-1]
+        if last + months <= first:
+            raise UsageError(f"period '{text}' ends before it starts; give the earlier end first")
+        return cls(_day(first), last + months - first, fiscal_year_start)
 
     @classmethod
     def month_of(cls, day: date, *, fiscal_year_start: int = 1) -> "Period":
@@ -197,16 +190,20 @@ class Period:
         return f"{self.start:%Y-%m}..{self.last_day:%Y-%m}"
 
 
-def _read(text: str, fiscal_year_start: int) -> tuple[int, int, int]:
-    """Year, first month (may exceed 12) and length of a period without a range."""
+def _read(end: str, text: str, fiscal_year_start: int) -> tuple[int, int]:
+    """Months since year 0 of the first month, and number of months, of one end of a period's text."""
     earlier = _named_later(fiscal_year_start)
-    if match := _QUARTER.fullmatch(text):
-        return int(match[1]) - earlier, fiscal_year_start + 3 * (int(match[2]) - 1), 3
-    if (match := _MONTH.fullmatch(text)) and 1 <= int(match[2]) <= 12:
-        return int(match[1]), int(match[2]), 1
-    if match := _YEAR.fullmatch(text):
-        return int(match[1]) - earlier, fiscal_year_start, 12
-    raise UsageError(f"period '{text}' is not understood; give {_FORMS}")
+    if match := _QUARTER.fullmatch(end):
+        year, month, months = int(match[1]) - earlier, fiscal_year_start + 3 * (int(match[2]) - 1), 3
+    elif (match := _MONTH.fullmatch(end)) and 1 <= int(match[2]) <= 12:
+        year, month, months = int(match[1]), int(match[2]), 1
+    elif match := _YEAR.fullmatch(end):
+        year, month, months = int(match[1]) - earlier, fiscal_year_start, 12
+    else:
+        raise UsageError(f"period '{text}' is not understood; give {_FORMS}")
+    if not 1900 <= year <= 2199:
+        raise UsageError(f"period '{text}' is not between 1900 and 2199; give {_FORMS}")
+    return year * 12 + month - 1, months
 
 
 def _named_later(fiscal_year_start: int) -> int:

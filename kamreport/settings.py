@@ -28,7 +28,16 @@ __all__ = [
 
 FILE_NAME = "kamreport.toml"
 _PACKAGE = Path(__file__).parent
+_Overdue = Literal["overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_over_90"]
 _NAME = r"^[^\W\d]\w{0,39}$"
+# What was expected, where pydantic's own words speak of Python; by the beginning of its type of fault.
+_EXPECTED = {
+    "missing": "add it",
+    "model_": "a table of entries is expected",
+    "dict_": "a table of entries is expected",
+    "string_pattern": "an ISO code in capitals is expected",
+    "date_": "a day is expected, as 2025-06-30",
+}
 
 
 class _Strict(BaseModel):
@@ -128,7 +137,7 @@ class Rules(_Strict):
     """A month is off season without an order in it or beside it in any of so many years."""
     overdue_min_gaps: int = Field(default=6, ge=2)
     """An owner needs so many gaps of its own to be called overdue."""
-    overdue_limits: dict[int, float] = {1: 4.3, 2: 2.8, 4: 2.1, 8: 1.7, 16: 1.5, 32: 1.25}
+    overdue_limits: dict[int, float] = Field(default={1: 4.3, 2: 2.8, 4: 2.1, 8: 1.7, 16: 1.5, 32: 1.25}, min_length=1)
     """Overdue: silence over own median gap above the limit of the segment's regularity k (limit by the k it starts at)."""  # noqa: E501
     overdue_horizon_days: int = Field(default=90, ge=1)
     """An alarm was wrong if an order came within so many days after all."""
@@ -154,7 +163,7 @@ class Rules(_Strict):
     """Big: the owners that make this share of the region's revenue ..."""
     fake_margin_gap: float = Field(default=0.10, ge=0)
     """... fake: those without margin, or with a rate so far below the company's median."""
-    credit_loss_rates: dict[str, float] = {
+    credit_loss_rates: dict[_Overdue, float] = {
         "overdue_1_30": 0.01,
         "overdue_31_60": 0.05,
         "overdue_61_90": 0.10,
@@ -323,8 +332,9 @@ def load_settings(root: Path | None = None) -> Settings:
     try:
         settings = Settings(root=root, **raw)
     except ValidationError as error:
-        raise SettingsError(f"{FILE_NAME}: {_first_fault(error)}") from None
+        raise SettingsError(f"{FILE_NAME}: {' '.join(_first_fault(error).split())}") from None
     _check_names(settings)
+    _check_bounds(settings)
     return settings
 
 
@@ -370,16 +380,29 @@ def _check_names(settings: Settings) -> None:
             raise SettingsError(f"{FILE_NAME}: report '{name}' is not a usable name; use letters, digits and _")
 
 
+def _check_bounds(settings: Settings) -> None:
+    """Entries of which one must not lie above the other."""
+    rules, data = settings.rules, settings.data
+    for low, high, one, other in (
+        ("rules.key_account_enter", "rules.key_account_leave", rules.key_account_enter, rules.key_account_leave),
+        ("rules.lost_min_days", "rules.lost_max_days", rules.lost_min_days, rules.lost_max_days),
+        ("data.earliest", "data.up_to", data.earliest, data.up_to or date.max),
+    ):
+        if one > other:  # type: ignore[operator]  # the two of a pair are of one kind
+            raise SettingsError(f"{FILE_NAME}: '{low}' is {one} and '{high}' is {other}; the first must not be greater")
+
+
 def _first_fault(error: ValidationError) -> str:
     """The first thing wrong, in one line, with the nearest allowed name for a misspelt one."""
     fault = error.errors(include_url=False)[0]
-    place = ".".join(str(part) for part in fault["loc"])
+    place = ".".join(str(part) for part in fault["loc"] if part != "[key]")
     if fault["type"] == "extra_forbidden":
         known = _fields_at(Settings, list(fault["loc"][:-1]))
         return unknown("entry", place, [".".join([*map(str, fault["loc"][:-1]), name]) for name in known])
-    if fault["type"] == "missing":
-        return f"'{place}' is missing"
-    return f"'{place}' is {fault['input']!r}: {fault['msg'][0].lower()}{fault['msg'][1:]}"
+    own = f"{fault['msg'][0].lower()}{fault['msg'][1:]}"
+    expected = next((words for start, words in _EXPECTED.items() if fault["type"].startswith(start)), own)
+    given = "missing" if fault["type"] == "missing" else repr(fault["input"])
+    return f"'{place}' is {given if len(given) <= 80 else given[:80] + '...'}: {expected}"
 
 
 def _fields_at(model: Any, path: list[Any]) -> list[str]:

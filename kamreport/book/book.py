@@ -140,20 +140,19 @@ class Book:
         An incomplete period is compared with as many working days. With the Spring Festival rule, January is not
         compared with last year at all and February only together with January.
         """
-        period, until = self.period, self.as_of
-        calendar = WorkCalendar(self.settings.company.country)
-        worked = calendar.count(period.start, until)
-        found = []
-        for name, past in (("previous", period.previous), ("year_ago", period.year_ago)):
-            end = past.end if self.closing.complete else calendar.after(past.start, worked)
-            found.append(Comparison(name, (period.start, until), (past.start, min(end, past.end))))
+        period = self.period
+        pairs = {"previous": (period, period.previous), "year_ago": (period, period.year_ago)}
         if self.rules.spring_festival and period.kind == "month" and period.start.month <= 2:
-            found = found[:1]
-            if period.start.month == 2:
-                january, before = period.back(1), period.back(13)
-                found.append(
-                    Comparison("year_ago", (january.start, until), (before.start, min(end, period.year_ago.end)))
-                )
+            both = Period(period.start.replace(month=1), 2)
+            pairs["year_ago"] = (both, both.year_ago)
+            if period.start.month == 1:
+                del pairs["year_ago"]
+        calendar = WorkCalendar(self.settings.company.country)
+        found = []
+        for name, (current, past) in pairs.items():
+            worked = calendar.count(current.start, self.as_of)
+            end = past.end if self.complete else min(calendar.after(past.start, worked), past.end)
+            found.append(Comparison(name, (current.start, self.as_of), (past.start, end)))
         return tuple(found)
 
     @cached_property

@@ -153,6 +153,8 @@ def _build(settings: Settings, folder: Path, inputs: list[raw.Input], today: dat
             "inputs": [asdict(one) for one in inputs],
         }
         con.close()
+        if _inputs(settings) != inputs:
+            raise DataError("a source has changed while it was read; run again when its export is finished")
         (building / "load.json").write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
         shutil.rmtree(folder, ignore_errors=True)  # what is left of a load that was being forgotten
         building.rename(folder)

@@ -1,22 +1,31 @@
 """Workspaces of any files, and their tables read without writing a store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
-from kamreport.book import checking, raw, reducing
+from kamreport.book import checking, raw, reading, reducing
+from kamreport.book.book import Book
 from kamreport.book.contract import TABLES
 from kamreport.book.engine import connect
 from kamreport.settings import Settings, load_settings
 
 TODAY = date(2026, 1, 15)
 Content = str | bytes | Callable[[Path], Any]
+
+
+def lines(*rows: str, header: str = "date,account_id,revenue,region") -> str:
+    """A CSV file of transactions."""
+    return "\n".join([header, *rows]) + "\n"
 
 
 @dataclass
@@ -100,3 +109,31 @@ def read_csv(workspace: Callable[..., Settings], read: Callable[[Settings], Read
         return read(workspace("\n".join(toml), {f"{name}.csv": text for name, text in tables.items()}))
 
     return done
+
+
+# What a book says of the load as a whole: quality and reconciliation, without accounts.
+OF_THE_LOAD = {"sources", "left_out", "left_out_rows", "noted", "line_kinds", "reconciliation"}
+
+
+def frames(book: Book) -> dict[str, pd.DataFrame]:
+    """Every frame that a book gives, by its name; a new one is in it by itself."""
+    return {
+        name: getattr(book, name)
+        for name, made in vars(Book).items()
+        if isinstance(made, cached_property) and made.func.__annotations__["return"] is pd.DataFrame
+    }
+
+
+@pytest.fixture
+def one_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Read all frames of a load over one connection, locked as ever: opening one for each takes most of the time."""
+    open_ones: dict[Path, duckdb.DuckDBPyConnection] = {}
+
+    @contextmanager
+    def kept(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+        yield open_ones.setdefault(folder, open_ones.get(folder) or connect(folder, threads=1))
+
+    monkeypatch.setattr(reading, "engine", kept)
+    yield
+    for con in open_ones.values():
+        con.close()

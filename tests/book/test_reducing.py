@@ -11,13 +11,9 @@ from hypothesis import strategies as st
 
 from kamreport.book.reducing import SHAPES, UNASSIGNED, reconcile
 from kamreport.errors import DataError
-from tests.book.conftest import Reading
+from tests.book.conftest import Reading, lines
 
 ReadCsv = Callable[..., Reading]
-
-
-def lines(*rows: str, header: str = "date,account_id,revenue,region") -> str:
-    return "\n".join([header, *rows]) + "\n"
 
 
 def shape(reading: Reading, name: str, *columns: str) -> list[tuple[object, ...]]:

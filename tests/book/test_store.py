@@ -10,11 +10,12 @@ from collections.abc import Callable
 from datetime import date
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
-from kamreport.book import reducing, store
+from kamreport.book import checking, reducing, store
 from kamreport.book.contract import TABLES
 from kamreport.book.store import Load, load_store, read_load
 from kamreport.errors import DataError
@@ -163,6 +164,25 @@ def test_a_failure_in_the_middle_leaves_nothing(workspace: Workspace, monkeypatc
     assert folders(settings) == []
     monkeypatch.undo()
     assert load_store(settings).money["used"] == "7.7000"
+
+
+def test_a_source_that_changes_while_it_is_read_is_not_loaded(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The load would bear the name of other content than it holds."""
+    settings = workspace(TOML, FILES)
+
+    def checked(*args: Any, **kwargs: Any) -> date:
+        (settings.root / "a.csv").write_text(ACCOUNTS + "c,Chris\n")
+        return made_tables(*args, **kwargs)
+
+    made_tables = checking.make_tables
+    monkeypatch.setattr(checking, "make_tables", checked)
+    with pytest.raises(DataError, match="a source has changed while it was read; run again"):
+        load_store(settings)
+    assert folders(settings) == []
+    monkeypatch.undo()
+    assert load_store(settings).records["accounts"] == 4
 
 
 def test_a_fault_of_the_engine_is_one_line_and_leaves_nothing(workspace: Workspace) -> None:

@@ -93,12 +93,14 @@ def _account_lines(
         years = (day - FIRST).days / 365
         growth = (1 + account.growth) ** years
         bought = [family for family in account.families if rng.random() < 0.9] or list(account.families)[:1]
+        # Who orders seldom orders for the whole time: what one family lacks the others make up for.
+        usual = 0.9 if account.gap_days <= 90 else sum(account.families[family] for family in bought)
         for family in bought:
             factor = _factor(account, family, day)
             if factor <= 0:
                 continue
             season = 1.0 if account.months or account.gap_days > 90 else FAMILIES[family][day.month - 1]
-            amount = per_order * account.families[family] / 0.9 * growth * factor * season * rng.lognormal(0, 0.1)
+            amount = per_order * account.families[family] / usual * growth * factor * season * rng.lognormal(0, 0.1)
             lines.append(_line(account, by_family[family], favourites[family], day, number, amount, rng))
     return lines
 
@@ -184,7 +186,7 @@ def targets(sales: pd.DataFrame, firm: Firm) -> pd.DataFrame:
 
 
 def receivables(sales: pd.DataFrame, firm: Firm, rng: np.random.Generator) -> pd.DataFrame:
-    """Month-end ageing with VAT for the last 24 months; late payers owe more, and some of it long."""
+    """Month-end ageing with VAT for the last 24 months; late payers owe more, some of it long, cash sales nothing."""
     rate = sales["currency"].map({"USD": _RATE}).fillna(1.0)
     frame = pd.DataFrame(
         {
@@ -195,6 +197,7 @@ def receivables(sales: pd.DataFrame, firm: Firm, rng: np.random.Generator) -> pd
     )
     billed = frame.groupby(["account_id", "month"])["billed"].sum().unstack(fill_value=0)
     late = {account.id: account.pays_late for account in firm.accounts}
+    cash = {account.id for account in firm.accounts if account.type == "pool"}
     rows = []
     months = pd.PeriodIndex(billed.columns)
     for place in range(len(months) - 24, len(months)):
@@ -207,6 +210,8 @@ def receivables(sales: pd.DataFrame, firm: Firm, rng: np.random.Generator) -> pd
             overdue = amount * (rng.uniform(0.35, 0.6) if slow else rng.uniform(0.0, 0.06))
             not_due = amount * rng.uniform(0.40, 0.55)
             parts = overdue * rng.dirichlet([3, 3, 2, 3] if slow else [6, 2, 0.5, 0.1])
+            if account_id in cash:
+                continue
             buckets = [round(not_due, 2), *(round(part, 2) for part in parts)]
             rows.append((month, account_id, round(sum(buckets), 2), *buckets, round(amount / 3, 2)))
     names = ["month", "account_id", "balance", "not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90"]

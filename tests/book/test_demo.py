@@ -1,0 +1,171 @@
+"""The demo book: the same on every machine, of the size it says, with planted accounts that exist."""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kamreport.book.book import Book
+from kamreport.book.contract import TABLES
+from kamreport.book.demo import SETTINGS
+from kamreport.book.demo.firm import make_firm
+
+OpenDemo = Callable[..., Book]
+CJK, LATIN = re.compile("[\u4e00-\u9fff]"), re.compile("[A-Za-z]{3}")
+
+
+@pytest.fixture(scope="session")
+def planted(demo_root: Path) -> pd.DataFrame:
+    told = json.loads((demo_root / "data" / "planted.json").read_text("utf-8"))
+    return pd.concat([pd.DataFrame(told[kind]).assign(guilty=kind == "truths") for kind in ("truths", "innocents")])
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.iterdir())}
+
+
+@pytest.mark.slow
+def test_the_same_seed_makes_the_same_bytes_in_another_process_place_and_time_zone(
+    demo_root: Path, tmp_path: Path
+) -> None:
+    env = os.environ | {"PYTHONHASHSEED": "7", "TZ": "Asia/Shanghai", "LC_ALL": "C"}
+    subprocess.run([sys.executable, "-m", "kamreport.book.demo", str(tmp_path / "a b")], env=env, check=True)
+    assert digests(tmp_path / "a b") == digests(demo_root / "data")
+
+
+def test_another_seed_makes_another_firm_with_the_same_things_planted() -> None:
+    one, other = make_firm(np.random.default_rng(1)), make_firm(np.random.default_rng(2))
+    assert [account.name for account in one.accounts] != [account.name for account in other.accounts]
+    assert (one.truths, one.innocents) == (other.truths, other.innocents)
+    again = make_firm(np.random.default_rng(1))
+    assert one == again
+
+
+def test_every_table_of_the_contract_is_there_and_every_file_is_a_table(demo_root: Path, open_demo: OpenDemo) -> None:
+    declared = tomllib.loads(SETTINGS)["tables"]
+    assert declared.keys() == TABLES.keys()
+    files = {Path(table["path"]).name for table in declared.values()}
+    assert {file.name for file in (demo_root / "data").iterdir()} == {*files, "planted.json"}
+    # Text, Excel and Parquet, so that a first try shows all ways in.
+    assert {Path(name).suffix for name in files} == {".csv", ".xlsx", ".parquet"}
+    book = open_demo()
+    assert (book.sources["used"] > 0).all()
+    assert (book.sources["read"] == book.sources["used"] + book.sources["excluded"] + book.sources["rejected"]).all()
+
+
+def test_there_are_six_regions_of_sixty_accounts_over_thirty_six_months(open_demo: OpenDemo) -> None:
+    book = open_demo()
+    assert len(book.regions) == 6
+    assert book.accounts.groupby("home_region").size().to_dict() == dict.fromkeys(book.regions, 60)
+    months = book.ledger.groupby("region")["month"].nunique()
+    assert months.to_dict() == dict.fromkeys(book.regions, 36)
+    assert (book.history_start, book.load.up_to, str(book.period)) == (date(2022, 7, 1), date(2025, 6, 30), "2025-06")
+    assert book.by_margin
+    assert book.complete
+
+
+def test_names_are_in_english_and_in_chinese_and_each_is_one_account_s(open_demo: OpenDemo) -> None:
+    book = open_demo()
+    names = book.accounts["name"]
+    assert names.is_unique
+    for script in (CJK, LATIN):
+        assert names.str.contains(script).mean() > 0.2
+    assert {name.zh for name in book.region_names.values()} == {"华北", "华东", "华南", "华中", "西南", "东北"}
+    assert set(book.region_names) == {name.en for name in book.region_names.values()}
+    assert book.people["name"].str.fullmatch(CJK.pattern + "+").all()
+
+
+def test_whatever_is_named_exists(open_demo: OpenDemo) -> None:
+    """Nothing but what is planted for the data-quality page is left over."""
+    book = open_demo()
+    accounts, people = set(book.accounts["account_id"]), set(book.people["person_id"])
+    products, rivals = set(book.products["product_id"]), {*book.competitors["competitor_id"], "own", "none", "unknown"}
+    for frame, column, known in (
+        (book.ledger, "account_id", accounts),
+        (book.receivables, "account_id", accounts),
+        (book.opportunities, "account_id", accounts),
+        (book.actions, "account_id", accounts),
+        (book.competitor_scores, "rater_id", accounts),
+        (book.accounts, "manager_id", people),
+        (book.opportunities, "owner_id", people),
+        (book.actions, "owner_id", people),
+        (book.competitor_prices, "product_id", products),
+        (book.product_prices, "product_id", products),
+        (book.opportunities, "competitor_id", rivals),
+        (book.competitor_scores, "competitor_id", rivals),
+    ):
+        assert set(frame[column].dropna()) <= known, column
+    assert set(book.competitor_scores["attribute"]) == set(book.settings.attributes)
+    assert sum(attribute.weight for attribute in book.settings.attributes.values()) == pytest.approx(1)
+
+
+def test_a_region_has_its_managers_and_each_account_is_managed_at_home(open_demo: OpenDemo) -> None:
+    book = open_demo()
+    home = book.accounts.merge(book.people, left_on="manager_id", right_on="person_id")
+    assert len(home) == len(book.accounts)
+    assert (home["home_region"] == home["region"]).all()
+
+
+def test_the_faults_of_an_export_are_in_it_and_are_counted(open_demo: OpenDemo) -> None:
+    left = open_demo().left_out
+    lines = left[left["table_name"] == "transactions"]
+    assert dict(zip(lines["reason"], lines["rows"], strict=True)) == {
+        "not_a_date": 1,
+        "not_a_number": 1,
+        "empty": 1,
+        "not_listed": 1,
+        "outside_dates": 1,
+        "copy": 1,
+    }
+    assert (left["table_name"] == "transactions").all()
+
+
+def test_what_is_planted_names_accounts_and_regions_that_exist(planted: pd.DataFrame, open_demo: OpenDemo) -> None:
+    book = open_demo()
+    homes = book.accounts.set_index("account_id")["home_region"]
+    rivals = set(book.competitors["competitor_id"])
+    on_accounts = planted[~planted["account_id"].isin(rivals)]
+    assert (homes.loc[on_accounts["account_id"]].to_numpy() == on_accounts["region"].to_numpy()).all()
+    assert planted["region"].isin(book.regions).all()
+    assert planted["about"].ne("").all()
+    assert not planted[["region", "account_id"]].duplicated().any()
+    # A truth names the finding that a report must make of it; an innocent names none.
+    assert (planted["finding"].ne("") == planted["guilty"]).all()
+    assert planted.loc[planted["guilty"], "finding"].str.fullmatch(r"[a-z_]+/[a-z_]+").all()
+    # Each kind is planted in two regions at least, but for the price attack.
+    spread = planted[planted["guilty"]].groupby("kind")["region"].nunique()
+    assert spread[spread < 2].index.tolist() == ["price_attack"]
+
+
+def test_what_is_planted_is_in_the_data(planted: pd.DataFrame, open_demo: OpenDemo) -> None:
+    book = open_demo()
+    state = book.accounts.set_index("account_id")
+    of = {kind: state.loc[rows["account_id"]] for kind, rows in planted.groupby("kind") if kind != "price_attack"}
+    assert (of["fake_big_account"]["margin_12m"] < 0.03 * of["fake_big_account"]["revenue_12m"]).all()
+    assert (of["fake_big_account"]["revenue_12m"] > state["revenue_12m"].median() * 5).all()
+    assert (of["lost_account"]["last_order"] < "2024-12-01").all()
+    assert (of["overdue_account"]["last_order"] < "2025-05-01").all()
+    partial = of["partial_defection"]
+    assert (partial["revenue_12m"] < 0.9 * partial["revenue_prior"]).all()
+    assert of["half_yearly_buyer"]["median_gap"].between(170, 195).all()
+    assert of["cash_sales_pool"]["type"].tolist() == ["pool"]
+    assert of["cash_sales_pool"]["revenue_12m"].item() == state["revenue_12m"].max()
+    seasonal = book.orders[book.orders["account_id"].isin(of["seasonal_buyer"].index)]
+    assert set(seasonal["order_date"].dt.month) == {9, 10, 11}
+    pesticide = book.orders[book.orders["account_id"].isin(of["stopped_family"].index)]
+    pesticide = pesticide[pesticide["family"] == "Pesticide 农药"]
+    assert pesticide["order_date"].max() < pd.Timestamp("2024-12-01")
+    prices = book.competitor_prices.query("region == 'South' and competitor_id == 'ruifeng' and not tax_included")
+    prices = prices[prices["product_id"] <= "0106"].assign(cut=prices["collected_on"] >= "2025-04-01")
+    means = prices.groupby(["product_id", "cut"])["price"].mean().unstack()
+    assert (means[True] / means[False]).to_numpy() == pytest.approx(0.88, abs=0.03)
