@@ -65,13 +65,16 @@ class Losses:
     ----------
     frame
         `owner_id`, `name`, `manager_id`, `manager_name`, `last_order`, `lost_on`, `median_gap`, `limit_days`,
-        `revenue`, `margin` (of the twelve months up to the last order), `is_key`; most valuable first.
+        `orders` (order days before the silence), `revenue`, `margin` (of the twelve months up to the last order);
+        most valuable first.
     returned
         Owners that ordered again in the window after a loss.
     active
         Owners with an order in the window or lost in it: the denominator.
     gone
         All owners that are lost now, whenever it was.
+    interval
+        Wilson interval of the lost among the active.
     """
 
     frame: pd.DataFrame
@@ -208,8 +211,10 @@ class OverdueReceivables:
         `balance`, `overdue`, `overdue_over_90`, `share`, `expected_loss`.
     accounts
         The same per account.
-    balance, overdue, before
-        Totals; `before` is the overdue amount a month earlier (NaN without one).
+    balance, overdue, over_90, expected_loss
+        Totals, with VAT.
+    before, year_ago
+        The overdue amount a month and a year earlier; NaN without one.
     """
 
     month: pd.Timestamp | None
@@ -230,7 +235,7 @@ class Retention:
     Attributes
     ----------
     frame
-        `owner_id`, `name`, `before`, `now`, `change` and `step`: one of `STEPS`.
+        `owner_id`, `name`, `type`, `before`, `now`, `change` and `step`: the bar of the bridge that it is in.
     bridge
         `step` and `amount`, from ``start`` over the steps to ``end``; adds up exactly.
     cohort
@@ -303,6 +308,8 @@ class PartialDefection:
         How many owners rose by the same rule: what chance and trade alone bring.
     judged
         Owners with enough orders in the base year.
+    threshold
+        Change in yearly revenue from which an owner counted.
     recent
         The months that were compared.
     """

@@ -13,6 +13,15 @@ __all__ = ["review_actions"]
 def review_actions(actions: pd.DataFrame, people: pd.DataFrame, *, period: Period, as_of: date) -> ActionReview:
     """Sort the actions into late, open and done in the period.
 
+    Parameters
+    ----------
+    actions
+        `action_id`, `title`, `owner_id`, `due_on`, `done_on`, `result`.
+    people
+        `person_id`, `name`.
+    as_of
+        First day that is not known: lateness is counted up to the day before.
+
     Examples
     --------
     >>> actions = pd.DataFrame({"action_id": ["1"], "title": ["Call"], "owner_id": ["p"], "result": [None],

@@ -199,6 +199,8 @@ def lost_owners(
 
     Parameters
     ----------
+    orders, owners, company
+        See `spells`; owners also with `name`, `manager_id`, `manager_name`.
     ledger
         `owner_id`, `month`, `revenue`, `costed_revenue`, `cost`: worth is that of the twelve months up to the
         last order.
@@ -270,6 +272,8 @@ def silences(
 
     Parameters
     ----------
+    orders, owners
+        See `rhythms`; orders also with `revenue` (report currency), owners with `segment`.
     regularity
         Wheat and Morrison's k by segment, ``*`` for all; fixed before the day where past days are judged.
     lost
@@ -331,6 +335,8 @@ def track_record(
 
     Parameters
     ----------
+    orders, owners
+        See `silences`.
     regularity
         See `silences`; as it was known before the year that is judged.
     losses

@@ -58,7 +58,7 @@ def ratio_interval(
     numerator, denominator
         One value per owner, in the same order.
     draws
-        Number of resamples; the seed is fixed, so the same data give the same interval.
+        Number of resamples; the seed is fixed, so the same values give the same interval in any order.
 
     Returns
     -------
@@ -76,18 +76,21 @@ def ratio_interval(
     >>> low < 0.8 < high
     True
     """
-    n = len(numerator)
-    if n < 2:
+    if len(numerator) < 2:
         return math.nan, math.nan
-    picks = np.random.default_rng(_SEED).multinomial(n, np.full(n, 1 / n), size=draws)
-    below = picks @ denominator.to_numpy(float)
-    above = picks @ numerator.to_numpy(float)
+    pairs = np.array([denominator.to_numpy(float), numerator.to_numpy(float)])
+    # Sorted, so that the interval rests on the values and not on the names by which they were put in order.
+    below, above = _resampled(pairs[:, np.lexsort(pairs)], draws)
     kept = above[below > 0] / below[below > 0]
     return _bounds(kept, confidence)
 
 
 def bootstrap_interval(values: Sequence[float], *, confidence: float = 0.95, draws: int = 2000) -> tuple[float, float]:
-    """Interval of a mean, by resampling the values.
+    """Interval of a mean, by resampling the values: percentile bounds, (nan, nan) with fewer than two.
+
+    References
+    ----------
+    Efron, B., Tibshirani, R. (1993). An Introduction to the Bootstrap, ch. 13.
 
     Examples
     --------
@@ -95,11 +98,10 @@ def bootstrap_interval(values: Sequence[float], *, confidence: float = 0.95, dra
     >>> low < 3 < high
     True
     """
-    sample = np.asarray(values, float)
+    sample = np.sort(np.asarray(values, float))
     if len(sample) < 2:
         return math.nan, math.nan
-    picks = np.random.default_rng(_SEED).multinomial(len(sample), np.full(len(sample), 1 / len(sample)), size=draws)
-    return _bounds(picks @ sample / len(sample), confidence)
+    return _bounds(_resampled(sample, draws) / len(sample), confidence)
 
 
 def funnel_limits(rate: float, n: int, *, confidence: float = 0.998) -> tuple[float, float]:
@@ -128,6 +130,13 @@ def funnel_limits(rate: float, n: int, *, confidence: float = 0.998) -> tuple[fl
 
     tail = (1 - confidence) / 2
     return float(binom.ppf(tail, n, rate)) / n, float(binom.ppf(1 - tail, n, rate)) / n
+
+
+def _resampled(values: np.ndarray, draws: int) -> np.ndarray:
+    """Sums over resamples of the last axis."""
+    n = values.shape[-1]
+    picks = np.random.default_rng(_SEED).multinomial(n, np.full(n, 1 / n), size=draws)
+    return values @ picks.T
 
 
 def _bounds(values: np.ndarray, confidence: float) -> tuple[float, float]:

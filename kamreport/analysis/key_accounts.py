@@ -31,6 +31,11 @@ def key_quarters(owner_quarters: pd.DataFrame, company: pd.DataFrame) -> pd.Data
     DataFrame
         `owner_id`, `quarter`, `value`, `enter`, `leave`, `is_key`.
 
+    References
+    ----------
+    Barnett, A. G., van der Pols, J. C., Dobson, A. J. (2005). Regression to the mean. International Journal of
+    Epidemiology 34(1), 215-220: why the door out is wider than the door in.
+
     Examples
     --------
     >>> moments = pd.to_datetime(["2025-01-01", "2025-04-01"])
@@ -79,8 +84,8 @@ def key_accounts(
     profit, before
         Of `owner_profit`, for the window and for the twelve months before it.
     owners
-        `owner_id`, `tier`: ``key`` where the firm's own list says so; the rule is used if nobody in the
-        company is on it.
+        `owner_id`, `name`, `type`, `is_home`, `manager_id`, `manager_name`, `tier`: ``key`` where the firm's own
+        list says so; the rule is used if nobody in the company is on it.
     owner_quarters, company
         See `key_quarters`.
     """

@@ -18,7 +18,7 @@ _DEFAULTS = Rules()
 
 
 def recent_months(window: Period, months: int, *, spring_festival: bool = False) -> Period:
-    """Give the last months of the window, moved so that January and February are never parted.
+    """Give the last months of the window; with `spring_festival` January and February are never parted.
 
     Examples
     --------
@@ -119,6 +119,8 @@ def stopped_families(
         `owner_id`, `family`, `order_date`, `date`.
     product_ledger
         `owner_id`, `family`, `month`, `revenue`, `costed_revenue`, `cost`.
+    owners
+        `owner_id`, `name`, `type`, `is_home`, `manager_id`, `manager_name`.
     gone
         Owners that are lost; they have stopped everything.
 
@@ -128,6 +130,10 @@ def stopped_families(
         `owner_id`, `name`, `manager_id`, `manager_name`, `family`, `last_order`, `silence_days`, `median_gap`,
         `revenue`, `margin` (of the family in the twelve months up to its last order) and `share` of the owner's
         revenue in them; largest revenue first.
+
+    References
+    ----------
+    Reichheld, F. F. (1996). Learning from customer defections. HBR 74(2).
     """
     counted = owners[owners["is_home"] & (owners["type"] != "pool") & ~owners["owner_id"].isin(gone)]
     end = pd.Timestamp(as_of)

@@ -72,6 +72,11 @@ def period_total(daily: pd.DataFrame, start: date, end: date) -> dict[str, float
 def period_totals(daily: pd.DataFrame, comparisons: Iterable[SpanPair]) -> pd.DataFrame:
     """Compare the period with others of the same kind, day for day where it is incomplete.
 
+    Parameters
+    ----------
+    daily
+        See `period_total`.
+
     Returns
     -------
     DataFrame
@@ -87,6 +92,11 @@ def period_totals(daily: pd.DataFrame, comparisons: Iterable[SpanPair]) -> pd.Da
 
 def monthly_totals(ledger: pd.DataFrame, months: Period) -> pd.DataFrame:
     """Revenue and margin of each month of a period, zero where nothing was sold.
+
+    Parameters
+    ----------
+    ledger
+        `month`, `revenue`, `costed_revenue`, `cost` (report currency).
 
     Returns
     -------
@@ -321,10 +331,19 @@ def account_changes(
 ) -> pd.DataFrame:
     """What each owner contributed to the change between two periods.
 
+    Parameters
+    ----------
+    ledger
+        `owner_id`, `month`, `revenue`, `costed_revenue`, `cost` (report currency).
+    owners
+        `owner_id`, `name`, `type`, `manager_id`, `manager_name`.
+    measure
+        ``revenue`` or ``margin``.
+
     Returns
     -------
     DataFrame
-        `owner_id`, `name`, `manager_name`, `now`, `past`, `change`; largest fall first.
+        `owner_id`, `name`, `type`, `manager_id`, `manager_name`, `now`, `past`, `change`; largest fall first.
     """
     column = {"revenue": "revenue", "margin": "margin"}[measure]
     frame = ledger.assign(margin=ledger["costed_revenue"] - ledger["cost"].fillna(0.0))
@@ -358,6 +377,11 @@ def owner_trends(ledger: pd.DataFrame, *, window: Period, months: int = 13) -> p
 
 def region_comparison(ledger: pd.DataFrame, *, window: Period, regions: Iterable[str]) -> pd.DataFrame:
     """Put the regions side by side over the window and the twelve months before.
+
+    Parameters
+    ----------
+    ledger
+        `owner_id`, `region`, `month`, `revenue`, `costed_revenue`, `cost` (report currency).
 
     Returns
     -------

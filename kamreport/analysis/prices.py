@@ -36,7 +36,7 @@ def paasche(ours: pd.Series, theirs: pd.Series, quantities: pd.Series) -> float:
 
     References
     ----------
-    IMF (2004). Producer Price Index Manual, ch. 15, tested against tables 19.1 and 19.2.
+    IMF (2004). Producer Price Index Manual, ch. 15. Tested against its tables 19.1 and 19.2.
 
     Examples
     --------
@@ -53,7 +53,8 @@ def own_prices(product_prices: pd.DataFrame, *, span: Period) -> pd.DataFrame:
     Parameters
     ----------
     product_prices
-        `product_id`, `family`, `unit`, `month`, `quantity`, `revenue`, `listed_quantity`, `list_amount`.
+        `product_id`, `family`, `unit`, `month`, `quantity`, `revenue`, `listed_quantity`, `list_amount` (report
+        currency, without VAT).
 
     Returns
     -------
@@ -203,7 +204,7 @@ def price_attacks(
                 "family": family,
                 "change": change,
                 "items": products,
-                "since": _since(seen, group, rival=str(rival), region=str(region)),
+                "since": _since(seen, group, rival=str(rival), region=str(region), drop=rules.price_attack_drop),
                 "revenue": float(group["year_revenue"].sum()),
                 "gap": paasche(priced["own_price"], priced["unit_price"], priced["year_quantity"]) - 1,
                 "exposure": float((dearer * priced["year_quantity"]).sum()),
@@ -232,7 +233,7 @@ def _price_pairs(
     now = prices_in_force(prices, as_of=as_of, max_age_days=days)
     earlier = (pd.Timestamp(as_of) - pd.Timedelta(days=days)).date()
     then = prices_in_force(prices, as_of=earlier, max_age_days=days)
-    both = now.merge(then[[*key, "unit_price"]], on=key, suffixes=("", "_then"))
+    both = now.merge(then[[*key, "unit_price", "collected_on"]], on=key, suffixes=("", "_then"))
     both = both.assign(region=both["region"].fillna(""))
     year = _own_by_place(product_prices, both["region"], span=window)
     recent = _own_by_place(product_prices, both["region"], span=window.trailing(rules.price_own_months))
@@ -266,16 +267,15 @@ def _seen(prices: pd.DataFrame, items: pd.DataFrame, *, rival: str, region: str)
     rows = prices[(prices["competitor_id"] == rival) & (prices["region"].fillna("") == region)]
     key = ["product_id", "unit", "basis"]
     rows = rows[[*key, "collected_on", "unit_price"]].rename(columns={"unit_price": "level"})
-    return rows.merge(items[[*key, "unit_price", "unit_price_then", "own_price"]], on=key)
+    return rows.merge(items[[*key, "unit_price", "unit_price_then", "collected_on_then", "own_price"]], on=key)
 
 
-def _since(prices: pd.DataFrame, items: pd.DataFrame, *, rival: str, region: str) -> pd.Timestamp:
-    """First day on which an item stood nearer its new price than its old one."""
-    rows = _seen(prices, items, rival=rival, region=region)
-    cut = rows[(rows["level"] - rows["unit_price"]).abs() < (rows["level"] - rows["unit_price_then"]).abs()]
-    return pd.Timestamp(
-        cut.loc[cut["collected_on"] > rows["collected_on"].max() - pd.Timedelta(days=180), "collected_on"].min()
-    )
+def _since(prices: pd.DataFrame, items: pd.DataFrame, *, rival: str, region: str, drop: float) -> pd.Timestamp:
+    """First day after its old price on which an item that was cut stood nearer its new price."""
+    cut = items[items["unit_price"] <= (1 - drop + 1e-9) * items["unit_price_then"]]
+    rows = _seen(prices, cut, rival=rival, region=region)
+    nearer = (rows["level"] - rows["unit_price"]).abs() < (rows["level"] - rows["unit_price_then"]).abs()
+    return pd.Timestamp(rows.loc[nearer & (rows["collected_on"] > rows["collected_on_then"]), "collected_on"].min())
 
 
 def _history(prices: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:

@@ -22,7 +22,11 @@ def win_rates(opportunities: pd.DataFrame, *, window: Period) -> WinRates:
     Parameters
     ----------
     opportunities
-        `closed_on`, `outcome`, `competitor_id`, `amount`.
+        `closed_on`, `outcome`, `competitor_id`, `amount` (report currency).
+
+    References
+    ----------
+    Wilson, E. B. (1927). JASA 22, 209-212.
 
     Examples
     --------

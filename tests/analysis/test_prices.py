@@ -1,0 +1,338 @@
+import math
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kamreport.analysis.prices import jevons, own_prices, paasche, price_attacks, price_index, prices_in_force
+from kamreport.period import Period
+from kamreport.results import PriceAttacks, PriceIndex
+from kamreport.settings import Rules
+from tests.analysis.frames import AS_OF, NAN, WINDOW
+
+JUNE, MARCH = "2025-06-10", "2025-03-10"  # in force on 1 July, and on 2 April
+
+
+def series(*values: float) -> pd.Series:
+    return pd.Series(values, dtype=float)
+
+
+def sold(*rows: tuple[object, ...]) -> pd.DataFrame:
+    """What we sold: rows of (product, month, quantity, revenue) and, if wanted, region, list amount and unit."""
+    full = [(*row, *("North", NAN, "t")[len(row) - 4 :]) for row in rows]
+    frame = pd.DataFrame(
+        full, columns=["product_id", "month", "quantity", "revenue", "region", "list_amount", "unit"]
+    ).astype({"product_id": "str", "unit": "str", "region": "str", "quantity": float, "revenue": float})
+    frame["month"] = pd.to_datetime(frame["month"])
+    frame["family"] = "F" + frame["product_id"].str[:1]
+    frame["listed_quantity"] = frame["quantity"].where(frame["list_amount"].notna())
+    return frame
+
+
+def seen(*rows: tuple[object, ...], **columns: object) -> pd.DataFrame:
+    """What the rivals ask: rows of (rival, product, day, price) and, if wanted, the region."""
+    full = [(*row, *("North",)[len(row) - 4 :]) for row in rows]
+    frame = pd.DataFrame(full, columns=["competitor_id", "product_id", "collected_on", "price", "region"])
+    frame["collected_on"] = pd.to_datetime(frame["collected_on"])
+    frame = frame.astype({"competitor_id": "str", "product_id": "str", "price": float})
+    more = {"unit": "t", "basis": "quote", "tax_included": False, "factor": NAN, **columns}
+    return frame.assign(**more)
+
+
+# The formulas
+
+# Prices and quantities of six goods in five periods: IMF (2004), Producer Price Index Manual, tables 19.1 and 19.2.
+PRICES = [
+    (1, 1, 1, 1, 1, 1),
+    (1.2, 3, 1.3, 0.7, 1.4, 0.8),
+    (1, 1, 1.5, 0.5, 1.7, 0.6),
+    (0.8, 0.5, 1.6, 0.3, 1.9, 0.4),
+    (1, 1, 1.6, 0.1, 2, 0.2),
+]
+QUANTITIES = [
+    (1, 1, 2, 1, 4.5, 0.5),
+    (0.8, 0.9, 1.9, 1.3, 4.7, 0.6),
+    (1, 1.1, 1.8, 3, 5, 0.8),
+    (1.2, 1.2, 1.9, 6, 5.6, 1.3),
+    (0.9, 1.2, 2, 12, 6.5, 2.5),
+]
+
+
+@pytest.mark.parametrize(("period", "index"), list(enumerate((1.0, 1.3824, 1.2031, 1.0209, 0.7968))))
+def test_paasche_as_published(period: int, index: float) -> None:
+    # The same manual's results, rounded to four digits.
+    found = paasche(series(*PRICES[period]), series(*PRICES[0]), series(*QUANTITIES[period]))
+    assert found == pytest.approx(index, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("now", "product"),
+    [((6, 7, 3, 5), 1.5), ((7, 6, 4, 5), 2), ((6, 7, 5, 4), 2), ((6, 7, 2, 5), 1), ((6.6, 7.7, 2.2, 5.5), 1.1**4)],
+)
+def test_jevons_worked_by_hand(now: tuple[float, ...], product: float) -> None:
+    # The fourth root of the product of four ratios, as 7/6 x 6/7 x 4/2 x 5/5 = 2.
+    assert jevons(series(*now), series(6, 7, 2, 5)) == pytest.approx(product ** (1 / 4))
+
+
+def test_without_items_there_is_no_index() -> None:
+    assert math.isnan(jevons(series(), series()))
+    assert math.isnan(paasche(series(), series(), series()))
+    assert math.isnan(paasche(series(2.0), series(1.0), series(0.0)))
+
+
+PRICE = st.integers(1, 10**6).map(lambda cents: cents / 100)
+ITEMS = st.lists(st.tuples(PRICE, PRICE, PRICE), min_size=1, max_size=8)
+FACTOR = st.floats(0.01, 100)
+
+
+@given(ITEMS, FACTOR)
+@settings(max_examples=60, deadline=None)
+def test_the_axioms_of_an_index(items: list[tuple[float, float, float]], k: float) -> None:
+    ours, theirs, quantities = (series(*column) for column in zip(*items, strict=True))
+    one = pytest.approx(1.0)
+    assert (jevons(ours, ours), paasche(ours, ours, quantities)) == (one, one)  # identity
+    for index in (jevons, lambda ours, theirs: paasche(ours, theirs, quantities)):
+        assert index(k * ours, theirs) == pytest.approx(k * index(ours, theirs))  # proportionality
+        assert index(ours, k * theirs) == pytest.approx(index(ours, theirs) / k)
+        ratios = ours / theirs
+        assert ratios.min() * 0.999999 <= index(ours, theirs) <= ratios.max() * 1.000001  # mean value
+    assert jevons(theirs, ours) == pytest.approx(1 / jevons(ours, theirs))  # time reversal
+    # Another unit of the first item: its prices times k, its quantity over k.
+    unit = series(k, *[1.0] * (len(items) - 1))
+    assert jevons(ours * unit, theirs * unit) == pytest.approx(jevons(ours, theirs))
+    assert paasche(ours * unit, theirs * unit, quantities / unit) == pytest.approx(paasche(ours, theirs, quantities))
+
+
+# Our own prices
+
+
+def test_our_price_is_what_a_unit_brought_in_the_span() -> None:
+    # 300 / 40 = 7.5 net; at list (100 + 220) / 40 = 8.
+    frame = sold(
+        ("a", "2025-05-01", 10, 90.0, "North", 100.0),
+        ("a", "2025-06-01", 30, 210.0, "South", 220.0),
+        ("a", "2025-07-01", 99, 1.0, "North", 1.0),  # after the span
+        ("a", "2025-04-01", 99, 1.0, "North", 1.0),  # before it
+    )
+    found = own_prices(frame, span=Period.parse("2025-05..2025-06"))
+    columns = ["product_id", "unit", "quantity", "revenue", "net_price", "list_price"]
+    assert found[columns].values.tolist() == [["a", "t", 40, 300, 7.5, 8.0]]
+
+
+def test_the_list_price_is_over_the_lines_that_have_one_and_nan_where_none_has() -> None:
+    frame = sold(
+        ("a", "2025-05-01", 10, 90.0, "North", 100.0),
+        ("a", "2025-06-01", 90, 810.0),
+        ("b", "2025-06-01", 1, 5.0),
+    )
+    found = own_prices(frame, span=WINDOW).set_index("product_id")["list_price"]
+    assert found["a"] == 10
+    assert math.isnan(found["b"])
+
+
+def test_a_product_sold_in_two_units_has_two_prices_and_one_sold_on_balance_nowhere_has_none() -> None:
+    frame = sold(
+        ("a", "2025-06-01", 2, 10.0, "North", NAN, "t"),
+        ("a", "2025-06-01", 50, 10.0, "North", NAN, "bag"),
+        ("b", "2025-06-01", 0, 0.0),
+    )
+    found = own_prices(frame, span=WINDOW)
+    assert found[["product_id", "unit", "net_price"]].values.tolist() == [["a", "bag", 0.2], ["a", "t", 5.0]]
+
+
+# The rivals' prices in force
+
+
+@pytest.mark.parametrize(
+    ("day", "in_force"),
+    [("2025-07-01", False), ("2025-06-30", True), ("2025-04-02", True), ("2025-04-01", False)],
+)
+def test_a_price_is_in_force_for_ninety_days(day: str, in_force: bool) -> None:
+    assert len(prices_in_force(seen(("x", "a", day, 5.0)), as_of=AS_OF)) == in_force
+
+
+def test_the_newest_price_of_each_rival_product_and_region_is_in_force() -> None:
+    frame = seen(
+        ("x", "a", "2025-06-01", 5.0),
+        ("x", "a", "2025-05-01", 4.0),
+        ("x", "a", "2025-04-20", 9.0, "South"),
+        ("x", "a", "2025-04-10", 8.0, None),
+        ("y", "a", "2025-04-05", 7.0),
+    )
+    found = prices_in_force(frame, as_of=AS_OF)
+    assert sorted(zip(found["competitor_id"], found["unit_price"], found["here"], strict=True)) == [
+        ("x", 5.0, True), ("x", 8.0, False), ("x", 9.0, True), ("y", 7.0, True),
+    ]  # fmt: skip
+
+
+def test_of_two_prices_of_one_day_the_higher_counts() -> None:
+    rows = [("x", "a", JUNE, 4.0), ("x", "a", JUNE, 6.0), ("x", "a", JUNE, 5.0)]
+    assert prices_in_force(seen(*rows), as_of=AS_OF)["unit_price"].tolist() == [6.0]
+
+
+def test_a_price_is_per_unit_of_ours_and_nothing_where_that_cannot_be() -> None:
+    # A pallet of 40 at 200 is 5 each. No factor, nothing asked and a factor of nothing say nothing of a price.
+    frame = seen(*((f"x{number}", "a", JUNE, price) for number, price in enumerate((200.0, 5.0, 0.0, 5.0))))
+    found = prices_in_force(frame.assign(factor=[40.0, NAN, NAN, 0.0]), as_of=AS_OF)
+    assert found["unit_price"].tolist() == [5.0, 5.0]
+
+
+def test_prices_with_tax_are_left_out() -> None:
+    frame = seen(("x", "a", JUNE, 5.0), ("y", "a", JUNE, 5.0)).assign(tax_included=[True, False])
+    assert prices_in_force(frame, as_of=AS_OF)["competitor_id"].tolist() == ["y"]
+
+
+# The index
+
+
+def index(product_prices: pd.DataFrame, prices: pd.DataFrame) -> PriceIndex:
+    return price_index(product_prices, prices, window=WINDOW, as_of=AS_OF)
+
+
+def test_the_level_of_a_rival_worked_by_hand() -> None:
+    # We ask 10 and 20 for 6 and 2 pieces: 60 + 40. At his 8 and 30 they cost 48 + 60 = 108, the level is 108.
+    # Jevons: sqrt(.8 x 1.5) = sqrt(1.2). Product c has no price of his: 100 of 200 are covered.
+    found = index(
+        sold(("a", "2025-06-01", 6, 60.0), ("b", "2025-05-01", 2, 40.0), ("c", "2025-04-01", 1, 100.0)),
+        seen(("x", "a", JUNE, 8.0), ("x", "b", "2025-05-02", 30.0), ("x", "d", JUNE, 1.0)),
+    )
+    row = found.frame.iloc[0]
+    assert (row["level"], row["jevons_level"]) == (pytest.approx(108), pytest.approx(100 * math.sqrt(1.2)))
+    assert (row["items"], row["coverage"], row["oldest"]) == (2, 0.5, pd.Timestamp("2025-05-02"))
+    assert str(found.span) == "2025-Q2"
+
+
+def test_the_cheapest_rival_comes_first_and_what_was_left_out_is_counted() -> None:
+    prices = seen(
+        ("dear", "a", JUNE, 11.0),
+        ("cheap", "a", JUNE, 9.0),
+        ("old", "a", "2025-04-01", 1.0),
+        ("taxed", "a", JUNE, 1.0),
+        ("later", "a", "2025-07-01", 1.0),
+    )
+    prices["tax_included"] = prices["competitor_id"] == "taxed"
+    found = index(sold(("a", "2025-06-01", 1, 10.0)), prices)
+    assert found.frame[["competitor_id", "level"]].values.tolist() == [["cheap", 90.0], ["dear", 110.0]]
+    assert (found.with_tax, found.too_old) == (1, 1)
+
+
+def test_only_like_is_compared_with_like() -> None:
+    # List with list: 12 against our 15, and not against our net 10. Another unit, or no list price of ours: nothing.
+    ours = sold(("a", "2025-06-01", 1, 10.0, "North", 15.0), ("b", "2025-06-01", 1, 10.0))
+    prices = seen(("x", "a", JUNE, 12.0), ("y", "b", JUNE, 12.0), ("z", "a", JUNE, 12.0))
+    prices["basis"], prices["unit"] = ["list", "list", "quote"], ["t", "t", "bag"]
+    found = index(ours, prices).frame
+    assert found[["competitor_id", "level"]].values.tolist() == [["x", 80.0]]
+
+
+def test_a_regions_own_price_goes_before_one_for_everywhere() -> None:
+    # In the North he asks 8 and everywhere 12: 10 x 8 + 10 x 12 against our 200. No price of his is of the West alone.
+    ours = sold(("a", "2025-06-01", 10, 100.0), ("a", "2025-06-01", 10, 100.0, "South"))
+    prices = seen(("x", "a", "2025-05-01", 8.0), ("x", "a", JUNE, 12.0, None), ("x", "a", JUNE, 1.0, "West"))
+    assert index(ours, prices).frame[["level", "coverage", "items"]].values.tolist() == [[100.0, 1.0, 1]]
+
+
+def test_without_matches_no_rival_has_a_level() -> None:
+    nothing = index(sold(("a", "2025-06-01", 1, 10.0)), seen(("x", "b", JUNE, 1.0)))
+    assert len(nothing.frame) == 0
+    assert len(index(sold(), seen()).frame) == 0
+    assert len(index(sold(), seen(("x", "a", JUNE, 1.0))).frame) == 0
+
+
+@given(ITEMS, st.floats(0.1, 10))
+@settings(max_examples=20, deadline=None)
+def test_a_rival_who_asks_so_many_times_our_prices_stands_at_so_many_hundreds(
+    items: list[tuple[float, float, float]], k: float
+) -> None:
+    ours = sold(*((f"p{n}", "2025-06-01", q, p * q) for n, (p, q, _) in enumerate(items)))
+    prices = seen(*(("x", f"p{n}", JUNE, k * p) for n, (p, _, _) in enumerate(items)))
+    row = index(ours, prices).frame.iloc[0]
+    assert (row["level"], row["jevons_level"]) == (pytest.approx(100 * k), pytest.approx(100 * k))
+    assert row["coverage"] == pytest.approx(1.0)
+
+
+# Attacks
+
+OURS = sold(*((product, "2025-06-01", 10, 100.0) for product in ("a1", "a2", "a3", "b1")))
+
+
+def attacks(prices: pd.DataFrame, *, ours: pd.DataFrame = OURS, rules: Rules | None = None) -> PriceAttacks:
+    return price_attacks(ours, prices, window=WINDOW, as_of=AS_OF, rules=rules or Rules())
+
+
+def cut(*prices: float, then: float = 10.0, rival: str = "x", region: str | None = "North") -> list[tuple[object, ...]]:
+    """A rival who asked so much for a1, a2, ... in March and asks these prices in June."""
+    return [
+        row
+        for number, now in enumerate(prices, start=1)
+        for row in ((rival, f"a{number}", MARCH, then, region), (rival, f"a{number}", JUNE, now, region))
+    ]
+
+
+def test_an_attack_worked_by_hand() -> None:
+    # Cuts of 20, 10 and 0 %: (.8 x .9 x 1)^(1/3) - 1. We ask 10 for 10 pieces each: (30 - 27) x 10 to match him.
+    found = attacks(seen(*cut(8, 9, 10), ("x", "b1", MARCH, 10.0), ("x", "b1", JUNE, 1.0)))
+    row = found.frame.iloc[0]
+    assert len(found.frame) == 1
+    assert (row["competitor_id"], row["region"], row["family"], row["items"]) == ("x", "North", "Fa", 3)
+    assert row["change"] == pytest.approx(0.72 ** (1 / 3) - 1)
+    assert (row["revenue"], row["exposure"], row["gap"]) == (300, 30, pytest.approx(300 / 270 - 1))
+    assert row["since"] == pd.Timestamp(JUNE)
+    assert found.items[["product_id", "unit_price_then", "unit_price", "own_price"]].values.tolist() == [
+        ["a1", 10, 8, 10], ["a2", 10, 9, 10], ["a3", 10, 10, 10],
+    ]  # fmt: skip
+    # Against our 10: level 100 in March, and the three prices' geometric mean in June.
+    assert found.history["level"].tolist() == [pytest.approx(100), pytest.approx(100 * 0.72 ** (1 / 3))]
+
+
+@pytest.mark.parametrize(
+    ("prices", "is_one"),
+    [((9.5, 9.5, 9.5), True), ((9.6, 9.5, 9.5), False), ((8, 8), False), ((10.5, 10.5, 10.5), False)],
+)
+def test_an_attack_takes_five_percent_over_three_products(prices: tuple[float, ...], is_one: bool) -> None:
+    assert len(attacks(seen(*cut(*prices))).frame) == is_one
+
+
+def test_the_rules_of_an_attack_can_be_set() -> None:
+    rules = Rules(price_attack_drop=0.25, price_attack_items=1)
+    assert len(attacks(seen(*cut(8)), rules=rules).frame) == 0
+    assert len(attacks(seen(*cut(7)), rules=rules).frame) == 1
+
+
+def test_a_price_without_one_before_it_at_the_same_place_and_basis_is_no_cut() -> None:
+    rows = seen(*cut(8, 8, 8))
+    june = rows["collected_on"] == pd.Timestamp(JUNE)
+    for column, other in (("basis", "list"), ("unit", "bag"), ("region", "South"), ("tax_included", True)):
+        changed = rows.assign(**{column: rows[column].mask(june, other)})
+        assert len(attacks(changed).frame) == 0, column
+    assert len(attacks(rows[june]).frame) == 0
+
+
+def test_who_is_still_dearer_than_we_are_costs_nothing_to_match() -> None:
+    found = attacks(seen(*cut(15, 15, 15, then=20)))
+    assert found.frame[["exposure", "gap"]].values.tolist() == [[0.0, pytest.approx(10 / 15 - 1)]]
+
+
+def test_a_cut_everywhere_is_felt_in_all_our_regions_and_the_most_exposed_comes_first() -> None:
+    ours = pd.concat([OURS, OURS.assign(region="South")])
+    found = attacks(seen(*cut(9, 9, 9), *cut(9, 9, 9, rival="y", region=None)), ours=ours).frame
+    assert found[["competitor_id", "region", "exposure"]].values.tolist() == [["y", "", 60.0], ["x", "North", 30.0]]
+
+
+def test_an_attack_begins_with_the_first_product_that_was_cut() -> None:
+    # a1 was cut in April. It had been as cheap in January, before it was 10 in March; and a4 has not been cut at all:
+    # that it wavered begins nothing.
+    ours = pd.concat([OURS, sold(("a4", "2025-06-01", 10, 100.0))])
+    rows = [*cut(8, 8, 8, 9.9), *(("x", *row) for row in (
+        ("a1", "2025-01-20", 8.0), ("a1", "2025-04-20", 8.1), ("a4", "2025-04-10", 9.8)))]  # fmt: skip
+    assert attacks(seen(*rows), ours=ours).frame["since"].tolist() == [pd.Timestamp("2025-04-20")]
+
+
+def test_what_we_do_not_sell_is_no_attack() -> None:
+    assert len(attacks(seen(*cut(8, 8, 8)), ours=sold(("z", "2025-06-01", 1, 1.0))).frame) == 0
+
+
+def test_nobody_is_seen() -> None:
+    found = attacks(seen())
+    assert (len(found.frame), len(found.items), len(found.history)) == (0, 0, 0)
