@@ -58,9 +58,7 @@ _MODULES = {
     "present.sections.churn": [
         "lost_accounts_section",
         "overdue_accounts_section",
-        "partial_defection_section",
         "retention_section",
-        "stopped_families_section",
     ],
     "present.sections.competitors": [
         "price_attacks_section",
@@ -82,6 +80,7 @@ _MODULES = {
         "key_accounts_section",
         "whale_curve_section",
     ],
+    "present.sections.partial": ["partial_defection_section", "stopped_families_section"],
     "present.sections.plan_and_cash": ["overdue_receivables_section", "plan_section", "regions_section"],
     "present.style": ["chart_style"],
     "settings": ["Settings", "load_settings"],

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Sets up what `make report` and `make test` need: a virtual environment with the pinned packages, Pango for the PDF
-# and a typeface with Chinese glyphs. Installs system packages where it may, else says which command does.
+# Sets up what `make report` and `make test` need: a virtual environment with the pinned packages, the git filter that
+# strips the output of notebooks, Pango for the PDF and a typeface with Chinese glyphs. Installs system packages where it
+# may, else says which command does.
 set -eu
 
 venv=$1
@@ -53,6 +54,13 @@ fi
 
 say "installing the pinned Python packages into $venv"
 "$venv/bin/pip" install -q --disable-pip-version-check -c "$here/constraints.txt" -e "$here[$extras]"
+
+# Saved output holds customer data: in a git checkout a filter keeps it out of every commit.
+if git -C "$here" rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+    bin=$(cd "$venv/bin" && pwd)
+    (cd "$here" && "$bin/python" -m nbstripout --install --attributes .gitattributes) ||
+        say "notebooks: git does not strip their output; run nbstripout --install before you commit"
+fi
 
 if ! "$venv/bin/python" -c 'import weasyprint' 2>/dev/null; then
     install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 || true

@@ -4,6 +4,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -36,13 +37,30 @@ class _Door(click.Group):
         except click.UsageError:
             _exit(UsageError(unknown("command", args[0], self.commands)))
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            _exit(_misused(error))
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except KamreportError as error:
             _exit(error)
+        except click.UsageError as error:
+            _exit(_misused(error))
         except KeyboardInterrupt:
             _exit(UsageError("stopped"), status=130)
+
+
+def _misused(error: click.UsageError) -> UsageError:
+    """What click says of an option or argument, as one line with the next step."""
+    said = error.format_message().rstrip(".").replace(". Did you mean", "; did you mean")
+    command = error.ctx.command_path if error.ctx else "kamreport"
+    return UsageError(f"{said[:1].lower()}{said[1:]}{' See' if said.endswith('?') else '; see'} {command} --help")
 
 
 def _exit(error: KamreportError, status: int | None = None) -> NoReturn:
@@ -259,6 +277,8 @@ def _periods(settings: "Settings", load: "Load", text: str) -> "list[Period]":
     from kamreport.book.opening import resolve_period
     from kamreport.period import Period
 
+    if text != "latest" and get_close_matches(text.casefold(), ["latest"]):
+        raise UsageError(f"period '{text}' is not understood; did you mean 'latest'?")
     if ".." in text:
         months = Period.parse(text, fiscal_year_start=settings.company.fiscal_year_start).split()
         return [resolve_period(settings, load, month) for month in months]

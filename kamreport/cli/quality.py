@@ -10,7 +10,8 @@ from kamreport.book.calendar import WorkCalendar
 from kamreport.book.closing import complete_months, months_of
 from kamreport.book.opening import open_book
 from kamreport.book.store import Load
-from kamreport.language import Language, text
+from kamreport.cli.workspace import notebooks_with_output
+from kamreport.language import Language, Names, Text, text, texts
 from kamreport.present.section import Section, Table
 from kamreport.present.sections import basis
 from kamreport.present.tables import render_table
@@ -49,9 +50,7 @@ def show_quality(settings: Settings, load: Load, language: str, *, rows: bool = 
         basis.left_out_section(book.left_out),
         basis.noted_section(book.noted),
         basis.kinds_section(book.line_kinds),
-        basis.reconciliation_section(
-            book.reconciliation, region=ALL, excluded=load.money["excluded"], rejected=load.money["rejected"]
-        ),
+        basis.reconciliation_section(book.reconciliation, region=ALL, money=load.money),
     ]
     for section in sections:
         _print(section, said, console)
@@ -59,14 +58,32 @@ def show_quality(settings: Settings, load: Load, language: str, *, rows: bool = 
     complete = complete_months(load, months, last_days, WorkCalendar(settings.company.country))
     console.print(
         said.say(
-            text(
+            texts(
+                "Data up to {day}: {n} month with transactions, {k} of them complete.",
                 "Data up to {day}: {n} months with transactions, {k} of them complete.",
+                len(months),
                 day=load.up_to,
-                n=len(months),
                 k=len(complete),
             )
         ),
         markup=False,
+    )
+    saved = notebooks_with_output(settings.notebooks)
+    console.print(said.say(_saved_output(saved, settings.notebooks.name)), markup=False, soft_wrap=True)
+
+
+def _saved_output(saved: list[str], folder: str) -> Text:
+    """Which notebooks would carry customer data into a commit, and what to do."""
+    if not saved:
+        return text("No notebook holds saved output.")
+    return texts(
+        "{n} notebook holds saved output, which may show customers: {names}. Next: nbstripout --install in a git "
+        "repository, or nbstripout {folder}/*.ipynb",
+        "{n} notebooks hold saved output, which may show customers: {names}. Next: nbstripout --install in a git "
+        "repository, or nbstripout {folder}/*.ipynb",
+        len(saved),
+        names=Names(saved, most=12),
+        folder=folder,
     )
 
 

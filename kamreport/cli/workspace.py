@@ -1,5 +1,6 @@
 """A workspace on disk: its settings, notebooks, templates, the analyst's own functions."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 from kamreport.errors import UsageError
 from kamreport.settings import FILE_NAME, shipped
 
-__all__ = ["draft_settings", "lay_out", "strip_notebooks"]
+__all__ = ["draft_settings", "lay_out", "notebooks_with_output", "strip_notebooks"]
 
 _IGNORED = """\
 # What kamreport makes; all of it can be made again.
@@ -36,11 +37,14 @@ def lay_out(folder: Path, settings: str) -> None:
     Raises
     ------
     UsageError
-        If there is a workspace already.
+        If there is a workspace already, or the folder cannot be made.
     """
     if (folder / FILE_NAME).exists():
         raise UsageError(f"{folder} is a workspace already; choose another folder, or delete its {FILE_NAME}")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be made: {error.strerror}; choose another folder") from None
     for name in ("notebooks", "templates"):
         if not (folder / name).exists():
             shutil.copytree(shipped(name), folder / name, ignore=shutil.ignore_patterns(".*"))
@@ -72,6 +76,19 @@ def strip_notebooks(folder: Path) -> str:
         check=False,
     )
     return later if done.returncode else "notebooks: git strips their output before a commit (nbstripout)"
+
+
+def notebooks_with_output(folder: Path) -> list[str]:
+    """Name the notebooks of a folder that were saved with output, which may show customers."""
+    found = []
+    for file in sorted(folder.glob("*.ipynb")):
+        try:
+            cells = json.loads(file.read_text("utf-8"))["cells"]
+        except (ValueError, KeyError):  # not a notebook; `kamreport run` says so
+            continue
+        if any(cell.get("outputs") for cell in cells):
+            found.append(file.name)
+    return found
 
 
 def draft_settings() -> str:

@@ -1,20 +1,22 @@
 """The page of a notebook: shows sections as they will print, and records them for the press."""
 
-import math
+import sys
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 import pandas as pd
+from IPython.core.getipython import get_ipython
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kamreport.errors import UsageError, unknown
-from kamreport.language import LANGUAGES, Language, Money, Number, Share, Text, clean, text, texts
+from kamreport.language import Language, Money, Number, Share, Text, clean, text, texts
 from kamreport.period import Period
 from kamreport.present.fonts import printable, require_glyphs
-from kamreport.present.section import Cadence, Chart, Column, Headline, Section, Table
-from kamreport.present.style import chart_style, made_safe, png, sparkline
+from kamreport.present.own import own_section, own_title
+from kamreport.present.section import Cadence, Chart, Headline, Section, Table, finite
+from kamreport.present.style import chart_style, png, sparkline
 from kamreport.present.tables import Shown, plain_rows, render_table
 from kamreport.record import MIME, Picture, Record, Subject
 from kamreport.settings import Rules, Settings
@@ -111,7 +113,7 @@ class Page:
             If the chapter is not one of ours and has no title.
         """
         if title is not None:
-            heading, question = _own_title(title, self.language.code), ""
+            heading, question = own_title(title, self.language.code), ""
         elif name in CHAPTERS:
             heading, question = (self._say(part) for part in CHAPTERS[name])
         else:
@@ -195,30 +197,13 @@ class Page:
         elif isinstance(shown, Section):
             self._show_section(shown)
         else:
-            self._show_section(self._own_section(shown, title, amount, key))
-
-    def _own_section(
-        self, shown: "Figure | pd.DataFrame", title: Mapping[str, str] | None, amount: float | None, key: str
-    ) -> Section:
-        if title is None:
-            raise UsageError("a figure or frame of your own needs title={'en': ..., 'zh': ...}")
-        said = _own_title(title, self.language.code)
-        evidence: Chart | Table
-        if isinstance(shown, pd.DataFrame):
-            evidence = _own_table(shown)
-        elif hasattr(shown, "savefig"):
-            evidence = Chart(lambda _: made_safe(shown), text("{title}", title=said))
-        else:
-            raise UsageError(f"page.show takes a section, a figure or a frame, not a {type(shown).__name__}")
-        name = key or "own_" + "".join(char if char.isalnum() else "_" for char in str(title["en"]).lower())[:40]
-        nature = "at_risk" if amount is not None else "fact"
-        return Section(name, text("{title}", title=said), nature=nature, amount=amount, evidence=[evidence])  # type: ignore[arg-type]
+            self._show_section(own_section(shown, title, amount, key, self.language.code))
 
     def _show_section(self, section: Section, **more: str) -> None:
         if section.key in self._keys:
             raise UsageError(f"the section '{section.key}' is shown twice on this page; give one another key")
         self._keys.add(section.key)
-        amount = _finite(section.amount)
+        amount = finite(section.amount)
         material = amount is None or amount >= self.threshold
         early = _CADENCES.index(section.cadence) > _CADENCES.index(self.edition)
         full = material and not early and not section.quiet
@@ -232,14 +217,14 @@ class Page:
             title,
             nature=section.nature,
             amount=amount,
-            low=_finite(section.low),
-            high=_finite(section.high),
+            low=finite(section.low),
+            high=finite(section.high),
             unit=section.unit,
             layout="section" if full else "line",
             cadence=section.cadence,
             material=material and not section.quiet,
             accounts=[
-                Subject(id=one.id, name=printable(clean(one.name))[0], amount=_finite(one.amount), owner=one.owner)
+                Subject(id=one.id, name=printable(clean(one.name))[0], amount=finite(one.amount), owner=one.owner)
                 for one in section.who
             ],
             texts={"stake": stake, **more},
@@ -352,45 +337,6 @@ class Page:
         return (self.book.settings.templates / "section.css").read_text("utf-8")
 
 
-def _own_title(title: Mapping[str, str], language: str) -> str:
-    if not isinstance(title, Mapping):
-        raise UsageError(f"a title needs both languages, not {title!r}; give title={{'en': ..., 'zh': ...}}")
-    for code in LANGUAGES:
-        if code not in title:
-            raise UsageError(f"a title needs both languages; '{code}' is missing: title={{'en': ..., 'zh': ...}}")
-    return str(title[language])
-
-
-def _own_table(frame: pd.DataFrame) -> Table:
-    """An analyst's frame as a table: numbers as numbers, all else as text; a named index is a column."""
-    plain = frame if set(frame.index.names) == {None} else frame.reset_index(allow_duplicates=True)
-    plain = plain.set_axis([_head(name) for name in plain.columns], axis="columns")
-    if not plain.columns.is_unique:
-        raise UsageError(f"the frame has two columns '{plain.columns[plain.columns.duplicated()][0]}'; rename one")
-    columns = []
-    for name in plain.columns:
-        kind = "text"
-        if pd.api.types.is_bool_dtype(plain[name]):
-            pass
-        elif pd.api.types.is_datetime64_any_dtype(plain[name]):
-            kind = "date"
-        elif pd.api.types.is_integer_dtype(plain[name]):
-            kind = "count"
-        elif pd.api.types.is_numeric_dtype(plain[name]):
-            kind = "number"
-        columns.append(Column(name, text("{head}", head=str(name)), kind, digits=2 if kind == "number" else 0))  # type: ignore[arg-type]
-    return Table(plain, columns)
-
-
-def _head(name: object) -> str:
-    """Head of a column, of which a pivoted frame has several above one another."""
-    return " ".join(str(part) for part in name if part != "") if isinstance(name, tuple) else str(name)
-
-
-def _finite(amount: float | None) -> float | None:
-    return amount if amount is not None and math.isfinite(amount) else None
-
-
 def _stake(section: Section) -> Text:
     amount = Money(section.amount or 0.0)
     revenue = section.unit == "revenue"
@@ -404,12 +350,15 @@ def _stake(section: Section) -> Text:
 def _plain(value: Money | Share | Number | None) -> float | None:
     if value is None:
         return None
-    return _finite(float(value.amount if isinstance(value, Money) else value.value))
+    return finite(float(value.amount if isinstance(value, Money) else value.value))
 
 
 def _display(html: str, record: Record) -> None:
     """Emit one output in three forms: what a person sees, what the press reads, what a terminal prints."""
     from IPython.display import display
 
+    if get_ipython() is None:  # a plain script would print the whole bundle
+        sys.stdout.write(f"{record.title}\n")
+        return
     bundle = {"text/html": html, MIME: record.model_dump(mode="json"), "text/plain": record.title}
     display(bundle, raw=True)  # type: ignore[no-untyped-call]

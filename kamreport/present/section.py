@@ -13,7 +13,7 @@ from kamreport.results import each
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Chart", "Column", "Headline", "Section", "Table", "Who", "cells", "line", "named_in", "word"]
+__all__ = ["Chart", "Column", "Headline", "Section", "Table", "Who", "cells", "finite", "line", "named_in", "word"]
 
 Nature = Literal["realised", "at_risk", "opportunity", "fact"]
 Cadence = Literal["month", "quarter", "year"]
@@ -136,6 +136,17 @@ def cells(values: Iterable[object]) -> Any:
     return list(values)
 
 
+def finite(amount: float | None) -> float | None:
+    """Give an amount, None where it is unknown.
+
+    Examples
+    --------
+    >>> finite(1.5), finite(float("nan")), finite(None)
+    (1.5, None, None)
+    """
+    return amount if amount is not None and math.isfinite(amount) else None
+
+
 def word(value: object) -> str:
     """Give a word from the data, nothing where there is none.
 
@@ -158,7 +169,7 @@ def named_in(frame: pd.DataFrame, amounts: "pd.Series[float]") -> list[Who]:
         One per row, in the same order; NaN where it is unknown.
     """
     return [
-        Who(str(row.owner_id), str(row.name), float(amount) if math.isfinite(amount) else None, word(row.manager_id))
+        Who(str(row.owner_id), str(row.name), finite(float(amount)), word(row.manager_id))
         for row, amount in zip(each(frame), amounts, strict=True)
     ]
 

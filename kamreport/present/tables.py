@@ -68,7 +68,7 @@ def render_table(table: Table, language: Language) -> Shown:
 
 def _is_empty(frame: pd.DataFrame, column: Column) -> bool:
     """Say whether nothing stands in a column of words: where no managers are known, none are listed."""
-    return column.kind == "text" and len(frame) > 0 and not frame[column.name].dropna().map(bool).any()
+    return column.kind == "text" and len(frame) > 0 and not any(map(bool, frame[column.name].dropna()))
 
 
 def _money_scale(table: Table, language: Language) -> tuple[float, str, int]:
@@ -160,7 +160,7 @@ def plain_rows(table: Table, language: Language) -> Rows:
 
 def _is_plain(column: pd.Series) -> bool:
     """Say whether a column holds values, and not something that is still to be said or drawn."""
-    return not column.map(lambda value: isinstance(value, _UNSAID)).any()
+    return not any(isinstance(value, _UNSAID) for value in column)
 
 
 def _frame_kind(column: pd.Series) -> str:

@@ -67,6 +67,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Shown:
         outputs.append(Output(bundle))
 
     monkeypatch.setattr("IPython.display.display", display)
+    monkeypatch.setattr("kamreport.present.page.get_ipython", object)
     return outputs
 
 

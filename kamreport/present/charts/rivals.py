@@ -64,20 +64,19 @@ def price_attack_chart(found: PriceAttacks, rival: str, language: Language) -> "
     levels = found.history["level"].to_numpy(float)
     axes.axhline(100, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)))
     is_below = bool(levels[-1] < 100)
-    axes.annotate(
-        language.say(text("our price = 100")), (1, 100), xycoords=("axes fraction", "data"),
-        xytext=(-2, 3 if is_below else -3), textcoords="offset points", fontsize=7.5, color=MUTED, ha="right",
-        va="bottom" if is_below else "top",
-    )  # fmt: skip
     axes.plot(range(len(months)), levels, color=ACTUAL, marker="o", markersize=3)
     since = pd.Timestamp(found.frame.iloc[0]["since"])
     after = [place for place, month in enumerate(months) if month >= since.replace(day=1)]
     axes.plot(after, levels[after], color=ACCENT, marker="o", markersize=4)
-    axes.annotate(
-        f"{label(rival)} {language.number(levels[-1], 1)}", (len(months) - 1, levels[-1]),
-        xytext=(0, -5 if is_below else 5), textcoords="offset points", ha="right", va="top" if is_below else "bottom",
-        fontsize=8, color=ACCENT,
-    )  # fmt: skip
+    # Beside the chart, each away from the other: there neither meets the line.
+    for said, level, up, size, colour in (
+        (language.say(text("our price = 100")), 100.0, is_below, 7.5, MUTED),
+        (f"{label(rival)} {language.number(levels[-1], 1)}", levels[-1], not is_below, 8.0, ACCENT),
+    ):
+        axes.annotate(
+            said, (1.01, level), xycoords=("axes fraction", "data"), va="bottom" if up else "top", fontsize=size,
+            color=colour, annotation_clip=False,
+        )  # fmt: skip
     step = max(1, len(months) // 9)
     axes.set_xticks(range(0, len(months), step), [language.month(one.date(), short=True) for one in months[::step]])
     low, high = min(*levels, 100.0), max(*levels, 100.0)

@@ -33,7 +33,7 @@ def plan_chart(plan: Plan, language: Language) -> "Figure":
         )  # fmt: skip
     if months["target"].notna().any():
         axes.bar(
-            places, months["target"].fillna(0), 0.86, facecolor="none", edgecolor=ACCENT, linewidth=0.9,
+            places, months["target"].fillna(0), 0.86, facecolor="none", edgecolor=ACTUAL, linewidth=0.9,
             label=language.say(text("target")),
         )  # fmt: skip
     axes.axhline(0, color="#8a8a8a", linewidth=0.6)

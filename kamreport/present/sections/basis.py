@@ -1,6 +1,6 @@
 """The basis page: what was read, what was left out and why, what the sums rest on, which rules applied."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -104,7 +104,7 @@ def left_out_section(left_out: pd.DataFrame) -> Section:
     frame = left_out.assign(
         why=cells(REASONS.get(reason, text("{reason}", reason=reason)) for reason in left_out["reason"]),
         outcome_name=cells(_OUTCOMES[outcome] for outcome in left_out["outcome"]),
-        place=cells(text("{file}, line {n}", file=str(row.file), n=int(row.line)) for row in each(left_out)),
+        place=cells(text("{file}, line {n}", file=str(row.file), n=str(row.line)) for row in each(left_out)),
     )
     return Section(
         key="left_out",
@@ -191,8 +191,8 @@ def kinds_section(kinds: pd.DataFrame) -> Section:
     )
 
 
-def reconciliation_section(parts: pd.DataFrame, *, region: str, excluded: str, rejected: str) -> Section:
-    """Show that the regions add up to the company and the company to the input.
+def reconciliation_section(parts: pd.DataFrame, *, region: str, money: Mapping[str, str]) -> Section:
+    """Show that the regions add up to the company and the company to the lines that were read.
 
     Parameters
     ----------
@@ -200,23 +200,25 @@ def reconciliation_section(parts: pd.DataFrame, *, region: str, excluded: str, r
         `region` ("" for the company, ``*`` for all other regions) and `revenue` as exact text.
     region
         The report's region.
-    excluded, rejected
-        Revenue left out, as exact text.
+    money
+        Revenue of the lines ``used``, ``excluded`` and ``rejected``, as exact text.
     """
     amounts = {name: Decimal(amount) for name, amount in zip(parts["region"], parts["revenue"], strict=True)}
     company = amounts.pop("")
     named = {"*": text("all other regions"), region: text("this region")}
     rows = [(named.get(name, text("{region}", region=name)), _exact(amount)) for name, amount in amounts.items()]
     total = sum(amounts.values(), Decimal(0))
+    used, excluded, rejected = (Decimal(money[name]) for name in ("used", "excluded", "rejected"))
     rows.append((text("company"), _exact(company)))
-    rows.append((text("excluded lines"), _exact(Decimal(excluded))))
-    rows.append((text("rejected lines, as far as readable"), _exact(Decimal(rejected))))
-    rows.append((text("input"), _exact(company + Decimal(excluded) + Decimal(rejected))))
-    title = (
-        text("The regions sum to the company and to the input, to the cent.")
-        if total == company
-        else text("The regions do not sum to the company: {a} against {b}.", a=str(total), b=str(company))
-    )
+    rows.append((text("excluded lines"), _exact(excluded)))
+    rows.append((text("rejected lines, as far as readable"), _exact(rejected)))
+    rows.append((text("input"), _exact(used + excluded + rejected)))
+    if total != company:
+        title = text("The regions do not sum to the company: {a} against {b}.", a=_exact(total), b=_exact(company))
+    elif company != used:
+        title = text("The company does not sum to the lines read: {a} against {b}.", a=_exact(company), b=_exact(used))
+    else:
+        title = text("The regions sum to the company and to the input, to the cent.")
     frame = pd.DataFrame(rows, columns=["part", "revenue"])
     return Section(
         key="reconciliation",

@@ -1,44 +1,70 @@
-"""Sections of the churn chapter: lost, retained, overdue, partly lost, and dropped product families."""
+"""Sections of the churn chapter on whole accounts: lost, retained, overdue."""
 
 import math
-from typing import Any
-
-import pandas as pd
 
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
 from kamreport.present.charts.churn import bridge_chart
-from kamreport.present.section import Chart, Column, Section, Table, line, named_in, word
-from kamreport.present.sections.columns import MANAGER, NAME
-from kamreport.results import Losses, OverdueOwners, PartialDefection, Retention, each
+from kamreport.present.section import Chart, Column, Section, Table, line, named_in
+from kamreport.present.sections.columns import MANAGER, NAME, assigned, worth_of
+from kamreport.results import Losses, OverdueOwners, Retention, each
 from kamreport.settings import Rules
 
-__all__ = [
-    "lost_accounts_section",
-    "overdue_accounts_section",
-    "partial_defection_section",
-    "retention_section",
-    "stopped_families_section",
-]
+__all__ = ["lost_accounts_section", "overdue_accounts_section", "retention_section"]
 
 REVENUE = Column("revenue", text("Revenue"), "money")
 MARGIN = Column("margin", text("Margin"), "money")
 
 
-def _assigned(row: Any, by_manager: Text, by_anyone: Text, **more: object) -> Text:
-    """An action for the account's manager, or for whoever reads it where nobody looks after the account."""
-    manager = word(row.manager_name)
-    values = {"manager": Names([manager]), "name": Names([str(row.name)]), **more}
-    return Text((by_manager if manager else by_anyone).message, values)
-
-
-def _worth(frame: pd.DataFrame, *, by_margin: bool) -> "pd.Series[float]":
-    return frame["margin" if by_margin else "revenue"].clip(lower=0)
-
-
 def lost_accounts_section(found: Losses, *, by_margin: bool) -> Section:
     """Who was lost in the last twelve months, since when, and what it was worth."""
-    rules = found.rules
     n = len(found.frame)
+    basis = _lost_basis(found)
+    if not n:
+        said = texts(
+            "The {n} active account was kept: none was lost in 12 months.",
+            "None of {n} active accounts was lost in 12 months.",
+            found.active,
+        )
+        return line(
+            "lost_accounts", said if found.active else text("No account has ordered in the last 12 months."), *basis
+        )
+    worth = worth_of(found.frame, by_margin=by_margin)
+    return Section(
+        key="lost_accounts",
+        title=_lost_title(found, by_margin=by_margin),
+        nature="realised",
+        amount=float(worth.sum()),
+        unit="margin" if by_margin else "revenue",
+        who=named_in(found.frame.head(50), worth.head(50)),
+        evidence=[
+            Table(
+                found.frame,
+                [
+                    NAME,
+                    MANAGER,
+                    Column("last_order", text("Last order"), "date"),
+                    Column("lost_on", text("Lost on"), "date"),
+                    Column("median_gap", text("Usual gap, days"), "count"),
+                    REVENUE,
+                    *([MARGIN] if by_margin else []),
+                ],
+                most=10,
+            )
+        ],
+        basis=basis,
+        actions=[
+            assigned(
+                row,
+                text("{manager} visits {name} and asks for the reason; decide on a win-back offer within the month."),
+                text("Visit {name} and ask for the reason; decide on a win-back offer within the month."),
+            )
+            for row in each(found.frame.head(2))
+        ],
+    )
+
+
+def _lost_basis(found: Losses) -> list[Text]:
+    rules, n = found.rules, len(found.frame)
     basis = [
         text(
             "Lost: silent for more than {factor} times the own median gap, at least {low} and at most {high} "
@@ -61,23 +87,18 @@ def lost_accounts_section(found: Losses, *, by_margin: bool) -> Section:
                 high=high,
             )
         )
-    if not n:
-        said = texts(
-            "The {n} active account was kept: none was lost in 12 months.",
-            "None of {n} active accounts was lost in 12 months.",
-            found.active,
-        )
-        return line(
-            "lost_accounts", said if found.active else text("No account has ordered in the last 12 months."), *basis
-        )
-    worth = _worth(found.frame, by_margin=by_margin)
+    return basis
+
+
+def _lost_title(found: Losses, *, by_margin: bool) -> Text:
+    n = len(found.frame)
     values = {
         "active": found.active,
         "revenue": Money(float(found.frame["revenue"].sum())),
         "margin": Money(float(found.frame["margin"].sum())),
         "name": Names(list(found.frame["name"].head(1))),
     }
-    title = (
+    return (
         texts(
             "{n} of {active} accounts was lost in 12 months with {revenue} revenue and {margin} margin a year: {name}.",
             "{n} of {active} accounts were lost in 12 months with {revenue} revenue and {margin} margin a year, "
@@ -92,38 +113,6 @@ def lost_accounts_section(found: Losses, *, by_margin: bool) -> Section:
             n,
             **values,
         )
-    )
-    return Section(
-        key="lost_accounts",
-        title=title,
-        nature="realised",
-        amount=float(worth.sum()),
-        unit="margin" if by_margin else "revenue",
-        who=named_in(found.frame.head(50), worth.head(50)),
-        evidence=[
-            Table(
-                found.frame,
-                [
-                    NAME,
-                    MANAGER,
-                    Column("last_order", text("Last order"), "date"),
-                    Column("lost_on", text("Lost on"), "date"),
-                    Column("median_gap", text("Usual gap, days"), "count"),
-                    REVENUE,
-                    *([MARGIN] if by_margin else []),
-                ],
-                most=10,
-            )
-        ],
-        basis=basis,
-        actions=[
-            _assigned(
-                row,
-                text("{manager} visits {name} and asks for the reason; decide on a win-back offer within the month."),
-                text("Visit {name} and ask for the reason; decide on a win-back offer within the month."),
-            )
-            for row in each(found.frame.head(2))
-        ],
     )
 
 
@@ -192,7 +181,7 @@ def overdue_accounts_section(found: OverdueOwners, *, by_margin: bool) -> Sectio
         if not found.judged:
             said = text("No account has ordered often enough for its rhythm to be known.")
         return line("overdue_accounts", said, *basis)
-    worth = _worth(named, by_margin=by_margin) * found.chance
+    worth = worth_of(named, by_margin=by_margin) * found.chance
     frame = named.assign(at_risk=worth)
     values = {
         "judged": found.judged,
@@ -231,7 +220,7 @@ def overdue_accounts_section(found: OverdueOwners, *, by_margin: bool) -> Sectio
         ],
         basis=basis,
         actions=[
-            _assigned(row, text("{manager} calls {name} this week."), text("Call {name} this week."))
+            assigned(row, text("{manager} calls {name} this week."), text("Call {name} this week."))
             for row in each(named.head(3))
         ],
     )
@@ -278,153 +267,3 @@ def _overdue_basis(found: OverdueOwners, others: int) -> list[Text]:
             )
         )
     return basis
-
-
-def partial_defection_section(found: PartialDefection, *, by_margin: bool) -> Section:
-    """Who still buys but far less than a year ago, beside those who rose as far."""
-    rules = found.rules
-    falls = found.falls
-    basis = [
-        text(
-            "Partly lost: {span} at least {recent} below the same months of last year and 12 months at least "
-            "{year} below the 12 "
-            "before, {orders} orders or more in these, change of {amount} or more.",
-            span=found.recent,
-            recent=Share(rules.partial_recent_drop),
-            year=Share(rules.partial_year_drop),
-            orders=rules.partial_min_orders,
-            amount=Money(found.threshold),
-        ),
-        texts(
-            "By the same rule {n} account of {judged} rose: only the excess of falls speaks of loss.",
-            "By the same rule {n} accounts of {judged} rose: only the excess of falls speaks of loss.",
-            found.rises,
-            judged=found.judged,
-        ),
-    ]
-    if not len(falls):
-        said = text("No account has fallen far below its own last year ({n} judged).", n=found.judged)
-        return line("partial_defection", said, *basis)
-    worth = (falls["lost_margin"] if by_margin else falls["drop"]).clip(lower=0)
-    title = texts(
-        "{n} account buys far less than a year ago, {amount} in 12 months: {name} is down {share}; {rises} "
-        "rose as far.",
-        "{n} accounts buy far less than a year ago, {amount} in 12 months: {name} is down {share}; {rises} "
-        "rose as far.",
-        len(falls),
-        amount=Money(float(falls["drop"].sum())),
-        name=Names(list(falls["name"].head(1))),
-        share=Share(-float(falls["recent_change"].iloc[0])),
-        rises=found.rises,
-    )
-    return Section(
-        key="partial_defection",
-        title=title,
-        nature="realised",
-        amount=float(worth.sum()),
-        unit="margin" if by_margin else "revenue",
-        who=named_in(falls.head(50), worth.head(50)),
-        evidence=[
-            Table(
-                falls,
-                [
-                    NAME,
-                    MANAGER,
-                    Column("recent", text("Last months"), "money"),
-                    Column("recent_change", text("Against last year"), "share", signed=True),
-                    Column("year", text("12 months"), "money"),
-                    Column("year_change", text("Against 12 before"), "share", signed=True),
-                    Column("drop", text("Lost revenue"), "money"),
-                ],
-                most=10,
-            )
-        ],
-        basis=basis,
-        actions=[
-            _assigned(
-                row,
-                text("{manager} finds out what {name} buys elsewhere, and at which price."),
-                text("Find out what {name} buys elsewhere, and at which price."),
-            )
-            for row in each(falls.head(2))
-        ],
-    )
-
-
-def stopped_families_section(found: pd.DataFrame, *, threshold: float, by_margin: bool, rules: Rules) -> Section:
-    """Which product families accounts have stopped buying while they buy others.
-
-    Parameters
-    ----------
-    found
-        Of `stopped_families`.
-    threshold
-        Yearly revenue of a family below which it is counted and not named.
-    """
-    named = found[found["revenue"] >= threshold].reset_index(drop=True)
-    basis = [
-        text(
-            "Stopped: a family with {share} or more of the account's revenue and {orders} orders or more in a "
-            "year, not bought "
-            "for {factor} times its own median gap and {days} days, while other things were.",
-            share=Share(rules.family_min_share),
-            orders=rules.family_min_orders,
-            factor=Number(rules.family_gap_factor, 0),
-            days=rules.family_min_days,
-        )
-    ]
-    if not len(named):
-        said = texts(
-            "No account has dropped a product family of weight; {n} small case is in the workbook.",
-            "No account has dropped a product family of weight; {n} small cases are in the workbook.",
-            len(found),
-        )
-        return line(
-            "stopped_families", said if len(found) else text("No account has dropped a product family."), *basis
-        )
-    worth = _worth(named, by_margin=by_margin)
-    first, owners = named.iloc[0], named.drop_duplicates("owner_id")
-    title = texts(
-        "{n} account has dropped a product family worth {amount} a year: {name} buys no {family} since {since}.",
-        "{n} accounts have dropped product families worth {amount} a year: {name} buys no {family} since {since}.",
-        len(named),
-        amount=Money(float(named["revenue"].sum())),
-        name=Names([str(first["name"])]),
-        family=Names([str(first["family"])]),
-        since=first["last_order"].date(),
-    )
-    return Section(
-        key="stopped_families",
-        title=title,
-        nature="realised",
-        amount=float(worth.sum()),
-        unit="margin" if by_margin else "revenue",
-        who=named_in(owners, worth.groupby(named["owner_id"]).sum()[owners["owner_id"]]),
-        evidence=[_stopped_table(named)],
-        basis=basis,
-        actions=[
-            _assigned(
-                row,
-                text("{manager} asks {name} who supplies {family} now."),
-                text("Ask {name} who supplies {family} now."),
-                family=Names([str(row.family)]),
-            )
-            for row in each(named.head(2))
-        ],
-    )
-
-
-def _stopped_table(found: pd.DataFrame) -> Table:
-    return Table(
-        found,
-        [
-            NAME,
-            MANAGER,
-            Column("family", text("Family"), "text"),
-            Column("last_order", text("Last bought"), "date"),
-            Column("silence_days", text("Silent, days"), "count"),
-            Column("share", text("Of its purchases"), "share"),
-            Column("revenue", text("A year before"), "money"),
-        ],
-        most=10,
-    )

@@ -59,8 +59,6 @@ def price_attacks_section(
         "gap": Share(float(first["gap"])),
         "where": _place(str(first["region"]), regions),
     }
-    items = found.items.merge(products[["product_id", "name"]], on="product_id", how="left")
-    items["name"] = items["name"].fillna(items["product_id"])
     others = found.frame.iloc[1:]
     chart = Chart(
         lambda language: price_attack_chart(found, rival, language),
@@ -73,18 +71,7 @@ def price_attacks_section(
         amount=float(found.frame["exposure"].sum()),
         evidence=[
             *([chart] if len(found.history) else []),
-            Table(
-                items.sort_values("year_revenue", ascending=False),
-                [
-                    Column("name", text("Product"), "name"),
-                    Column("unit_price_then", text("Before"), "number", 2),
-                    Column("unit_price", text("Now"), "number", 2),
-                    Column("change", text("Change"), "share", 1, signed=True),
-                    Column("own_price", text("Our price"), "number", 2),
-                    Column("year_revenue", text("Our 12 months"), "money"),
-                ],
-                most=8,
-            ),
+            _items_table(found.items, products),
             *([_attacks_table(others, names, regions)] if len(others) else []),
         ],
         basis=[
@@ -116,6 +103,24 @@ def _attack_title(gap: float, values: Mapping[str, object]) -> Text:
             "{rival} has cut {family} prices by {cut} in {where} since {since}; we are still cheaper.", **values
         )
     return text("{rival} has cut {family} prices by {cut} in {where} since {since}.", **values)
+
+
+def _items_table(items: pd.DataFrame, products: pd.DataFrame) -> Table:
+    """Give the products of the attack that the title speaks of, before and now."""
+    items = items.merge(products[["product_id", "name"]], on="product_id", how="left")
+    items["name"] = items["name"].fillna(items["product_id"])
+    return Table(
+        items.sort_values("year_revenue", ascending=False),
+        [
+            Column("name", text("Product"), "name"),
+            Column("unit_price_then", text("Before"), "number", 2),
+            Column("unit_price", text("Now"), "number", 2),
+            Column("change", text("Change"), "share", 1, signed=True),
+            Column("own_price", text("Our price"), "number", 2),
+            Column("year_revenue", text("Our 12 months"), "money"),
+        ],
+        most=8,
+    )
 
 
 def _attacks_table(others: pd.DataFrame, names: Mapping[str, str], regions: Mapping[str, Bilingual]) -> Table:
@@ -154,63 +159,27 @@ def win_rates_section(found: WinRates, competitors: pd.DataFrame, *, margin_rate
     """
     basis = [
         text(
-            "Rate: won / (won + lost) of deals closed in the last 12 months, Wilson 95% interval; {n} cancelled "
-            "are left "
-            "out, {open} are open.",
+            "Rate: won / (won + lost) of deals closed in the last 12 months, Wilson 95% interval. Left out: {n} "
+            "cancelled, {open} open.",
             n=found.cancelled,
             open=found.open,
         )
     ]
     if not found.n:
         return line("win_rates", text("No deal was decided in the last 12 months."), *basis)
-    names = {**_names(competitors)}
+    names = _names(competitors)
     shown = {
         row.competitor_id: _RESERVED.get(row.competitor_id) or names.get(row.competitor_id, row.competitor_id)
         for row in each(found.frame)
     }
-    frame = found.frame.assign(
-        rival=cells(shown[rival] for rival in found.frame["competitor_id"]),
-        record=cells(text("{won}/{n}", won=int(row.won), n=int(row.n)) for row in each(found.frame)),
-        earlier=cells(
-            text("{won}/{n}", won=int(row.won_before), n=int(row.n_before)) if row.n_before else text("-")
-            for row in each(found.frame)
-        ),
-    )
-    named = found.frame[~found.frame["competitor_id"].isin(_RESERVED)]
-    worse = named[(named["high"] < found.rate)].sort_values("lost_amount", ascending=False)
-    values = {
-        "won": found.won,
-        "n": found.n,
-        "rate": Share(found.rate),
-        "low": Share(found.low),
-        "high": Share(found.high),
-    }
-    accent, amount = "", None
-    if len(worse):
-        first = worse.iloc[0]
-        accent = str(first["competitor_id"])
-        known = margin_rate == margin_rate
-        amount = float(first["lost_amount"]) * (max(margin_rate, 0.0) if known else 1.0)
-        title = text(
-            "We won {won} of {n} deals ({rate}), but against {rival} only {w} of {m} ({r}, {l} to {h}).",
-            **values,
-            rival=Names([str(names.get(accent, accent))]),
-            w=int(first["won"]),
-            m=int(first["n"]),
-            r=Share(float(first["rate"])),
-            l=Share(float(first["low"])),
-            h=Share(float(first["high"])),
-        )
-    else:
-        title = text(
-            "We won {won} of {n} deals ({rate}, {low} to {high}); against no competitor is it worse than chance "
-            "explains.",
-            **values,
-        )
-    chart_names = {rival: name if isinstance(name, str) else "" for rival, name in shown.items()}
+    worst = _worst_rival(found)
+    accent = "" if worst is None else str(worst["competitor_id"])
+    amount = None
+    if worst is not None:
+        amount = float(worst["lost_amount"]) * (max(margin_rate, 0.0) if margin_rate == margin_rate else 1.0)
     return Section(
         key="win_rates",
-        title=title,
+        title=_win_rates_title(found, worst, names),
         nature="realised" if amount else "fact",
         amount=amount or None,
         unit="margin" if margin_rate == margin_rate else "revenue",
@@ -218,24 +187,13 @@ def win_rates_section(found: WinRates, competitors: pd.DataFrame, *, margin_rate
             Chart(
                 lambda language: win_rate_chart(
                     found,
-                    {rival: chart_names[rival] or language.value(name) for rival, name in shown.items()},
+                    {rival: language.value(name) for rival, name in shown.items()},
                     accent,
                     language,
                 ),
                 text("Share of deals won against each competitor, with its interval."),
             ),
-            Table(
-                frame,
-                [
-                    RIVAL,
-                    Column("record", text("Won/decided"), "text"),
-                    Column("rate", text("Rate"), "share"),
-                    Column("earlier", text("Year before"), "text"),
-                    Column("won_amount", text("Won"), "money"),
-                    Column("lost_amount", text("Lost"), "money"),
-                ],
-                most=8,
-            ),
+            _deals_table(found, shown),
         ],
         basis=basis,
         actions=[
@@ -246,6 +204,59 @@ def win_rates_section(found: WinRates, competitors: pd.DataFrame, *, margin_rate
         ]
         if accent
         else [],
+    )
+
+
+def _worst_rival(found: WinRates) -> "pd.Series | None":
+    """Find the rival with the largest lost amount among those against whom we win less than chance explains."""
+    named = found.frame[~found.frame["competitor_id"].isin(_RESERVED)]
+    worse = named[named["high"] < found.rate].sort_values("lost_amount", ascending=False)
+    return worse.iloc[0] if len(worse) else None
+
+
+def _win_rates_title(found: WinRates, worst: "pd.Series | None", names: Mapping[str, str]) -> Text:
+    values = {"won": found.won, "n": found.n, "rate": Share(found.rate)}
+    if worst is None:
+        return text(
+            "We won {won} of {n} deals ({rate}, {low} to {high}); against no competitor is it worse than chance "
+            "explains.",
+            **values,
+            low=Share(found.low),
+            high=Share(found.high),
+        )
+    rival = str(worst["competitor_id"])
+    return text(
+        "We won {won} of {n} deals ({rate}), but against {rival} only {w} of {m} ({r}, {l} to {h}).",
+        **values,
+        rival=Names([str(names.get(rival, rival))]),
+        w=int(worst["won"]),
+        m=int(worst["n"]),
+        r=Share(float(worst["rate"])),
+        l=Share(float(worst["low"])),
+        h=Share(float(worst["high"])),
+    )
+
+
+def _deals_table(found: WinRates, shown: Mapping[str, Text | str]) -> Table:
+    frame = found.frame.assign(
+        rival=cells(shown[rival] for rival in found.frame["competitor_id"]),
+        record=cells(text("{won}/{n}", won=int(row.won), n=int(row.n)) for row in each(found.frame)),
+        earlier=cells(
+            text("{won}/{n}", won=int(row.won_before), n=int(row.n_before)) if row.n_before else None
+            for row in each(found.frame)
+        ),
+    )
+    return Table(
+        frame,
+        [
+            RIVAL,
+            Column("record", text("Won/decided"), "text"),
+            Column("rate", text("Rate"), "share"),
+            Column("earlier", text("Year before"), "text"),
+            Column("won_amount", text("Won"), "money"),
+            Column("lost_amount", text("Lost"), "money"),
+        ],
+        most=8,
     )
 
 
@@ -267,12 +278,12 @@ def price_index_section(found: PriceIndex, competitors: pd.DataFrame) -> Section
     frame = found.frame.assign(rival=cells(names.get(rival, rival) for rival in found.frame["competitor_id"]))
     first = frame.iloc[0]
     values = {"rival": Names([str(first["rival"])]), "share": Share(float(first["coverage"]))}
-    difference = float(first["level"]) - 100
+    difference = round(float(first["level"]) - 100, 1)
     if difference < 0:
         title = texts(
             "{rival} is {gap}% below our prices (on {share} of our sales); {n} of {m} competitors is cheaper.",
             "{rival} is {gap}% below our prices (on {share} of our sales); {n} of {m} competitors are cheaper.",
-            int((frame["level"] < 100).sum()),
+            int((frame["level"].round(1) < 100).sum()),
             **values,
             gap=Number(-difference, 1),
             m=len(frame),
@@ -330,28 +341,10 @@ def profile_section(found: Profile, competitors: pd.DataFrame, attributes: Mappi
             for row in each(found.rivals)
         ),
     )
-    groups = {tier: list(frame.loc[frame["tier"] == tier, "rival"]) for tier in _TIERS}
-    if groups["stronger"] and groups["catching_up"]:
-        title = text(
-            "{stronger}: rated stronger than we are; {catching}: catching up.",
-            stronger=Names(groups["stronger"]),
-            catching=Names(groups["catching_up"]),
-        )
-    elif groups["stronger"]:
-        title = text("{stronger}: rated stronger than we are.", stronger=Names(groups["stronger"]))
-    elif groups["catching_up"]:
-        title = text(
-            "No competitor is rated stronger than we are; {catching}: catching up.",
-            catching=Names(groups["catching_up"]),
-        )
-    elif len(groups["too_few"]) == len(frame):
-        title = text("Too few people have scored us and a competitor to say who is stronger.")
-    else:
-        title = text("No competitor is rated stronger than we are.")
     heads = {name: one.name for name, one in attributes.items()}
     return Section(
         key="profile",
-        title=title,
+        title=_profile_title(frame),
         evidence=[
             Chart(
                 lambda language: profile_chart(
@@ -375,3 +368,23 @@ def profile_section(found: Profile, competitors: pd.DataFrame, attributes: Mappi
         basis=basis,
         cadence="quarter",
     )
+
+
+def _profile_title(frame: pd.DataFrame) -> Text:
+    groups = {tier: list(frame.loc[frame["tier"] == tier, "rival"]) for tier in _TIERS}
+    if groups["stronger"] and groups["catching_up"]:
+        return text(
+            "{stronger}: rated stronger than we are; {catching}: catching up.",
+            stronger=Names(groups["stronger"]),
+            catching=Names(groups["catching_up"]),
+        )
+    if groups["stronger"]:
+        return text("{stronger}: rated stronger than we are.", stronger=Names(groups["stronger"]))
+    if groups["catching_up"]:
+        return text(
+            "No competitor is rated stronger than we are; {catching}: catching up.",
+            catching=Names(groups["catching_up"]),
+        )
+    if len(groups["too_few"]) == len(frame):
+        return text("Too few people have scored us and a competitor to say who is stronger.")
+    return text("No competitor is rated stronger than we are.")

@@ -54,12 +54,12 @@ def total_headline(
         year_ago=year_ago if year_ago and year_ago.amount else None,
         plan=Money(target) if target == target and complete else None,
         trend=list(monthly[measure]),
-        note=_note(now, complete=complete),
+        note=_note(figures["previous"]["revenue"], complete=complete),
     )
 
 
-def _note(amount: float, *, complete: bool) -> Text | None:
-    if not amount:
+def _note(revenue: float, *, complete: bool) -> Text | None:
+    if not revenue:
         return text("no transactions in the period")
     return None if complete else text("incomplete: as many working days compared")
 
@@ -91,7 +91,9 @@ def overdue_headline(found: OverdueReceivables) -> Headline | Section:
         previous=Money(found.before) if found.before == found.before else None,
         year_ago=Money(found.year_ago) if found.year_ago == found.year_ago else None,
         better="down",
-        note=text("{share} of the balance", share=Share(found.overdue / found.balance, 1)),
+        note=text("{share} of the balance", share=Share(found.overdue / found.balance, 1))
+        if found.balance > 0
+        else text("the balance is {balance}", balance=Money(found.balance)),
     )
 
 
@@ -136,10 +138,11 @@ def actions_section(review: ActionReview) -> Section:
     late = frame[frame["state"] == "late"]
     values: dict[str, object] = {"open": review.open, "done": review.done}
     if len(late):
-        values |= {"days": int(late["days_late"].iloc[0]), "owner": Names([str(late["owner"].iloc[0])])}
+        days = texts("{n} day", "{n} days", int(late["days_late"].iloc[0]))
+        values |= {"days": days, "owner": Names([str(late["owner"].iloc[0])])}
         title = texts(
-            "{n} action is late, by {days} days ({owner}); open {open}, done {done}.",
-            "{n} actions are late, the longest by {days} days ({owner}); open {open}, done {done}.",
+            "{n} action is late, by {days} ({owner}); open {open}, done {done}.",
+            "{n} actions are late, the longest by {days} ({owner}); open {open}, done {done}.",
             review.late,
             **values,
         )

@@ -20,10 +20,12 @@ def fake_big_accounts_section(found: FakeBigAccounts) -> Section:
     """Who is big in revenue and not in profit, by how much, and which term to renegotiate."""
     fakes, rules = found.fakes, found.rules
     basis = [
-        text(
+        texts(
+            "Fake: of the {n} account that makes {share} of revenue, margin of 0 or less, or its rate {gap} points "
+            "below the company's median of {median}.",
             "Fake: among the {n} accounts that make {share} of revenue, margin of 0 or less, or its rate {gap} points "
             "below the company's median of {median}.",
-            n=found.big,
+            found.big,
             share=Share(rules.fake_revenue_share),
             gap=Number(rules.fake_margin_gap * 100, 0),
             median=Share(found.median_rate, 1),
@@ -128,7 +130,13 @@ def whale_curve_section(curve: WhaleCurve) -> Section:
     n, losing = len(curve.frame), len(curve.losing)
     if not n:
         return line("whale_curve", text("No account has bought in the last 12 months."))
-    basis = [text("Pocket margin of {n} accounts over 12 months, most profitable first.", n=n)]
+    basis = [
+        texts(
+            "Pocket margin of {n} account over 12 months.",
+            "Pocket margin of {n} accounts over 12 months, most profitable first.",
+            n,
+        )
+    ]
     if not losing:
         return line("whale_curve", texts("The {n} account earns.", "All {n} accounts earn.", n), *basis)
     lost = float(-curve.losing["margin"].sum())
@@ -188,6 +196,8 @@ def concentration_section(found: Concentration, before: Concentration | None = N
             n,
         )
         return line("concentration", said, *basis)
+    if n > 1:
+        basis.append(text("Gini {gini} (revenue).", gini=Number(found.gini, 2)))
     if before is not None and (before.revenue["revenue"] > 0).any() and before.top_5 == before.top_5:
         basis.append(
             text(

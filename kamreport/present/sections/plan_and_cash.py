@@ -188,7 +188,12 @@ def overdue_receivables_section(found: OverdueReceivables, loss_rates: Mapping[s
             )
         ],
         basis=[
-            text("Ageing at the end of {month}, with VAT; {n} accounts owe.", month=month, n=len(found.accounts)),
+            texts(
+                "Ageing at the end of {month}, with VAT; {n} account owes.",
+                "Ageing at the end of {month}, with VAT; {n} accounts owe.",
+                int((found.accounts["balance"] > 0).sum()),
+                month=month,
+            ),
             text(
                 "Likely lost: {a} of 1-30 days overdue, {b} of 31-60, {c} of 61-90, {d} of more (provision matrix).",
                 **{
@@ -263,24 +268,9 @@ def regions_section(comparison: pd.DataFrame, names: Mapping[str, Bilingual], *,
     if total <= 0:
         said = text("The regions together have taken back more than they sold: {total}.", total=Money(total))
         return line("regions", said)
-    first = frame.iloc[0]
-    grown = frame.dropna(subset="growth").sort_values("growth")
-    part = Share(float(first["revenue"]) / total)
-    if compared and len(grown) > 1:
-        title = text(
-            "{region} makes {share} of revenue; growth runs from {low} ({last}) to {high} ({best}).",
-            region=first["region_name"],
-            share=part,
-            low=Share(float(grown["growth"].iloc[0]), 0, signed=True),
-            last=grown["region_name"].iloc[0],
-            high=Share(float(grown["growth"].iloc[-1]), 0, signed=True),
-            best=grown["region_name"].iloc[-1],
-        )
-    else:
-        title = text("{region} makes {share} of revenue.", region=first["region_name"], share=part)
     return Section(
         key="regions",
-        title=title,
+        title=_regions_title(frame, compared=compared),
         evidence=[
             Table(
                 frame,
@@ -300,5 +290,24 @@ def regions_section(comparison: pd.DataFrame, names: Mapping[str, Bilingual], *,
                 "Last 12 complete months; growth against the 12 before. Differences of a few points are chance in "
                 "small regions."
             )
+            if compared
+            else text("Last 12 complete months.")
         ],
     )
+
+
+def _regions_title(frame: pd.DataFrame, *, compared: bool) -> Text:
+    first = frame.iloc[0]
+    grown = frame.dropna(subset="growth").sort_values("growth")
+    part = Share(float(first["revenue"]) / float(frame["revenue"].sum()))
+    if compared and len(grown) > 1:
+        return text(
+            "{region} makes {share} of revenue; growth runs from {low} ({last}) to {high} ({best}).",
+            region=first["region_name"],
+            share=part,
+            low=Share(float(grown["growth"].iloc[0]), 0, signed=True),
+            last=grown["region_name"].iloc[0],
+            high=Share(float(grown["growth"].iloc[-1]), 0, signed=True),
+            best=grown["region_name"].iloc[-1],
+        )
+    return text("{region} makes {share} of revenue.", region=first["region_name"], share=part)

@@ -1,0 +1,137 @@
+"""`kamreport check`: every record accounted for in the terminal, and what stands in the way of printing."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MakeWorkspace, Rows, monthly_lines
+
+from .conftest import Ask, error
+
+MONTHS = {f"2025-{month:02d}": 1000.0 for month in range(1, 7)}
+
+
+@pytest.fixture
+def lines() -> Rows:
+    """Six good lines, and three that cannot be used."""
+    return [
+        *monthly_lines("Hengtai", MONTHS),
+        {"date": "2025-06-31", "account_id": "Hengtai", "revenue": 1.0, "region": "North"},
+        {"date": "2025-06-30", "account_id": "", "revenue": 2.0, "region": "North"},
+        {"date": "2025-06-30", "account_id": "Hengtai", "revenue": "3,0", "region": "North"},
+    ]
+
+
+def _rows(out: str, first: str) -> list[list[str]]:
+    """Cells of the lines that begin with a word."""
+    return [line.split() for line in out.splitlines() if line.startswith(first)]
+
+
+def test_every_record_is_used_excluded_or_rejected(make_workspace: MakeWorkspace, lines: Rows, ask: Ask) -> None:
+    settings = make_workspace(transactions=lines)
+    answer = ask("check", at=settings.root)
+    assert answer.status == 0
+    assert "Of 9 records read, 3 are not used; each is counted by reason below." in answer.out
+    assert _rows(answer.out, "transactions ")[0] == ["transactions", "9", "6", "0", "3"]
+    places = re.findall(r"transactions\.csv, line (\d+)", answer.out)
+    assert sorted(map(int, places)) == [8, 9, 10]
+    assert "The regions sum to the company and to the input, to the cent." in answer.out
+    assert "Data up to 10 Jun 2025: 6 months with transactions," in answer.out
+
+
+def test_rows_lists_each_record_with_file_and_line_and_nothing_else(
+    make_workspace: MakeWorkspace, lines: Rows, ask: Ask
+) -> None:
+    answer = ask("check", "--rows", at=make_workspace(transactions=lines).root)
+    assert answer.out.splitlines() == [
+        "transactions.csv:8: date: not a date in the declared format",
+        "transactions.csv:9: account_id: empty but required",
+        "transactions.csv:10: revenue: not a number in the declared format",
+    ]
+    # What is in the records does not reach a terminal or a log.
+    assert "Hengtai" not in answer.out + answer.err
+
+
+def test_it_speaks_chinese(make_workspace: MakeWorkspace, lines: Rows, ask: Ask) -> None:
+    root = make_workspace(transactions=lines).root
+    answer = ask("check", "--language", "zh", at=root)
+    assert "读取9条记录，3条未使用，原因如下。" in answer.out
+    assert "没有笔记本保存了输出。" in answer.out
+    assert ask("check", "--rows", "--language", "zh").out.splitlines()[0] == (
+        "transactions.csv:8: date: 不是约定格式的日期"
+    )
+
+
+def test_one_month_is_said_in_the_singular(make_workspace: MakeWorkspace, ask: Ask) -> None:
+    settings = make_workspace(transactions=monthly_lines("A", {"2025-06": 10.0}))
+    assert "1 month with transactions, 0 of them complete." in ask("check", at=settings.root).out
+
+
+def test_what_is_printed_to_a_file_has_no_colours_and_whole_lines(
+    make_workspace: MakeWorkspace, lines: Rows, ask: Ask
+) -> None:
+    answer = ask("check", at=make_workspace(transactions=lines).root)
+    assert "\x1b" not in answer.out + answer.err
+    assert "\r" not in answer.out + answer.err
+    assert answer.err == ""
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([{"date": "soon", "account_id": "A", "revenue": 1}], "no transaction can be used: "),
+        ([], "the transactions are empty; nothing can be printed"),
+    ],
+    ids=["none can be used", "none"],
+)
+@pytest.mark.parametrize("flags", [[], ["--rows"]])
+def test_where_nothing_can_be_printed_the_status_is_1(
+    rows: Rows, said: str, flags: list[str], make_workspace: MakeWorkspace, ask: Ask
+) -> None:
+    settings = make_workspace(transactions=rows)
+    if not rows:
+        (settings.root / "data" / "transactions.csv").write_text("date,account_id,revenue\n")
+    answer = ask("check", *flags, at=settings.root)
+    assert answer.status == 1
+    assert error(answer).startswith(said)
+
+
+# Saved output
+
+
+def _notebook(file: Path, *, output: bool) -> None:
+    shown = [{"output_type": "stream", "name": "stdout", "text": ["Hengtai"]}] if output else []
+    cell = {"cell_type": "code", "id": "0", "metadata": {}, "execution_count": None, "source": [], "outputs": shown}
+    note = {"cell_type": "markdown", "id": "1", "metadata": {}, "source": []}
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps({"cells": [note, cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("saved", "said"),
+    [
+        ([], "No notebook holds saved output."),
+        (
+            ["churn"],
+            "1 notebook holds saved output, which may show customers: churn.ipynb. Next: nbstripout --install in a git "
+            "repository, or nbstripout notebooks/*.ipynb",
+        ),
+        (
+            ["churn", "own"],
+            "2 notebooks hold saved output, which may show customers: churn.ipynb, own.ipynb. Next: nbstripout "
+            "--install in a git repository, or nbstripout notebooks/*.ipynb",
+        ),
+    ],
+)
+def test_notebooks_saved_with_output_are_named_with_the_next_step(
+    saved: list[str], said: str, make_workspace: MakeWorkspace, ask: Ask
+) -> None:
+    root = make_workspace(transactions=monthly_lines("A", MONTHS)).root
+    for name in ("churn", "cover", "own"):
+        _notebook(root / "notebooks" / f"{name}.ipynb", output=name in saved)
+    (root / "notebooks" / "broken.ipynb").write_text("not json")
+    answer = ask("check", at=root)
+    assert (answer.out.splitlines()[-1], answer.status) == (said, 0)
+    assert "Hengtai" not in answer.out

@@ -1,0 +1,163 @@
+"""`kamreport run` and `status`: mistakes before anything runs, progress, and what a run tells."""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from kamreport.cli.progress import Progress
+from kamreport.publish.jobs import Job
+from kamreport.publish.press import Event
+from kamreport.settings import Settings
+from tests.conftest import MakeWorkspace, monthly_lines
+from tests.publish import desk
+
+from .conftest import Ask, error
+
+# Mistakes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["--region", "Nort"],
+            "region 'Nort' is not in the data; did you mean 'North'? Known: Central, East, North, Northeast, South, "
+            "Southwest, all",
+        ),
+        (
+            ["montly"],
+            "report or chapter 'montly' does not exist; did you mean 'monthly'? Known: basis, churn, competitors, "
+            "cover, customer_value, monthly",
+        ),
+        (["--period", "lastest"], "period 'lastest' is not understood; did you mean 'latest'?"),
+        (
+            ["--period", "2025-13"],
+            "period '2025-13' is not understood; give a month (2025-06), a quarter (2025-Q2), a year (2025) or a range "
+            "(2025-01..2025-06)",
+        ),
+        (
+            ["--period", "2031-01"],
+            "period '2031-01' lies after the data, which go up to 2025-06-30; choose an earlier one",
+        ),
+        (
+            ["--period", "2025-06..2025-05"],
+            "period '2025-06..2025-05' ends before it starts; give the earlier end first",
+        ),
+        (["-p", "x"], "parameter 'x' is not NAME=VALUE"),
+        (["-p", "region=North"], "'region' has an option of its own; use --region"),
+        (
+            ["-p", "x=1"],
+            "parameter 'x' is not in the parameters cells of these chapters. Known: language, period, region",
+        ),
+    ],
+)
+def test_a_mistake_is_one_line_before_anything_runs(
+    arguments: list[str], said: str, ask: Ask, demo_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kamreport.publish.press.run_jobs", lambda *_, **__: pytest.fail("it ran"))
+    answer = ask("run", *arguments, at=demo_root)
+    assert (error(answer), answer.status, answer.out) == (said, 2, "")
+
+
+@pytest.mark.parametrize("period", ["20205", "2025-13"])
+def test_status_does_not_guess_a_period(period: str, ask: Ask, demo_root: Path) -> None:
+    answer = ask("status", "--period", period, at=demo_root)
+    assert error(answer).startswith(f"period '{period}' is not understood; give a month (2025-06)")
+    assert answer.status == 2
+
+
+def test_status_says_how_to_print_where_nothing_is(ask: Ask, tmp_path: Path) -> None:
+    (tmp_path / "kamreport.toml").write_text("")
+    answer = ask("status", "--period", "2025-06", at=tmp_path)
+    assert (answer.status, answer.out) == (
+        0, "nothing is printed for 2025-06; print with: kamreport run --period latest\n",
+    )  # fmt: skip
+
+
+# Progress
+
+
+@pytest.fixture
+def jobs(tmp_path: Path) -> list[Job]:
+    settings: Settings = desk.workspace(tmp_path, chapters={"one": [], "two": []})
+    return desk.plan(desk.batch(settings, "North", "South"))
+
+
+def _told(jobs: list[Job], *, terminal: bool) -> str:
+    """What is written while the first job is printed and the second fails in its first chapter."""
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=terminal, width=160, highlight=False, _environ={})
+    first, second = jobs
+    with Progress(console, jobs) as progress:
+        for step in ("one", "two", "print"):
+            progress.tell(Event("start", first, step))
+            progress.tell(Event("end", first, step))
+        progress.tell(Event("done", first))
+        progress.tell(Event("start", second, "one"))
+        progress._bar.refresh()
+        progress.tell(Event("end", second, "one"))
+        progress.tell(Event("failed", second, reason="churn, cell 4: KeyError [red]"))
+    return screen.getvalue()
+
+
+def test_without_a_terminal_each_report_is_one_plain_line(jobs: list[Job]) -> None:
+    lines = _told(jobs, terminal=False).splitlines()
+    assert [re.sub(r"\d+ s", "0 s", line) for line in lines] == [
+        "done   monthly 2025-06 North en  (0 s, 1 left)",
+        "failed monthly 2025-06 South en: churn, cell 4: KeyError [red]  (0 s, 0 left)",
+    ]
+
+
+def test_in_a_terminal_a_bar_shows_what_runs_and_how_much_is_done(jobs: list[Job]) -> None:
+    told = _told(jobs, terminal=True)
+    # Three of six steps: two chapters and the print of each of two reports.
+    assert "3/6" in told
+    assert "South en: one" in told
+    assert "failed monthly 2025-06 South en: churn, cell 4: KeyError [red]" in told
+    assert "done   monthly" not in told
+
+
+def test_what_is_reused_counts_as_done(jobs: list[Job]) -> None:
+    screen = io.StringIO()
+    with Progress(Console(file=screen, width=160), jobs) as progress:
+        progress.tell(Event("reused", jobs[0]))
+        assert progress._bar.tasks[0].completed == 3
+    assert screen.getvalue().startswith("reused monthly 2025-06 North en  (")
+
+
+# A whole run
+
+
+@pytest.mark.slow
+def test_a_run_tells_what_is_done_and_failed_without_customer_data(make_workspace: MakeWorkspace, ask: Ask) -> None:
+    months = {f"2025-{month:02d}": 1000.0 for month in range(1, 7)}
+    settings = '[reports.monthly]\nchapters = ["one"]\n[print]\nlanguages = ["en"]\n[data]\nup_to = 2025-06-30\n'
+    root = make_workspace(settings=settings, transactions=monthly_lines("Hengtai", months)).root
+    shows = desk.shows(desk.bundle(desk.opening()), desk.bundle(desk.record(title="Hengtai is lost")))
+    fails = 'if region == "North":\n    raise ValueError("Hengtai owes 1,000,000")'
+    desk.write_notebook(root / "notebooks" / "one.ipynb", shows, fails)
+
+    first = ask("run", "--jobs", "1", at=root)
+    assert first.status == 1
+    assert "1 done, 1 failed" in first.err
+    assert re.search(r"^failed monthly 2025-06 North en: one: ValueError in cell 4 ", first.err, re.MULTILINE)
+    assert first.out == f"{root / 'output' / 'index.html'}\n"
+    assert "Hengtai" not in first.out + first.err
+    assert "\x1b" not in first.out + first.err
+
+    status = ask("status")
+    assert status.status == 0
+    assert [line.split()[:5] for line in status.out.splitlines()[1:]] == [
+        ["2025-06", "all", "monthly", "en", "done"],
+        ["2025-06", "North", "monthly", "en", "failed"],
+    ]
+    assert "Hengtai" not in status.out
+
+    again = ask("run", "--jobs", "1", "--region", "all")
+    assert (again.status, "1 reused" in again.err) == (0, True)
+
+    preview = ask("run", "one", "--jobs", "1", "--region", "all")
+    assert (preview.status, preview.out) == (0, f"{root / 'output' / 'preview'}\n")

@@ -1,0 +1,318 @@
+"""Every section and headline of the facade on small results: the plain case, and each end at which it says less."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pandas as pd
+
+from kamreport.analysis.actions import review_actions
+from kamreport.period import Period
+from kamreport.present.section import Headline, Section
+from kamreport.present.sections import basis, churn, competitors, cover, customer_value, partial, plan_and_cash
+from kamreport.results import ActionReview
+from kamreport.settings import Bilingual
+
+from . import frames as f
+
+__all__ = ["REGIONS", "VARIANTS", "left_out", "noted", "reviewed", "sources", "totals"]
+
+Said = Section | Headline
+
+RATES = {"overdue_1_30": 0.01, "overdue_31_60": 0.05, "overdue_61_90": 0.1, "overdue_over_90": 0.5}
+REGIONS = {name: Bilingual(en=name, zh=zh) for name, zh in (("North", "华北"), ("South", "华南"))}
+JUNE = Period.parse("2025-06")
+ONE = f.profit(["瑞丰农资"], [100_000.0], [-5_000.0])
+MANY = f.profit(
+    [f"客户{n:02d}" for n in range(30)], [1e6 / (n + 1) for n in range(30)], [2e5 / (n + 1) for n in range(30)]
+)
+LOSERS = f.profit(["恒泰农资", "Acme", "瑞丰", "Zeta"], [4e6, 3e6, 2e6, 1e6], [-1e5, 9e5, 4e5, -2e4], discount=0.25)
+NOBODY = f.profit([], [], [])
+RETURNERS = f.profit(["Acme", "Zeta"], [-500.0, 0.0], [-100.0, 0.0])
+UNKNOWN_COST = f.profit(["Acme", "Zeta"], [5e5, 3e5], [0.0, 0.0])
+STEPS = [("start", 1e6), ("new", 1e5), ("expansion", 2e5), ("contraction", -3e5), ("stopped", -1e5), ("end", 9e5)]
+
+
+def totals(now: float = 1.2e6, past: float = 1e6, *, year_ago: bool = True) -> pd.DataFrame:
+    """As `period_totals` gives it."""
+    row = {"revenue": now, "margin": now / 5, "past_revenue": past, "past_margin": past / 5}
+    names = ["previous", "year_ago"] if year_ago else ["previous"]
+    return pd.DataFrame([row] * len(names), index=names)
+
+
+def _monthly(amount: float = 1e5) -> pd.DataFrame:
+    months = pd.date_range("2024-06-01", periods=13, freq="MS", name="month")
+    return pd.DataFrame({"revenue": amount, "margin": amount / 5}, index=months)
+
+
+def reviewed(*due: str, done: str | None = None, owner: str | None = "Li Na") -> ActionReview:
+    """Actions by their due day, and one that is done."""
+    days = [*due, *([done] if done else [])]
+    actions = pd.DataFrame(
+        {
+            "action_id": [str(n) for n in range(len(days))],
+            "title": [f"约谈{n}" for n in range(len(days))],
+            "owner_id": "P1",
+            "result": None,
+            "due_on": pd.to_datetime(days),
+            "done_on": pd.to_datetime([None] * len(due) + ([done] if done else [])),
+        }
+    )
+    people = pd.DataFrame({"person_id": ["P1"] if owner else [], "name": [owner] if owner else []}, dtype="str")
+    return review_actions(actions, people, period=JUNE, as_of=date(2025, 7, 1))
+
+
+def sources(read: int = 1000, excluded: int = 0, rejected: int = 0) -> pd.DataFrame:
+    row = ["transactions", read, read - excluded - rejected, excluded, rejected]
+    return pd.DataFrame([row], columns=["table_name", "read", "used", "excluded", "rejected"])
+
+
+def left_out(*rows: tuple[str, int]) -> pd.DataFrame:
+    """Rows of (reason, records)."""
+    frame = pd.DataFrame(rows, columns=["reason", "rows"])
+    frame["table_name"], frame["column_name"], frame["outcome"] = "transactions", "date", "rejected"
+    frame["revenue"], frame["file"], frame["line"] = 100.0, "transactions.csv", 7
+    return frame
+
+
+def noted(*what: str) -> pd.DataFrame:
+    frame = pd.DataFrame({"what": list(what)})
+    frame["table_name"], frame["column_name"], frame["ids"], frame["rows"] = "transactions", "account_id", 2, 5
+    return frame.assign(revenue=100.0)
+
+
+def _kinds(*kinds: str) -> pd.DataFrame:
+    return pd.DataFrame({"kind": list(kinds), "lines": 10, "revenue": 1e4})
+
+
+def _reconciled(company: str = "150.00", used: str = "150.0000") -> Section:
+    parts = pd.DataFrame({"region": ["", "North", "*"], "revenue": [company, "100.00", "50.00"]})
+    money = {"used": used, "excluded": "5.00", "rejected": "1.2345"}
+    return basis.reconciliation_section(parts, region="North", money=money)
+
+
+def _late(lines: int) -> pd.DataFrame:
+    return pd.DataFrame({"lines": [lines], "revenue": [100.0 * lines]})
+
+
+def _plan(**more: float | str) -> Section:
+    rows = [("恒泰农资", 0.0, 9e5), ("Acme", 1e5, 3e5), ("Zeta", 5e5, 1e5)]
+    return plan_and_cash.plan_section(f.plan(**more), f.changes(rows), margin_rate=0.2)  # type: ignore[arg-type]
+
+
+def _time(*, complete: bool, lines: int, snapshots: tuple[str, ...] = ()) -> Section:
+    return basis.time_section(
+        period=JUNE, as_of=date(2025, 7, 1), up_to=date(2025, 6, 30), complete=complete,
+        loaded_on=date(2025, 7, 3), late=_late(lines), snapshots=snapshots,
+    )  # fmt: skip
+
+
+def _keys(frame: pd.DataFrame = LOSERS, *, compared: bool = True, **more: object) -> Section:
+    trends = pd.DataFrame([[1.0] * 13], index=["A000"])
+    return customer_value.key_accounts_section(f.keys(frame, **more), trends, compared=compared)  # type: ignore[arg-type]
+
+
+def _attacks(*rivals: str, **more: object) -> Section:
+    found = f.attacks(rivals, **more)  # type: ignore[arg-type]
+    return competitors.price_attacks_section(found, f.rivals(["ruifeng"]), f.products(), REGIONS)
+
+
+def _won(*rows: tuple[str, int, int], margin_rate: float = 0.2) -> Section:
+    return competitors.win_rates_section(f.deals(rows), f.rivals(["ruifeng", "zhongnong"]), margin_rate=margin_rate)
+
+
+def _index(*rows: tuple[str, float]) -> Section:
+    return competitors.price_index_section(f.prices(rows), f.rivals(["ruifeng"]))
+
+
+def _profile(*rows: tuple[str, float], raters: int = 8) -> Section:
+    return competitors.profile_section(f.profile(rows, raters=raters), f.rivals(["ruifeng"]), f.ATTRIBUTES)
+
+
+def _stopped(*rows: tuple[str, str, float, float], manager: str | None = "Li Na") -> Section:
+    found = f.stopped(rows, manager=manager)
+    return partial.stopped_families_section(found, threshold=20_000.0, by_margin=True, rules=f.RULES)
+
+
+def _retained(steps: list[tuple[str, float]] = STEPS, **more: float) -> Section:
+    return churn.retention_section(f.retained(steps, **more))  # type: ignore[arg-type]
+
+
+def _total(measure: str = "revenue", *, complete: bool = True, **more: float) -> Headline:
+    said = totals(**more)  # type: ignore[arg-type]
+    return cover.total_headline(said, _monthly(), measure=measure, complete=complete, target=1.1e6)
+
+
+def _regions(*rows: tuple[str, float, float], compared: bool = True) -> Section:
+    return plan_and_cash.regions_section(f.regions(rows), REGIONS, compared=compared)
+
+
+_OWED = [("恒泰农资", 2e6, 5e5, 1e5), ("Acme", 1e6, 0.0, 0.0)]
+_LOST = [("恒泰农资", 9e5, 2e5), ("Acme", 1e5, -2e4), ("Zeta", 0.0, 0.0)]
+_DROPPED = [("Acme", "化肥", 4e5, 8e4), ("Acme", "种子", 1e5, 2e4), ("Zeta", "农膜", 9e3, 1e3)]
+NAN = f.NAN
+
+VARIANTS: dict[str, Callable[[], Said]] = {
+    "plan_section: behind": _plan,
+    "plan_section: ahead": lambda: _plan(to_date=110.0),
+    "plan_section: no target": lambda: _plan(target=NAN, target_year=NAN, scope=""),
+    "plan_section: no target, above last year": lambda: _plan(target=NAN, target_year=NAN, past=50.0, scope=""),
+    "plan_section: nothing to compare": lambda: _plan(target=NAN, past=NAN, target_year=NAN, scope=""),
+    "plan_section: no landing": lambda: _plan(landing=NAN, low=NAN, high=NAN),
+    "plan_section: ahead, no landing": lambda: _plan(to_date=110.0, landing=NAN, low=NAN, high=NAN),
+    "plan_section: no interval": lambda: _plan(low=NAN, high=NAN),
+    "plan_section: as much": lambda: _plan(to_date=100.0),
+    "plan_section: as much as last year": lambda: _plan(to_date=80.0, target=NAN, target_year=NAN, scope=""),
+    "plan_section: target of nothing": lambda: _plan(target=0.0),
+    "plan_section: returns last year": lambda: _plan(target=NAN, past=-5.0, target_year=NAN, scope=""),
+    "plan_section: margin": lambda: _plan(measure="margin"),
+    "plan_section: accounts' targets": lambda: _plan(scope="account_id"),
+    "overdue_receivables_section": lambda: plan_and_cash.overdue_receivables_section(f.receivables(_OWED), RATES),
+    "overdue_receivables_section: one": lambda: plan_and_cash.overdue_receivables_section(
+        f.receivables(_OWED[:1]), RATES
+    ),
+    "overdue_receivables_section: none": lambda: plan_and_cash.overdue_receivables_section(f.receivables([]), RATES),
+    "overdue_receivables_section: nothing overdue": lambda: plan_and_cash.overdue_receivables_section(
+        f.receivables(_OWED[1:]), RATES
+    ),
+    "overdue_receivables_section: nobody's": lambda: plan_and_cash.overdue_receivables_section(
+        f.receivables(_OWED, manager=""), RATES
+    ),
+    "overdue_receivables_section: credit balance": lambda: plan_and_cash.overdue_receivables_section(
+        f.receivables([*_OWED, ("Zeta", -4e6, 0.0, 0.0)]), {}
+    ),
+    "regions_section": lambda: _regions(("North", 3e6, 2e6), ("South", 1e6, 2e6)),
+    "regions_section: not compared": lambda: _regions(("North", 3e6, 0.0), compared=False),
+    "regions_section: no growth known": lambda: _regions(("North", 3e6, 0.0), ("NA", 1e6, 0.0)),
+    "regions_section: none": _regions,
+    "regions_section: nothing sold": lambda: _regions(("North", 0.0, 0.0)),
+    "regions_section: returns": lambda: _regions(("North", -5e5, 1e6)),
+    "fake_big_accounts_section": lambda: customer_value.fake_big_accounts_section(f.fakes(LOSERS)),
+    "fake_big_accounts_section: one": lambda: customer_value.fake_big_accounts_section(f.fakes(ONE)),
+    "fake_big_accounts_section: none": lambda: customer_value.fake_big_accounts_section(f.fakes(MANY)),
+    "fake_big_accounts_section: nobody": lambda: customer_value.fake_big_accounts_section(f.fakes(NOBODY)),
+    "fake_big_accounts_section: returns": lambda: customer_value.fake_big_accounts_section(f.fakes(RETURNERS)),
+    "fake_big_accounts_section: all lose": lambda: customer_value.fake_big_accounts_section(f.fakes(ONE, -0.3)),
+    "fake_big_accounts_section: nobody's": lambda: customer_value.fake_big_accounts_section(
+        f.fakes(f.profit(["Acme", "Zeta", "甲"], [5e6, 1e6, 1e6], [-1e5, 2e5, 2e5], discount=NAN, manager=None))
+    ),
+    "whale_curve_section": lambda: customer_value.whale_curve_section(f.whale(LOSERS)),
+    "whale_curve_section: one loses": lambda: customer_value.whale_curve_section(f.whale(ONE)),
+    "whale_curve_section: all earn": lambda: customer_value.whale_curve_section(f.whale(MANY)),
+    "whale_curve_section: one earns": lambda: customer_value.whale_curve_section(f.whale(MANY.head(1))),
+    "whale_curve_section: nobody": lambda: customer_value.whale_curve_section(f.whale(NOBODY)),
+    "whale_curve_section: more lost than earned": lambda: customer_value.whale_curve_section(
+        f.whale(f.profit(["Acme", "Zeta"], [1e6, 1e6], [-5e5, 1e5]))
+    ),
+    "concentration_section": lambda: customer_value.concentration_section(f.concentrated(MANY), f.concentrated(LOSERS)),
+    "concentration_section: few": lambda: customer_value.concentration_section(f.concentrated(LOSERS)),
+    "concentration_section: one": lambda: customer_value.concentration_section(f.concentrated(ONE)),
+    "concentration_section: nobody": lambda: customer_value.concentration_section(f.concentrated(NOBODY)),
+    "concentration_section: returns": lambda: customer_value.concentration_section(f.concentrated(RETURNERS)),
+    "concentration_section: unknown cost": lambda: customer_value.concentration_section(
+        f.concentrated(UNKNOWN_COST, by_margin=False), f.concentrated(NOBODY, by_margin=False)
+    ),
+    "concentration_section: no margin": lambda: customer_value.concentration_section(f.concentrated(UNKNOWN_COST)),
+    "concentration_section: many, unknown cost": lambda: customer_value.concentration_section(
+        f.concentrated(MANY, by_margin=False)
+    ),
+    "key_accounts_section": lambda: _keys(total=5e6),
+    "key_accounts_section: moved": lambda: _keys(promoted=["恒泰农资", "Acme", "Zeta"], demoted=["Omega"]),
+    "key_accounts_section: one came": lambda: _keys(promoted=["Acme"], demoted=[]),
+    "key_accounts_section: none moved": lambda: _keys(promoted=[], demoted=[]),
+    "key_accounts_section: own list": lambda: _keys(rule="tier", compared=False),
+    "key_accounts_section: unknown cost": lambda: _keys(by_margin=False),
+    "key_accounts_section: no profit": lambda: _keys(ONE, total=-5.0),
+    "key_accounts_section: none": lambda: _keys(NOBODY),
+    "price_attacks_section": lambda: _attacks("ruifeng"),
+    "price_attacks_section: several": lambda: _attacks("ruifeng", "unlisted"),
+    "price_attacks_section: still cheaper": lambda: _attacks("ruifeng", gap=-0.05),
+    "price_attacks_section: own price unknown": lambda: _attacks("ruifeng", gap=NAN),
+    "price_attacks_section: dearer than before": lambda: _attacks("ruifeng", levels=(120.0, 110.0)),
+    "price_attacks_section: none": lambda: _attacks(),
+    "win_rates_section": lambda: _won(("ruifeng", 2, 28), ("zhongnong", 40, 10), ("none", 3, 0), ("unknown", 0, 2)),
+    "win_rates_section: unknown cost": lambda: _won(("ruifeng", 2, 28), ("zhongnong", 40, 10), margin_rate=NAN),
+    "win_rates_section: all alike": lambda: _won(("ruifeng", 3, 2), ("unlisted", 4, 3)),
+    "win_rates_section: one": lambda: _won(("ruifeng", 1, 0)),
+    "win_rates_section: none": lambda: _won(),
+    "price_index_section": lambda: _index(("ruifeng", 91.5), ("zhongnong", 108.0)),
+    "price_index_section: none cheaper": lambda: _index(("ruifeng", 104.0)),
+    "price_index_section: alike": lambda: _index(("ruifeng", 100.0)),
+    "price_index_section: none": _index,
+    "profile_section": lambda: _profile(("ruifeng", 0.8), ("zhongnong", -0.9)),
+    "profile_section: none stronger": lambda: _profile(("ruifeng", -0.8)),
+    "profile_section: too few": lambda: _profile(("ruifeng", 0.8), raters=2),
+    "profile_section: none": _profile,
+    "lost_accounts_section": lambda: churn.lost_accounts_section(f.lost(_LOST), by_margin=True),
+    "lost_accounts_section: one": lambda: churn.lost_accounts_section(f.lost(_LOST[:1], active=1), by_margin=True),
+    "lost_accounts_section: unknown cost": lambda: churn.lost_accounts_section(f.lost(_LOST), by_margin=False),
+    "lost_accounts_section: one, unknown cost": lambda: churn.lost_accounts_section(f.lost(_LOST[:1]), by_margin=False),
+    "lost_accounts_section: none": lambda: churn.lost_accounts_section(f.lost([]), by_margin=True),
+    "lost_accounts_section: none of one": lambda: churn.lost_accounts_section(f.lost([], active=1), by_margin=True),
+    "lost_accounts_section: nobody": lambda: churn.lost_accounts_section(f.lost([], active=0), by_margin=True),
+    "lost_accounts_section: nobody's": lambda: churn.lost_accounts_section(f.lost(_LOST, manager=None), by_margin=True),
+    "retention_section": _retained,
+    "retention_section: one": lambda: _retained([("start", 1e6), ("end", 1.2e6)], cohort=1),
+    "retention_section: nobody": lambda: _retained([], cohort=0),
+    "retention_section: pool and moves": lambda: _retained(
+        [("start", 1e6), ("pool", -1e5), ("moved_in", 1e5), ("moved_out", -2e5), ("end", 8e5)]
+    ),
+    "overdue_accounts_section": lambda: churn.overdue_accounts_section(f.overdue(_LOST), by_margin=True),
+    "overdue_accounts_section: one": lambda: churn.overdue_accounts_section(f.overdue(_LOST[:1]), by_margin=True),
+    "overdue_accounts_section: few alarms": lambda: churn.overdue_accounts_section(
+        f.overdue(_LOST, flagged=3, manager=None), by_margin=False
+    ),
+    "overdue_accounts_section: none": lambda: churn.overdue_accounts_section(f.overdue([], flagged=0), by_margin=True),
+    "overdue_accounts_section: nobody": lambda: churn.overdue_accounts_section(f.overdue([], judged=0), by_margin=True),
+    "partial_defection_section": lambda: partial.partial_defection_section(f.partial(_LOST), by_margin=True),
+    "partial_defection_section: one": lambda: partial.partial_defection_section(f.partial(_LOST[:1]), by_margin=False),
+    "partial_defection_section: nobody's": lambda: partial.partial_defection_section(
+        f.partial(_LOST, manager=None), by_margin=True
+    ),
+    "partial_defection_section: none": lambda: partial.partial_defection_section(f.partial([]), by_margin=True),
+    "stopped_families_section": lambda: _stopped(*_DROPPED),
+    "stopped_families_section: one": lambda: _stopped(*_DROPPED[:1]),
+    "stopped_families_section: nobody's": lambda: _stopped(*_DROPPED, manager=None),
+    "stopped_families_section: small": lambda: _stopped(_DROPPED[-1]),
+    "stopped_families_section: none": _stopped,
+    "total_headline": _total,
+    "total_headline: incomplete": lambda: _total("margin", complete=False),
+    "total_headline: nothing": lambda: _total(now=0.0, past=0.0),
+    "total_headline: first month": lambda: cover.total_headline(
+        totals(year_ago=False), _monthly(NAN), measure="revenue", complete=True
+    ),
+    "attainment_headline": lambda: cover.attainment_headline(f.plan()),
+    "attainment_headline: no target": lambda: cover.attainment_headline(f.plan(target=NAN)),
+    "attainment_headline: margin, no landing": lambda: cover.attainment_headline(f.plan(measure="margin", landing=NAN)),
+    "overdue_headline": lambda: cover.overdue_headline(f.receivables(_OWED, before=4e5)),
+    "overdue_headline: none": lambda: cover.overdue_headline(f.receivables([])),
+    "overdue_headline: credit balance": lambda: cover.overdue_headline(
+        f.receivables([*_OWED, ("Zeta", -4e6, 0.0, 0.0)])
+    ),
+    "retained_headline": lambda: cover.retained_headline(f.retained(STEPS)),
+    "retained_headline: nobody": lambda: cover.retained_headline(f.retained([], cohort=0)),
+    "key_accounts_headline": lambda: cover.key_accounts_headline(f.keys(LOSERS), ["A000", "A001", "X"]),
+    "key_accounts_headline: none": lambda: cover.key_accounts_headline(f.keys(NOBODY), ["X"]),
+    "actions_section": lambda: cover.actions_section(reviewed("2025-05-01", "2025-06-20", "2025-08-01")),
+    "actions_section: one late": lambda: cover.actions_section(reviewed("2025-06-29", owner=None)),
+    "actions_section: none late": lambda: cover.actions_section(reviewed("2025-08-01")),
+    "actions_section: none": lambda: cover.actions_section(reviewed()),
+    "sources_section": lambda: basis.sources_section(sources(excluded=3, rejected=2)),
+    "sources_section: one": lambda: basis.sources_section(sources(rejected=1)),
+    "sources_section: all used": lambda: basis.sources_section(sources()),
+    "left_out_section": lambda: basis.left_out_section(left_out(("not_a_date", 5), ("copy", 2))),
+    "left_out_section: one": lambda: basis.left_out_section(left_out(("not_a_number", 1))),
+    "left_out_section: as many": lambda: basis.left_out_section(left_out(("empty", 2), ("copy", 2))),
+    "left_out_section: none": lambda: basis.left_out_section(left_out()),
+    "noted_section": lambda: basis.noted_section(noted("spelling", "alias")),
+    "noted_section: one": lambda: basis.noted_section(noted("unknown_id")),
+    "noted_section: none": lambda: basis.noted_section(noted()),
+    "kinds_section": lambda: basis.kinds_section(_kinds("sale", "return", "credit")),
+    "kinds_section: no sale": lambda: basis.kinds_section(_kinds("freight")),
+    "kinds_section: none": lambda: basis.kinds_section(_kinds()),
+    "reconciliation_section": _reconciled,
+    "reconciliation_section: off": lambda: _reconciled("150.01", used="150.01"),
+    "reconciliation_section: lines lost": lambda: _reconciled(used="160"),
+    "time_section": lambda: _time(complete=True, lines=0, snapshots=("accounts", "people")),
+    "time_section: incomplete": lambda: _time(complete=False, lines=1),
+    "rules_section": lambda: basis.rules_section(f.RULES, threshold=12_345.0),
+}
