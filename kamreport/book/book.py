@@ -326,11 +326,13 @@ class Book:
 
     @cached_property
     def line_kinds(self) -> pd.DataFrame:
-        """The used transactions of the company by kind: `lines`, `revenue`."""
-        file = self.load.folder / "tables" / "transactions.parquet"
+        """The used transactions of the company by kind: `lines`, `pool_lines` (of cash-sales pools), `revenue`."""
+        tables = self.load.folder / "tables"
+        pools = f"SELECT account_id FROM {parquet(tables / 'accounts.parquet')} WHERE type = 'pool'"
         return self._read(
-            "SELECT kind, count(*) AS lines, CAST(sum(revenue) AS DOUBLE) AS revenue "
-            f"FROM {parquet(file)} GROUP BY kind ORDER BY lines DESC, kind"
+            f"SELECT kind, count(*) AS lines, count(*) FILTER (account_id IN ({pools})) AS pool_lines, "
+            f"CAST(sum(revenue) AS DOUBLE) AS revenue FROM {parquet(tables / 'transactions.parquet')} "
+            "GROUP BY kind ORDER BY lines DESC, kind"
         )
 
     @cached_property

@@ -17,7 +17,7 @@ from kamreport.settings import Bilingual
 
 __all__ = ["Cell", "Shown", "plain_rows", "render_table"]
 
-_NAME_WIDTH = 36
+_NAME_WIDTH = 44
 _UNSAID = (list, tuple, Text, Bilingual, Money, Share, Number, Names)
 _FIGURES = {"money", "share", "points", "count", "number", "exact"}
 _SCALES = {"en": ((1e8, 1e6, "m", 1), (1e5, 1e3, "k", 0)), "zh": ((1e9, 1e8, "亿", 2), (1e5, 1e4, "万", 1))}

@@ -28,10 +28,11 @@ def write_index(settings: Settings) -> None:
     found = find_manifests(settings.output)
     languages = sorted({printed.language for _, printed in found}) or ["en"]
     language = Language(languages[0], settings.company.currency)
-    periods = [
-        {"name": _period_name(settings, language, period), "rows": _rows(list(group), language)}
-        for period, group in groupby(found, key=lambda one: one[1].period)
-    ]
+    periods = []
+    for period, group in groupby(found, key=lambda one: one[1].period):
+        rows = _rows(list(group), language)
+        heads = {figure["key"]: figure["label"] for row in rows for figure in row["figures"]}
+        periods.append({"name": _period_name(settings, language, period), "rows": rows, "heads": heads})
     # Also of periods in which nothing could be published.
     run = sorted((file.parent.name for file in settings.output.glob(f"*/{PERIOD_FILE}")), reverse=True)
     failures = [

@@ -186,7 +186,7 @@ class _Digests:
         self._common = [
             batch.load_key,
             json.dumps(told, sort_keys=True, ensure_ascii=False),
-            json.dumps(dict(batch.parameters), sort_keys=True),
+            json.dumps(dict(batch.parameters), sort_keys=True, default=repr),  # what may not be is refused below
             _tree(settings.templates, ("*",)),
             _tree(Path(__file__).parent.parent, ("*.py", "*.po", "*.sql", "*.toml")),
             _tree(settings.root / "lib", ("*.py",)),

@@ -192,7 +192,7 @@ def find_manifests(output: Path) -> list[tuple[Path, Printed]]:
 
 
 def write_period_manifest(output: Path, period: str, results: Iterable[Printed]) -> None:
-    """Write what came of every job of a period; jobs of earlier runs that are still published stay in it.
+    """Write what came of every job of a period; jobs of earlier runs stay in it.
 
     The file is JSON: ``{"version": 1, "period": ..., "jobs": [manifest, ...]}``.
     """
@@ -212,7 +212,7 @@ def read_period_manifest(output: Path, period: str) -> list[Printed]:
 def _earlier(file: Path) -> list[Printed]:
     try:
         return [Printed.model_validate(one) for one in json.loads(file.read_bytes())["jobs"]]
-    except (OSError, ValueError, KeyError, ValidationError):
+    except (OSError, ValueError, LookupError, TypeError):
         return []
 
 

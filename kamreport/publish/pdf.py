@@ -3,12 +3,15 @@
 Neither may fetch anything, and neither is believed: a PDF is good if it opens, has pages and says what it should.
 """
 
+import logging
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
@@ -43,6 +46,10 @@ INSTALL = (
     "pango (Fedora), "
     "brew install pango (macOS)"
 )
+_TYPEFACE = (
+    "install one: apt-get install fonts-noto-cjk (Debian, Ubuntu), dnf install google-noto-sans-cjk-fonts (Fedora)"
+)
+_UNDRAWN = re.compile(r"\.notdef glyph .*\(U\+([0-9A-F]+)\)", re.DOTALL)
 
 
 @cache
@@ -52,11 +59,16 @@ def printer() -> str:
     Raises
     ------
     PrintError
-        If there is neither, with the command that installs one.
+        If there is neither, or no typeface, with the command that installs one.
     """
     if os.environ.get("KAMREPORT_PRINTER") != "browser":
         try:
-            import weasyprint  # noqa: F401
+            with warnings.catch_warnings():
+                # Without any typeface it warns here, and crashes when it draws.
+                warnings.filterwarnings("error", message=".*ugly output", category=UserWarning)
+                import weasyprint  # noqa: F401
+        except UserWarning:
+            raise PrintError(f"no typeface is installed; {_TYPEFACE}") from None
         except (OSError, ImportError):
             pass
         else:
@@ -88,7 +100,7 @@ def print_pdf(html: str, *, must_say: Sequence[str]) -> bytes:
         If no good PDF came out.
     """
     tool = printer()
-    made = _by_weasyprint(html) if tool == "weasyprint" else _by_browser(html, tool)
+    made = _by_weasyprint(html, must_say) if tool == "weasyprint" else _by_browser(html, tool)
     check_pdf(made, must_say=must_say)
     return made
 
@@ -116,8 +128,6 @@ def check_pdf(pdf: bytes, *, must_say: Sequence[str]) -> int:
     for text in must_say:
         if "".join(text.split()) not in plain:
             raise PrintError(f"the PDF does not say '{text}' on its first pages; is a typeface missing?")
-    if not pages:
-        raise PrintError("the PDF has no pages")
     return pages
 
 
@@ -134,21 +144,37 @@ def cover_picture(pdf: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def _by_weasyprint(html: str) -> bytes:
-    import logging
+class _Remarks(logging.Filter):
+    """Drops WeasyPrint's remarks, one on every rule that is for screens only; keeps what it could not draw."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.undrawn: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if found := _UNDRAWN.match(record.getMessage()):
+            self.undrawn.add(chr(int(found[1], 16)))
+        return False
+
+
+def _by_weasyprint(html: str, must_say: Sequence[str]) -> bytes:
     from weasyprint import HTML
     from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
-    # It remarks on every rule of ours that is for screens only.
-    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
     logging.getLogger("fontTools").setLevel(logging.ERROR)
+    logger, remarks = logging.getLogger("weasyprint"), _Remarks()
     fetcher = URLFetcher(allowed_protocols=("data",), allow_redirects=False, fail_on_errors=True)
+    logger.addFilter(remarks)
     try:
         made: bytes = HTML(string=html, url_fetcher=fetcher).write_pdf(pdf_tags=True)
     except FatalURLFetchingError:
         # Not an Exception to WeasyPrint, so it would end the whole run; its text is the address.
         raise PrintError("the page refers to a file or an address, which a report may not") from None
+    finally:
+        logger.removeFilter(remarks)
+    # Such a text is in the PDF, for programs to read; on the page stand boxes.
+    if remarks.undrawn & set("".join(must_say)):
+        raise PrintError(f"no installed typeface can draw '{must_say[0]}'; {_TYPEFACE}")
     return made
 
 

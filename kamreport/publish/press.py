@@ -180,6 +180,7 @@ class _Shift:
         self.batch = batch
         self.kernels = kernels
         self.workers = workers
+        self.most_prints = max(1, workers // 2)
         self.tell = tell
         self.results: dict[str, Printed] = {}
         self.pending: dict[Future[Any], tuple[_Work, str]] = {}
@@ -189,9 +190,7 @@ class _Shift:
         self.threads = ThreadPoolExecutor(workers, thread_name_prefix="kernel")
 
     def _new_printers(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
-            max(1, self.workers // 2), mp_context=get_context("spawn"), initializer=leave_signals
-        )
+        return ProcessPoolExecutor(self.most_prints, mp_context=get_context("spawn"), initializer=leave_signals)
 
     def work(self, todo: list[_Work], stopped: threading.Event) -> dict[str, Printed]:
         queue = [(work, chapter) for work in todo for chapter in work.job.chapters]
@@ -226,9 +225,14 @@ class _Shift:
         self.pending[future] = (work, chapter)
 
     def _start_prints(self) -> None:
-        """Hand what has run to the printers; what may have ended one of them is printed with no other beside it."""
+        """Hand what has run to the printers; what may have ended one of them is printed with no other beside it.
+
+        No more than they can print at once: what waits with them is begun even after a stop.
+        """
         while self.ready:
             printing = [work for work, step in self.pending.values() if step == "print"]
+            if len(printing) == self.most_prints:
+                return
             if printing and (self.ready[0].alone or any(work.alone for work in printing)):
                 return
             work = self.ready.pop(0)

@@ -1,9 +1,13 @@
 """From executed notebooks to the bytes of a report; runs in a worker process and writes nothing."""
 
+import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from multiprocessing import parent_process
 from typing import Any
 
 import nbformat
@@ -17,6 +21,8 @@ from kamreport.publish.report import assemble
 from kamreport.publish.workbook import write_workbook
 
 __all__ = ["Made", "leave_signals", "make_report"]
+
+_STOP_SECONDS = 4
 
 
 @dataclass(frozen=True)
@@ -32,9 +38,20 @@ class Made:
 
 
 def leave_signals() -> None:
-    """Leave Ctrl-C to the press; when it ends this process, end a browser and remove its page first."""
+    """Leave Ctrl-C to the press; when it ends this process or is killed, end a browser and remove its page first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    threading.Thread(target=_end_with_press, daemon=True).start()
+
+
+def _end_with_press() -> None:
+    """Wait for the press to be gone; a worker of a pool would wait for work for ever."""
+    press = parent_process()
+    if press is not None:
+        press.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(_STOP_SECONDS)
+        os._exit(1)
 
 
 def make_report(

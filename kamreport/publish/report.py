@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from html import escape
 from typing import Any
+from unicodedata import east_asian_width
 
 from nbformat import NotebookNode
 
@@ -24,6 +25,11 @@ _STATES = {
 }
 _SUMMARY_LINES = 3
 _DECISIONS = 3
+# What the page of the cover holds besides two rows of headline figures, in lines of 14 points.
+_COVER_LINES = 24.0
+_COVER_WIDTH = 56
+_ROW_PADDING = 0.3
+_LEAST_ON_COVER = 3
 
 
 @dataclass(frozen=True)
@@ -118,13 +124,16 @@ def _context(
     settings = batch.settings
     say = language.say
     titles = {part.record.chapter: part.record.title for part in parts if part.record.kind == "chapter"}
-    findings = ranked(parts)
     style = _style(batch)
     region, company, name = (language.value(one) for one in (job.region_name, settings.company.name, job.title))
     region = say(text("All regions")) if job.region == "all" else region
     period = language.period(job.period)
     up_to = language.day(date.fromisoformat(batch.data_up_to))
     known = say(text("data up to {day}", day=up_to))
+    findings, gone = ranked(parts), _closed(parts, before, language)
+    rows = [_row(finding, job, language) for finding in findings]
+    taken = sum(map(_lines, (f"{company} · {name} · {region}", *_decisions(findings), gone)))
+    fitting = _fitting(rows, _COVER_LINES - taken)
     return {
         "lang": {"en": "en", "zh": "zh-CN"}[job.language],
         "policy": policy(style),
@@ -143,12 +152,12 @@ def _context(
         ),
         "head": f"{region} · {period}",
         "foot": f"{language.value(settings.print.notice)} · {known}",
-        "findings": [_row(finding, job, language) for finding in findings],
+        "findings": rows[:fitting],
         "quiet": ""
         if any(finding.amount for finding in findings)
         else say(text("No finding reaches the material amount.")),
-        "decisions": _decisions(findings),
-        "closed": _closed(parts, before, language),
+        "decisions": _decisions(findings[:fitting]),
+        "closed": gone,
         "chapters": [
             {
                 "id": chapter,
@@ -198,6 +207,20 @@ def _row(finding: Finding, job: Job, language: Language) -> dict[str, str]:
         "chapter_id": record.chapter,
         "also": also,
     }
+
+
+def _fitting(rows: Sequence[Mapping[str, str]], room: float) -> int:
+    """How many findings the cover has room for, so that it stays one page; the others stand in their chapters."""
+    for number, row in enumerate(rows):
+        room -= _lines(row["title"] + (row["state"] + row["also"])[: _COVER_WIDTH // 2]) + _ROW_PADDING
+        if room < 0:
+            return max(number, _LEAST_ON_COVER)
+    return len(rows)
+
+
+def _lines(said: str) -> int:
+    """Lines of the cover that a sentence takes; a Chinese character is as wide as two others."""
+    return -(-sum(2 if east_asian_width(char) in "WF" else 1 for char in said) // _COVER_WIDTH)
 
 
 def _state(part: Part, job: Job, language: Language) -> str:

@@ -93,8 +93,8 @@ TITLES = {
         "3家客户采购明显少于一年前，12个月少¥100万：恒泰农资下降75%；同等幅度上升的有4家。",
     ),
     "partial_defection_section: none": (
-        "No account has fallen far below its own last year (59 judged).",
-        "没有客户明显低于自身去年水平（判断59家）。",
+        "No account has fallen both far and materially below its own last year (59 judged).",
+        "没有客户既大幅又显著金额地低于自身去年（判断59家）。",
     ),
     "stopped_families_section": (
         "1 account has dropped 2 product families worth ¥500K a year: Acme buys no 化肥 since 20 Nov 2024.",

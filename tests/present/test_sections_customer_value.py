@@ -61,8 +61,8 @@ TITLES = {
         "4家客户中3家贡献80%的收入，2家贡献80%的毛利；最大一家占毛利69%。",
     ),
     "concentration_section: one": (
-        "80% of revenue comes from 1 of 1 accounts; none of them earns a margin.",
-        "1家客户中1家贡献80%的收入；没有一家有毛利。",
+        "All revenue comes from one account.",
+        "全部收入来自一家客户。",
     ),
     "concentration_section: nobody": ("No account has bought in the last 12 months.", "近12个月没有客户购买。"),
     "concentration_section: returns": (

@@ -121,7 +121,7 @@ def test_a_gap_is_at_stake_with_its_margin(
 def test_who_makes_the_gap_is_named_only_where_there_is_one() -> None:
     behind, ahead = said("plan_section: behind"), said("plan_section: ahead")
     assert [row[0] for row in behind.tables[0]] == ["Account", "恒泰农资", "Acme"]
-    assert behind.actions == ["Agree with Li Na how to win back 恒泰农资, Acme: ¥1.1M below last year."]
+    assert behind.actions == ["Ask Li Na what is behind 恒泰农资, Acme: ¥1.1M below last year."]
     assert (ahead.tables, ahead.actions) == ([], [])
 
 
@@ -131,9 +131,9 @@ def _gap(changes: list[tuple[str, float, float]], manager: str | None = "Li Na",
 
 def test_the_action_names_three_accounts_and_their_sum_and_nobody_where_nobody_looks_after_them() -> None:
     falls = [(name, 0.0, 1e5) for name in "ABCD"]
-    assert said(_gap(falls)).actions == ["Agree with Li Na how to win back A, B, C: ¥300K below last year."]
-    assert said(_gap(falls, None)).actions == ["Find out how to win back A, B, C: ¥300K below last year."]
-    assert said(_gap(falls, None), "zh").actions == ["查明如何恢复A、B、C：合计比去年少¥30万。"]
+    assert said(_gap(falls)).actions == ["Ask Li Na what is behind A, B, C: ¥300K below last year."]
+    assert said(_gap(falls, None)).actions == ["Find out what is behind A, B, C: ¥300K below last year."]
+    assert said(_gap(falls, None), "zh").actions == ["查明A、B、C的原因：合计比去年少¥30万。"]
 
 
 def test_a_pool_of_cash_sales_is_nobody_to_win_back() -> None:

@@ -132,7 +132,7 @@ def test_what_is_missing_is_a_dash(kind: str, missing: object) -> None:
         (Column("v", text("Value"), "text"), True, "yes"),
         (Column("v", text("Value"), "text"), text("stopped"), "stopped"),
         (Column("v", text("Value"), "text"), Bilingual(en="North", zh="华北"), "North"),
-        (Column("v", text("Value"), "name"), "y" * 37, "y" * 35 + "…"),
+        (Column("v", text("Value"), "name"), "y" * 45, "y" * 43 + "…"),
     ],
 )
 def test_each_kind_of_cell_is_said_in_its_way(column: Column, value: object, said: str) -> None:
@@ -156,7 +156,7 @@ def test_only_figures_stand_right_and_a_signed_fall_is_marked_as_worse() -> None
 def test_a_cut_name_keeps_its_whole_beside_it() -> None:
     whole = "Hengtai Agricultural Supplies of the North, 2nd branch"
     shown = render_table(Table(pd.DataFrame({"name": [whole, "Short"]}), [NAME]), EN)
-    assert [(cells[0].text, cells[0].full) for _, cells in shown.rows] == [(whole[:35] + "…", whole), ("Short", "")]
+    assert [(cells[0].text, cells[0].full) for _, cells in shown.rows] == [(whole[:43] + "…", whole), ("Short", "")]
 
 
 def test_a_trend_is_a_small_picture() -> None:
@@ -265,7 +265,7 @@ def test_a_hostile_name_stays_text_in_page_and_workbook(name: str) -> None:
     table = Table(frame, [NAME, Column("family", text("Family"), "text")])
     (shown, family), _ = _texts(table)
     (whole, _), _ = plain_rows(table, EN).rows
-    assert len(shown) <= 36
+    assert len(shown) <= 44
     assert len(family) <= 60
     assert isinstance(whole, str)
     assert not set(whole) & set("\ud800\u202e\u202c\x00\n\t")

@@ -80,8 +80,8 @@ def noted(*what: str) -> pd.DataFrame:
     return frame.assign(revenue=100.0)
 
 
-def _kinds(*kinds: str) -> pd.DataFrame:
-    return pd.DataFrame({"kind": list(kinds), "lines": 10, "revenue": 1e4})
+def _kinds(*kinds: str, pools: int = 0) -> pd.DataFrame:
+    return pd.DataFrame({"kind": list(kinds), "lines": 10, "pool_lines": pools, "revenue": 1e4})
 
 
 def _reconciled(company: str = "150.00", used: str = "150.0000") -> Section:
@@ -307,6 +307,7 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "noted_section: one": lambda: basis.noted_section(noted("unknown_id")),
     "noted_section: none": lambda: basis.noted_section(noted()),
     "kinds_section": lambda: basis.kinds_section(_kinds("sale", "return", "credit")),
+    "kinds_section: pools": lambda: basis.kinds_section(_kinds("sale", "return", pools=4)),
     "kinds_section: no sale": lambda: basis.kinds_section(_kinds("freight")),
     "kinds_section: none": lambda: basis.kinds_section(_kinds()),
     "reconciliation_section": _reconciled,

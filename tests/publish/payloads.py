@@ -1,8 +1,11 @@
-"""Hostile HTML, and what two real parsers find wrong with a page."""
+"""Hostile HTML, what two real parsers find wrong with a page, and a port that counts who comes."""
 
+import http.server
 import re
+import threading
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from typing import Any
 
 import tinyhtml5
 
@@ -119,3 +122,31 @@ def _wrong(tag: str, attributes: dict[str, str], allowed: set[str]) -> Iterator[
             yield f"<{tag} {name}={value[:40]}>"
         if name == "http-equiv" and value != "Content-Security-Policy":
             yield f"<meta {name}={value}>"
+
+
+class Listener:
+    """Counts requests on a port of its own; ``/away`` leads to a file of this machine."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        asked = self.asked
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                asked.append(self.path)
+                self.send_response(302 if self.path == "/away" else 404)
+                self.send_header("Location", "file:///etc/hostname")
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
+        self.thread.start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()

@@ -2,14 +2,11 @@
 
 import base64
 import hashlib
-import http.server
 import os
 import re
 import shutil
 import subprocess
 import tempfile
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +34,7 @@ from tests.publish.desk import (
     record,
     workspace,
 )
-from tests.publish.payloads import PAYLOADS, PNG, elements, offences
+from tests.publish.payloads import PAYLOADS, PNG, Listener, elements, offences
 
 CHROMIUM = shutil.which("chromium")
 
@@ -402,40 +399,6 @@ def test_a_finding_of_another_region_never_enters_a_report(settings: Settings) -
     assert str(raised.value) == (
         "record in one, cell 1 is of region 'South', not 'North'; use the parameter region in the notebook"
     )
-
-
-class Listener:
-    """Counts requests on a port of its own."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        asked = self.asked
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                asked.append(self.path)
-                self.send_response(404)
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    started = Listener()
-    yield started
-    started.close()
 
 
 def title_in_browser(html: str) -> str:

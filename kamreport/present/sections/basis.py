@@ -171,6 +171,7 @@ def kinds_section(kinds: pd.DataFrame) -> Section:
     """What the used lines are."""
     frame = kinds.assign(kind_name=cells(KINDS.get(kind, text("{kind}", kind=kind)) for kind in kinds["kind"]))
     sales = kinds[kinds["kind"] == "sale"]
+    pooled = bool((kinds["pool_lines"] > 0).any())
     return Section(
         key="kinds",
         title=text(
@@ -184,6 +185,7 @@ def kinds_section(kinds: pd.DataFrame) -> Section:
                 [
                     Column("kind_name", text("Kind of line"), "text"),
                     Column("lines", text("Lines"), "count"),
+                    *([Column("pool_lines", text("Of cash-sales pools"), "count")] if pooled else []),
                     Column("revenue", text("Revenue"), "money"),
                 ],
             )

@@ -245,6 +245,8 @@ def _concentration_title(found: Concentration, n: int) -> Text:
         "one": Share(found.top_1),
         "five": Share(found.top_5),
     }
+    if n == 1:
+        return text("All revenue comes from one account.")
     if found.top_1 != found.top_1:  # ranked by margin, and nobody earns any
         return text("80% of revenue comes from {a} of {n} accounts; none of them earns a margin.", **values)
     if found.by_margin and n > 5:

@@ -15,7 +15,9 @@ def partial_defection_section(found: PartialDefection, *, by_margin: bool) -> Se
     """Who still buys but far less than a year ago, beside those who rose as far."""
     falls, basis = found.falls, _partial_basis(found)
     if not len(falls):
-        said = text("No account has fallen far below its own last year ({n} judged).", n=found.judged)
+        said = text(
+            "No account has fallen both far and materially below its own last year ({n} judged).", n=found.judged
+        )
         return line("partial_defection", said, *basis)
     worth = (falls["lost_margin"] if by_margin else falls["drop"]).clip(lower=0)
     title = texts(

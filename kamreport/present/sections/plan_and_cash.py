@@ -61,15 +61,17 @@ def plan_section(plan: Plan, changes: pd.DataFrame, *, margin_rate: float) -> Se
         if in_margin
         else text("{amount} revenue behind", amount=Money(stake)),
         evidence=[
-            Chart(
-                lambda language: plan_chart(plan, language),
-                text("{measure} by month against last year and target.", measure=measure),
-            ),
+            *([_plan_by_month(plan, measure)] if (plan.months.fillna(0) != 0).any(axis=None) else []),
             *([_falls_table(falls)] if len(falls) and behind else []),
         ],
         basis=_plan_basis(plan, measure),
         actions=_gap_actions(falls) if behind else [],
     )
+
+
+def _plan_by_month(plan: Plan, measure: Text) -> Chart:
+    said = text("{measure} by month against last year and target.", measure=measure)
+    return Chart(lambda language: plan_chart(plan, language), said)
 
 
 def _plan_title(plan: Plan, measure: Text, gap: float, reference: float, *, against_target: bool) -> Text:
@@ -147,10 +149,10 @@ def _gap_actions(falls: pd.DataFrame) -> list[Text]:
     managers = list(dict.fromkeys(filter(None, map(word, top["manager_name"]))))
     values = {"names": Names(list(top["name"])), "amount": Money(-float(top["change"].sum()))}
     if not managers:
-        return [text("Find out how to win back {names}: {amount} below last year.", **values)]
+        return [text("Find out what is behind {names}: {amount} below last year.", **values)]
     return [
         text(
-            "Agree with {managers} how to win back {names}: {amount} below last year.",
+            "Ask {managers} what is behind {names}: {amount} below last year.",
             managers=Names(managers),
             **values,
         )
@@ -261,6 +263,7 @@ def regions_section(comparison: pd.DataFrame, names: Mapping[str, Bilingual], *,
         region_name=cells(names.get(region, Bilingual(en=region, zh=region)) for region in comparison["region"])
     )
     total = float(frame["revenue"].sum())
+    costed = frame["rate"].notna().any()
     if not len(frame):
         return line("regions", text("The data name no regions."))
     if not (frame["revenue"] != 0).any():
@@ -278,8 +281,11 @@ def regions_section(comparison: pd.DataFrame, names: Mapping[str, Bilingual], *,
                     Column("region_name", text("Region"), "text"),
                     Column("revenue", text("Revenue"), "money"),
                     *([Column("growth", text("Growth"), "share", 1, signed=True)] if compared else []),
-                    Column("margin", text("Margin"), "money"),
-                    Column("rate", text("Rate"), "share", 1),
+                    *(
+                        [Column("margin", text("Margin"), "money"), Column("rate", text("Rate"), "share", 1)]
+                        if costed
+                        else []
+                    ),
                     Column("owners", text("Accounts"), "count"),
                 ],
                 most=45,

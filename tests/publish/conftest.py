@@ -1,0 +1,54 @@
+"""What the tests of the press share."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from kamreport.publish import press
+from tests.publish.payloads import Listener
+from tests.publish.stand import Stand
+
+MakeBrowser = Callable[[str], Path]
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    started = Listener()
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def browser() -> Iterator[MakeBrowser]:
+    """Make a browser of a shell script, in a folder of its own where whoever prints may run it and write.
+
+    ``$here`` is that folder, ``$out`` the PDF that is to be written, ``$page`` the page.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="kam-test-"))
+    folder.chmod(0o777)
+
+    def made(script: str) -> Path:
+        head = (
+            f"#!/bin/sh\nhere={folder}\n"
+            "for one; do page=$one; case $one in --print-to-pdf=*) out=${one#--print-to-pdf=};; esac; done\n"
+        )
+        (folder / "chromium").write_text(f"{head}{script}\n")
+        (folder / "chromium").chmod(0o755)
+        return folder
+
+    yield made
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def stand(monkeypatch: pytest.MonkeyPatch) -> Stand:
+    """Print without kernels and processes."""
+    stand = Stand()
+    monkeypatch.setattr(press, "run_chapter", stand.run)
+    monkeypatch.setattr(press, "make_report", stand.print)
+    monkeypatch.setattr(press._Shift, "_new_printers", lambda _: ThreadPoolExecutor(1))
+    return stand

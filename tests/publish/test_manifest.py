@@ -1,0 +1,318 @@
+"""What is published: whole or not at all, whatever fails in the middle, and readable by its owner alone."""
+
+import errno
+import json
+import os
+import stat
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kamreport.errors import KamreportError
+from kamreport.publish.manifest import (
+    Printed,
+    Published,
+    find_manifests,
+    is_whole,
+    now,
+    published,
+    read_manifest,
+    read_period_manifest,
+    writable,
+    write_atomically,
+    write_period_manifest,
+    write_together,
+)
+
+NAMES = ("monthly.en.html", "monthly.en.pdf", "monthly.en.xlsx")
+
+
+def printed(**more: Any) -> Printed:
+    told: dict[str, Any] = {
+        "report": "monthly",
+        "region": "华东",
+        "region_name": {"en": "East", "zh": "华东"},
+        "period": "2025-06",
+        "language": "en",
+        "chapters": ["one", "two"],
+        "parameters": {"region": "华东", "period": "2025-06", "language": "en", "top": 5},
+        "state": "done",
+        "key": "k",
+        "printed_at": "2025-07-01T08:00:00Z",
+        "seconds": 1.5,
+    }
+    return Printed.model_validate({**told, **more})
+
+
+def contents(version: str) -> dict[str, bytes]:
+    return {name: f"{version} {name}".encode() for name in NAMES}
+
+
+def publish(folder: Path, version: str) -> Path:
+    """Write a report as the press does: the files, then the manifest over them."""
+    files = contents(version)
+    said = printed(key=version, files=published(files)).model_dump_json().encode()
+    write_together(folder, {**files, "monthly.en.json": said})
+    return folder / "monthly.en.json"
+
+
+def there(file: Path) -> str:
+    """Which version of the report is there, if a whole one is."""
+    found = read_manifest(file)
+    return found.key if found is not None and is_whole(file, found) else ""
+
+
+def left_over(folder: Path) -> list[str]:
+    return [file.name for file in folder.rglob("*") if file.name.startswith(".part")]
+
+
+class TestRoundTrip:
+    def test_what_is_written_is_read(self, tmp_path: Path) -> None:
+        whole = printed(
+            reason="because",
+            printer="weasyprint",
+            pages=12,
+            files=published(contents("a")),
+            headline=[{"key": "revenue", "label": "收入", "text": "¥1万", "value": 1e4, "plan": None}],
+            findings={"one/lost": {"title": "三家流失", "nature": "at_risk", "amount": 9e5, "since": "2025-04"}},
+            not_printed=3,
+        )
+        write_atomically(tmp_path / "a.json", whole.model_dump_json(indent=1).encode())
+        assert read_manifest(tmp_path / "a.json") == whole
+
+    @given(text=st.text(max_size=20), number=st.floats(allow_nan=False, allow_infinity=False))
+    def test_any_text_and_figure_survives(self, text: str, number: float) -> None:
+        text = text.encode("utf-8", "replace").decode()
+        whole = printed(region=text, parameters={text: number}, findings={text: {"amount": number, "title": text}})
+        assert Printed.model_validate_json(whole.model_dump_json(indent=1)) == whole
+
+    @pytest.mark.parametrize(
+        "content",
+        [b"", b"{", b"[]", b"null", b"\xff\xfe", b"{}", printed().model_dump_json()[:-9].encode()],
+    )
+    def test_what_cannot_be_read_is_no_manifest(self, tmp_path: Path, content: bytes) -> None:
+        file = tmp_path / "a.json"
+        assert read_manifest(file) is None
+        file.write_bytes(content)
+        assert read_manifest(file) is None
+
+    def test_a_manifest_with_an_unknown_field_is_not_ours(self, tmp_path: Path) -> None:
+        (tmp_path / "a.json").write_text(json.dumps({**printed().model_dump(), "more": 1}))
+        assert read_manifest(tmp_path / "a.json") is None
+
+    def test_the_time_is_in_utc_to_the_second(self) -> None:
+        assert len(now()) == len("2025-07-01T08:00:00Z")
+        assert now().endswith("Z")
+
+
+def _shorter(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-1])
+
+
+def _flipped(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[3] ^= 1
+    file.write_bytes(bytes(content))
+
+
+def _folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("spoil", [_shorter, _flipped, _folder, Path.unlink, lambda file: file.write_bytes(b"")])
+def test_a_report_with_a_spoiled_file_is_not_whole(tmp_path: Path, name: str, spoil: Callable[[Path], Any]) -> None:
+    file = publish(tmp_path, "a")
+    assert there(file) == "a"
+    spoil(tmp_path / name)
+    assert there(file) == ""
+
+
+def test_a_report_without_files_is_not_whole(tmp_path: Path) -> None:
+    assert not is_whole(tmp_path / "a.json", printed(files=[]))
+
+
+def test_the_files_are_described_by_name_size_and_digest() -> None:
+    assert published({"a": b"abc"}) == [
+        Published(
+            name="a",
+            bytes=3,
+            # FIPS 180-2, appendix B.1
+            sha256="ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        )
+    ]
+
+
+class TestWriting:
+    def test_a_reader_never_sees_a_part(self, tmp_path: Path) -> None:
+        """Every read during rewriting finds one of the two files, whole."""
+        file, versions = tmp_path / "big", {b"a" * 300_000, b"b" * 200_000}
+        write_atomically(file, b"a" * 300_000)
+        seen: set[bytes] = set()
+        done = threading.Event()
+
+        def read() -> None:
+            while not done.is_set():
+                seen.add(file.read_bytes())
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        for _ in range(60):
+            for content in sorted(versions):
+                write_atomically(file, content)
+        done.set()
+        reader.join()
+        assert seen <= versions
+        assert len(seen) == 2
+
+    def test_the_manifest_comes_last(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """After each rename there is the old report, none, or the new one; never parts of two that pass for one."""
+        file = publish(tmp_path, "a")
+        seen = []
+        replace = Path.replace
+
+        def watched(self: Path, target: Path) -> Path:
+            made = replace(self, target)
+            seen.append(there(file))
+            return made
+
+        monkeypatch.setattr(Path, "replace", watched)
+        publish(tmp_path, "b")
+        assert seen == ["", "", "", "b"]
+
+    @pytest.mark.parametrize(
+        ("where", "name"), [(os, "fsync"), (Path, "replace"), (tempfile, "mkstemp"), (os, "fdopen")]
+    )
+    @pytest.mark.parametrize("at", [1, 2, 3, 4])
+    def test_a_failure_at_any_step_leaves_the_old_report_or_none(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: Any, name: str, at: int
+    ) -> None:
+        file = publish(tmp_path, "a")
+        calls = 0
+        real = getattr(where, name)
+
+        def failing(*args: Any, **more: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls == at:
+                raise OSError(errno.EIO, "Input/output error")
+            return real(*args, **more)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(where, name, failing)
+            with pytest.raises(OSError, match="Input/output error"):
+                publish(tmp_path, "b")
+        # Until the first rename nothing has changed.
+        assert there(file) == ("a" if name != "replace" or at == 1 else "")
+        assert left_over(tmp_path) == []
+        assert there(publish(tmp_path, "b")) == "b"
+
+    @pytest.mark.parametrize("at", [1, 2, 3, 4])
+    def test_a_crash_at_any_rename_leaves_the_old_report_or_none(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+    ) -> None:
+        """The process ends at once and tidies nothing up."""
+        file = publish(tmp_path, "a")
+        replace, calls = Path.replace, []
+
+        def dying(self: Path, target: Path) -> Path:
+            calls.append(target)
+            if len(calls) == at:
+                raise SystemExit
+            return replace(self, target)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "replace", dying)
+            patch.setattr(Path, "unlink", lambda *_, **__: None)
+            with pytest.raises(SystemExit):
+                publish(tmp_path, "b")
+        assert there(file) == ("a" if at == 1 else "")
+        assert left_over(tmp_path) != []
+        assert there(publish(tmp_path, "b")) == "b"
+
+    @pytest.mark.parametrize("at", [1, 2, 3, 4])
+    def test_a_disk_that_is_full_in_the_middle_keeps_the_old_report(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+    ) -> None:
+        file = publish(tmp_path, "a")
+        opened, fdopen = 0, os.fdopen
+
+        def full(handle: int, mode: str) -> Any:
+            nonlocal opened
+            opened += 1
+            return fdopen(handle, mode) if opened != at else open("/dev/full", mode)  # noqa: PTH123
+
+        monkeypatch.setattr(os, "fdopen", full)
+        with pytest.raises(OSError) as raised:  # noqa: PT011
+            publish(tmp_path, "b")
+        assert raised.value.errno == errno.ENOSPC
+        assert there(file) == "a"
+        assert left_over(tmp_path) == []
+
+    def test_files_are_for_their_owner_alone(self, tmp_path: Path) -> None:
+        before = os.umask(0)
+        try:
+            publish(tmp_path / "report", "a")
+        finally:
+            os.umask(before)
+        assert stat.S_IMODE((tmp_path / "report").stat().st_mode) == 0o700
+        assert {stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "report").iterdir()} == {0o600}
+
+    def test_what_cannot_be_written_is_said_in_one_line(self, tmp_path: Path) -> None:
+        with pytest.raises(KamreportError) as raised, writable(tmp_path):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), "a file")
+        assert str(raised.value) == (
+            f"{tmp_path} cannot be written: Read-only file system; free it or choose another workspace"
+        )
+
+
+class TestPeriod:
+    def test_a_later_run_takes_the_place_of_its_own_jobs_only(self, tmp_path: Path) -> None:
+        first = [printed(region="East", state="failed", reason="one: X"), printed(region="West")]
+        write_period_manifest(tmp_path, "2025-06", first)
+        again = [printed(region="East"), printed(region="East", language="zh")]
+        write_period_manifest(tmp_path, "2025-06", again)
+        found = [(one.region, one.language, one.state) for one in read_period_manifest(tmp_path, "2025-06")]
+        assert found == [("East", "en", "done"), ("East", "zh", "done"), ("West", "en", "done")]
+
+    def test_it_is_json_that_names_its_version_and_period(self, tmp_path: Path) -> None:
+        write_period_manifest(tmp_path, "2025-06", [printed()])
+        whole = json.loads((tmp_path / "2025-06" / "manifest.json").read_text("utf-8"))
+        assert (whole["version"], whole["period"], len(whole["jobs"])) == (1, "2025-06", 1)
+        assert "华东" in (tmp_path / "2025-06" / "manifest.json").read_text("utf-8")
+
+    @pytest.mark.parametrize("content", [None, b"{", b"[]", b'{"jobs": 1}', b'{"jobs": [{}]}'])
+    def test_a_list_that_cannot_be_read_is_begun_anew(self, tmp_path: Path, content: bytes | None) -> None:
+        if content is not None:
+            write_atomically(tmp_path / "2025-06" / "manifest.json", content)
+        assert read_period_manifest(tmp_path, "2025-06") == []
+        write_period_manifest(tmp_path, "2025-06", [printed()])
+        assert read_period_manifest(tmp_path, "2025-06") == [printed()]
+
+
+def test_published_reports_are_found_latest_first_and_the_company_before_its_regions(tmp_path: Path) -> None:
+    for period, region in (("2025-05", "all"), ("2025-06", "North"), ("2025-06", "all"), ("2025-Q2", "East")):
+        for language in ("zh", "en"):
+            said = printed(period=period, region=region, language=language).model_dump_json().encode()
+            write_atomically(tmp_path / period / region / f"monthly.{language}.json", said)
+    write_atomically(tmp_path / "preview" / "2025-06" / "North" / "one.en.json", printed().model_dump_json().encode())
+    write_atomically(tmp_path / "2025-06" / "North" / "other.json", b"{}")
+    write_period_manifest(tmp_path, "2025-06", [printed()])
+    found = [(one.period, one.region, one.language) for _, one in find_manifests(tmp_path)]
+    assert found == [
+        ("2025-Q2", "East", "en"),
+        ("2025-Q2", "East", "zh"),
+        ("2025-06", "all", "en"),
+        ("2025-06", "all", "zh"),
+        ("2025-06", "North", "en"),
+        ("2025-06", "North", "zh"),
+        ("2025-05", "all", "en"),
+        ("2025-05", "all", "zh"),
+    ]

@@ -1,0 +1,269 @@
+"""A run: what is good is published, what is not is said truthfully, and neither stops the other."""
+
+import errno
+import os
+import signal
+import socket
+import stat
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kamreport.errors import KamreportError, LockedError, PrintError
+from kamreport.publish import press
+from kamreport.publish.engine import ChapterFailed
+from kamreport.publish.manifest import (
+    find_manifests,
+    is_whole,
+    read_period_manifest,
+    write_together,
+)
+from kamreport.publish.press import Event, Interrupted
+from kamreport.settings import Settings
+from tests.publish.desk import executed, workspace
+from tests.publish.stand import REGIONS, Stand, run_all, states
+
+CANARY = "ACME Corp 12345"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return workspace(tmp_path, chapters={"one": [], "two": []})
+
+
+def raises(error: BaseException) -> Callable[[], None]:
+    def fail() -> None:
+        raise error
+
+    return fail
+
+
+def all_of(output: Path, *, but: str = "\0") -> str:
+    """Everything that lies in the output, names and contents."""
+    files = [file for file in output.rglob("*") if file.is_file() and but not in file.parts]
+    return "".join(f"{file}\n{file.read_bytes().decode('latin-1')}" for file in files)
+
+
+class TestOneBadOfMany:
+    def test_the_others_are_done_and_the_bad_one_says_why(self, settings: Settings, stand: Stand) -> None:
+        regions = [f"R{number}" for number in range(20)]
+        stand.in_kernel["R7", "two"] = raises(ChapterFailed("ValueError in cell 3", executed()))
+        events: list[Event] = []
+        results = run_all(settings, *regions, events=events)
+        assert [one.region for one in results] == regions
+        assert states(results) == {region: "failed" if region == "R7" else "done" for region in regions}
+        assert [(one.region, one.reason) for one in results if one.reason] == [("R7", "two: ValueError in cell 3")]
+        assert len(find_manifests(settings.output)) == 19
+        assert all(is_whole(file, one) for file, one in find_manifests(settings.output))
+        assert {one.region: one.state for one in read_period_manifest(settings.output, "2025-06")} == states(results)
+        assert "R7 en: two: ValueError in cell 3" in (settings.output / "index.html").read_text()
+        assert [(one.job.region, one.reason) for one in events if one.kind == "failed"] == [
+            ("R7", "two: ValueError in cell 3")
+        ]
+        started, ended = (
+            sorted((one.job.region, one.step) for one in events if one.kind == kind) for kind in ("start", "end")
+        )
+        assert started == ended
+
+    def test_a_chapter_that_failed_lets_no_other_of_its_report_start(self, settings: Settings, stand: Stand) -> None:
+        stand.in_kernel["North", "one"] = raises(ChapterFailed("the kernel died, perhaps for want of memory", None))
+        (result,) = run_all(settings, "North", workers=1)
+        assert (result.state, result.reason) == ("failed", "one: the kernel died, perhaps for want of memory")
+        assert stand.ran == [("2025-06", "North", "one")]
+        assert stand.printed == []
+
+    @pytest.mark.parametrize(
+        ("error", "reason"),
+        [
+            (PrintError("the PDF is not whole (0 bytes)"), "print: the PDF is not whole (0 bytes)"),
+            (KeyError(CANARY), "print: KeyError"),
+            (MemoryError(), "print: MemoryError"),
+        ],
+    )
+    def test_a_report_that_cannot_be_printed_has_failed(
+        self, settings: Settings, stand: Stand, error: Exception, reason: str
+    ) -> None:
+        stand.in_printer["North"] = raises(error)
+        results = run_all(settings)
+        assert states(results) == {"all": "done", "North": "failed", "South": "done", "West": "done"}
+        assert [one.reason for one in results if one.reason] == [reason]
+
+    def test_a_disk_that_is_full_fails_the_report_and_keeps_the_old_one(
+        self, settings: Settings, stand: Stand, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run_all(settings)
+        before = all_of(settings.output / "2025-06" / "North")
+
+        def full(folder: Path, files: Mapping[str, bytes]) -> None:
+            if folder.name == "North":
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), f"{CANARY}.pdf")
+            write_together(folder, files)
+
+        monkeypatch.setattr(press, "write_together", full)
+        results = run_all(settings, load_key="load-2")
+        assert states(results) == {"all": "done", "North": "failed", "South": "done", "West": "done"}
+        assert [one.reason for one in results if one.reason] == ["publish: No space left on device"]
+        assert all_of(settings.output / "2025-06" / "North") == before
+
+    def test_no_data_leave_the_quarantine(
+        self, settings: Settings, stand: Stand, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        notebook = executed({"text/plain": CANARY})
+        stand.in_kernel["North", "one"] = raises(ChapterFailed("ValueError in cell 3", notebook))
+        stand.in_kernel["South", "two"] = raises(RuntimeError(CANARY))
+        stand.in_printer["West"] = raises(ValueError(CANARY))
+        events: list[Event] = []
+        results = run_all(settings, events=events)
+        assert states(results) == {"all": "done", "North": "failed", "South": "failed", "West": "failed"}
+        assert {one.region: one.reason for one in results if one.reason} == {
+            "North": "one: ValueError in cell 3",
+            "South": "two: RuntimeError",
+            "West": "print: ValueError",
+        }
+        kept = settings.output / ".failed" / "2025-06" / "North" / "monthly.en.one.ipynb"
+        assert CANARY in kept.read_text()
+        told = "".join(capfd.readouterr()) + caplog.text + "".join(one.reason for one in events)
+        assert CANARY not in told + all_of(settings.output, but=".failed")
+        assert ".failed" not in (settings.output / "index.html").read_text()
+
+    def test_what_failed_leaves_the_quarantine_once_it_is_printed(self, settings: Settings, stand: Stand) -> None:
+        stand.in_kernel["North", "one"] = raises(ChapterFailed("ValueError in cell 3", executed()))
+        run_all(settings)
+        stand.in_kernel.clear()
+        stand.forget()
+        assert states(run_all(settings)) == {"all": "reused", "North": "done", "South": "reused", "West": "reused"}
+        assert {region for _, region, _ in stand.ran} == {"North"}
+        assert not list((settings.output / ".failed").rglob("*.ipynb"))
+        assert "failures" not in (settings.output / "index.html").read_text().split("</style>")[1]
+
+    def test_everything_is_for_its_owner_alone(self, settings: Settings, stand: Stand) -> None:
+        stand.in_kernel["North", "one"] = raises(ChapterFailed("ValueError in cell 3", executed()))
+        before = os.umask(0o002)
+        try:
+            run_all(settings)
+        finally:
+            os.umask(before)
+        modes = {file: stat.S_IMODE(file.stat().st_mode) for file in [settings.output, *settings.output.rglob("*")]}
+        assert {oct(mode) for file, mode in modes.items() if file.is_file()} == {"0o600"}
+        assert {oct(mode) for file, mode in modes.items() if file.is_dir()} == {"0o700"}
+
+
+class TestBeforeAnythingRuns:
+    def test_another_run_is_named(self, settings: Settings, stand: Stand) -> None:
+        with press._locked(settings.output), pytest.raises(LockedError) as raised:
+            run_all(settings)
+        assert str(raised.value) == (
+            f"{settings.output} is in use by process {os.getpid()} on {socket.gethostname()}; wait for it to end"
+        )
+        assert raised.value.exit_status == 75
+        assert stand.ran == []
+        # A lock that nobody holds is no lock, whatever lies in the folder.
+        (settings.output / ".lock.holder").write_text("process 1 on elsewhere")
+        assert set(states(run_all(settings)).values()) == {"done"}
+
+    @pytest.mark.parametrize("number", [errno.EROFS, errno.EDQUOT])
+    def test_an_output_that_cannot_be_written_is_found(
+        self, settings: Settings, stand: Stand, monkeypatch: pytest.MonkeyPatch, number: int
+    ) -> None:
+        def fail(**_: Any) -> Any:
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr("tempfile.mkstemp", fail)
+        with pytest.raises(KamreportError) as raised:
+            run_all(settings)
+        assert str(raised.value).startswith(f"{settings.output} cannot be written: {os.strerror(number)}; ")
+        assert stand.ran == []
+
+    def test_an_output_that_is_a_file_is_found(self, settings: Settings, stand: Stand) -> None:
+        settings.output.write_text("")
+        with pytest.raises(KamreportError) as raised:
+            run_all(settings)
+        assert str(raised.value).startswith(f"{settings.output} cannot be written: ")
+        assert stand.ran == []
+
+    def test_what_a_crash_has_left_is_removed(self, settings: Settings, stand: Stand) -> None:
+        left = settings.output / "2025-06" / "North" / ".part-abc"
+        left.parent.mkdir(parents=True)
+        left.write_bytes(b"x")
+        run_all(settings)
+        assert not left.exists()
+
+
+class TestAtOnce:
+    def test_no_more_kernels_run_than_were_allowed(self, settings: Settings, stand: Stand) -> None:
+        lock, running, most = threading.Lock(), 0, 0
+
+        def count() -> None:
+            nonlocal running, most
+            with lock:
+                running += 1
+                most = max(most, running)
+            threading.Event().wait(0.02)
+            with lock:
+                running -= 1
+
+        stand.in_kernel = {(region, chapter): count for region in REGIONS for chapter in ("one", "two")}
+        run_all(settings, workers=3)
+        assert most == 3
+
+    @pytest.mark.parametrize("deaths", [1, 2])
+    def test_what_was_in_hand_when_a_printing_process_died_is_printed_once_more_alone(
+        self, settings: Settings, stand: Stand, deaths: int
+    ) -> None:
+        died: list[int] = []
+
+        def die() -> None:
+            if len(died) < deaths:
+                died.append(1)
+                raise BrokenProcessPool
+
+        stand.in_printer["North"] = die
+        results = run_all(settings)
+        assert states(results)["North"] == ("done" if deaths == 1 else "failed")
+        assert [one.reason for one in results if one.reason] == (
+            [] if deaths == 1 else ["print: the process died, perhaps for want of memory"]
+        )
+        assert {region: state for region, state in states(results).items() if region != "North"} == {
+            "all": "done", "South": "done", "West": "done",
+        }  # fmt: skip
+        assert stand.printed.count(("2025-06", "North")) == 2
+
+
+def test_the_manifest_is_published_last(settings: Settings, stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only with it does the report exist: what a crash leaves without it, or under the old one, does not count."""
+    replace, renamed = Path.replace, []
+
+    def watched(self: Path, target: Path) -> Path:
+        renamed.append(target)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    run_all(settings, "North")
+    own = [file.name for file in renamed if file.parent.name == "North"]
+    assert sorted(own[:-1]) == ["monthly.en.html", "monthly.en.pdf", "monthly.en.png", "monthly.en.xlsx"]
+    assert own[-1] == "monthly.en.json"
+
+
+class TestStopped:
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_what_is_published_is_whole_and_the_next_run_prints_the_rest(
+        self, settings: Settings, stand: Stand, number: signal.Signals
+    ) -> None:
+        before = signal.getsignal(number)
+        stand.in_kernel["South", "one"] = lambda: os.kill(os.getpid(), number)
+        with pytest.raises(Interrupted) as raised:
+            run_all(settings, workers=1)
+        assert raised.value.exit_status == 130
+        assert signal.getsignal(number) is before
+        assert [one.region for file, one in find_manifests(settings.output) if is_whole(file, one)][:1] == ["all"]
+        assert not list(settings.output.rglob(".part-*"))
+        stand.in_kernel.clear()
+        stand.forget()
+        results = run_all(settings)
+        assert states(results)["all"] == "reused"
+        assert states(results)["South"] == "done"
+        assert "failed" not in states(results).values()
