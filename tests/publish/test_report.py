@@ -101,6 +101,12 @@ class TestOrder:
         assert lines == ["D in a line", "E in a line"]
         assert [words(tag) for tag in body.select(".lines .word")] == ["In brief", "Nothing to report"]  # type: ignore[union-attr]
 
+    def test_what_several_sections_say_alike_in_one_line_is_printed_once(self, settings: Settings) -> None:
+        alike = [bundle(record(key, layout="line", material=False, title="Nothing bought")) for key in "abc"]
+        other = bundle(record("d", layout="line", material=False, title="None lost"))
+        soup = page(report(settings, *alike, other).html)
+        assert [words(tag) for tag in soup.select(".kam-line")] == ["Nothing bought", "None lost"]
+
     def test_the_basis_stays_in_its_own_order(self, tmp_path: Path) -> None:
         settings = workspace(tmp_path, chapters={"basis": []})
         made = batch(settings, "North")
