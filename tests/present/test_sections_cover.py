@@ -1,6 +1,7 @@
 """The headline figures of the cover, and the actions of last period."""
 
 from dataclasses import replace
+from typing import cast
 
 import pandas as pd
 import pytest
@@ -164,9 +165,12 @@ def test_key_accounts_at_risk_are_counted_with_what_they_bring() -> None:
     made = headline("key_accounts_headline")
     assert (made.value, made.better) == (Number(2, 0), "down")
     assert (_note(made), _note(made, "zh")) == ("of 4; ¥900K a year", "共4家；涉及每年¥90万")
+    stopped = f.keys(LOSERS)
+    stopped.frame.loc[stopped.frame["owner_id"] == "A001", "before"] = 2e6
+    assert _note(cast(Headline, key_accounts_headline(stopped, ["A001"]))) == "of 4; ¥2M a year"
     none = key_accounts_headline(f.keys(LOSERS), [])
     assert isinstance(none, Headline)
-    assert (none.value, _note(none)) == (Number(0, 0), "of 4; ¥0 a year")
+    assert (none.value, _note(none)) == (Number(0, 0), "of 4")
 
 
 # Actions

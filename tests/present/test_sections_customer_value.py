@@ -18,12 +18,12 @@ from .variants import LOSERS, MANY
 # What each variant of `variants.py` says.
 TITLES = {
     "fake_big_accounts_section": (
-        "1 of 3 large accounts is a fake one: it buys ¥4M and earns −¥100K, ¥900K less than usual.",
-        "3家大户中1家是假大户：采购¥400万，毛利−¥10万，比正常少¥90万。",
+        "1 of 3 large accounts is a fake one: it buys ¥4M and loses ¥100K.",
+        "3家大户中1家是假大户：采购¥400万，亏损¥10万。",
     ),
     "fake_big_accounts_section: one": (
-        "1 of 1 large accounts is a fake one: it buys ¥100K and earns −¥5,000, ¥25K less than usual.",
-        "1家大户中1家是假大户：采购¥10万，毛利−¥5,000，比正常少¥2.5万。",
+        "1 of 1 large accounts is a fake one: it buys ¥100K and loses ¥5,000.",
+        "1家大户中1家是假大户：采购¥10万，亏损¥5,000。",
     ),
     "fake_big_accounts_section: none": (
         "None of the 14 largest accounts is a fake one.",
@@ -32,12 +32,12 @@ TITLES = {
     "fake_big_accounts_section: nobody": ("No account has bought in the last 12 months.", "近12个月没有客户购买。"),
     "fake_big_accounts_section: returns": ("No account has bought in the last 12 months.", "近12个月没有客户购买。"),
     "fake_big_accounts_section: all lose": (
-        "1 of 1 large accounts is a fake one: it buys ¥100K and earns −¥5,000.",
-        "1家大户中1家是假大户：采购¥10万，毛利−¥5,000。",
+        "1 of 1 large accounts is a fake one: it buys ¥100K and loses ¥5,000.",
+        "1家大户中1家是假大户：采购¥10万，亏损¥5,000。",
     ),
     "fake_big_accounts_section: nobody's": (
-        "1 of 2 large accounts is a fake one: it buys ¥5M and earns −¥100K, ¥1.1M less than usual.",
-        "2家大户中1家是假大户：采购¥500万，毛利−¥10万，比正常少¥110万。",
+        "1 of 2 large accounts is a fake one: it buys ¥5M and loses ¥100K.",
+        "2家大户中1家是假大户：采购¥500万，亏损¥10万。",
     ),
     "whale_curve_section": (
         "2 of 4 accounts give back 10% of the profit (¥120K).",

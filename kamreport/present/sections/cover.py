@@ -121,12 +121,16 @@ def key_accounts_headline(keys: KeyAccounts, at_risk: Sequence[str]) -> Headline
         return line("key_at_risk", text("No account here is a key account by the rule."))
     measure = "margin" if keys.by_margin else "revenue"
     hit = keys.frame[keys.frame["owner_id"].isin(set(at_risk))]
+    # Who has stopped is worth what the year before brought, not the little of this one.
+    worth = hit[[measure, "before"]].max(axis=1).clip(lower=0)
     return Headline(
         key="key_at_risk",
         label=text("Key accounts at risk"),
         value=Number(len(hit), 0),
         better="down",
-        note=text("of {n}; {amount} a year", n=len(keys.frame), amount=Money(float(hit[measure].clip(lower=0).sum()))),
+        note=text("of {n}; {amount} a year", n=len(keys.frame), amount=Money(float(worth.sum())))
+        if len(hit)
+        else text("of {n}", n=len(keys.frame)),
     )
 
 

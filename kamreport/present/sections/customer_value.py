@@ -74,12 +74,20 @@ def fake_big_accounts_section(found: FakeBigAccounts) -> Section:
 
 
 def _fakes_title(found: FakeBigAccounts, shortfall: float) -> Text:
+    margin = float(found.fakes["margin"].sum())
     values = {
         "big": found.big,
         "revenue": Money(float(found.fakes["revenue"].sum())),
-        "margin": Money(float(found.fakes["margin"].sum())),
+        "margin": Money(abs(margin)),
     }
     n = len(found.fakes)
+    if round(margin) < 0:
+        return texts(
+            "{n} of {big} large accounts is a fake one: it buys {revenue} and loses {margin}.",
+            "{n} of {big} large accounts are fake ones: they buy {revenue} and lose {margin}.",
+            n,
+            **values,
+        )
     if not shortfall > 0:  # the median account earns nothing either, or is not known
         return texts(
             "{n} of {big} large accounts is a fake one: it buys {revenue} and earns {margin}.",
