@@ -86,6 +86,7 @@ def fake_big_accounts_chart(found: FakeBigAccounts, language: Language) -> "Figu
             axes.annotate(
                 language.say(said), (0, height), xycoords=("axes fraction", "data"), xytext=(3, 1),
                 textcoords="offset points", va="bottom", fontsize=7.5, color=MUTED,
+                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5},
             )  # fmt: skip
     named = shown[shown["is_fake"]].nlargest(_MOST_NAMES, "shortfall")
     name_points(axes, [(row.name, row.revenue, row.rate) for row in each(named)])
