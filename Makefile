@@ -3,7 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready-test
-SHARED ?= ../shared/data
+DATASETS ?= $(or $(KAMREPORT_DATASETS),../shared/data)
 
 .PHONY: report test fast lab real check messages docs clean
 
@@ -23,11 +23,11 @@ lab: $(READY) data/planted.json
 	$(BIN)/kamreport lab
 
 real: $(READY)
-	cd examples/adventureworks && ADVENTUREWORKS="$(abspath $(SHARED))/adventureworks_dw" \
+	cd examples/adventureworks && ADVENTUREWORKS="$(abspath $(DATASETS))/adventureworks_dw" \
 		../../$(BIN)/kamreport run --period latest --language en --language zh
-	cd examples/online_retail && ONLINE_RETAIL="$(abspath $(SHARED))/online_retail" \
+	cd examples/online_retail && ONLINE_RETAIL="$(abspath $(DATASETS))/online_retail" \
 		../../$(BIN)/kamreport run --period 2011-11 --language en --language zh
-	cd examples/online_retail && ONLINE_RETAIL="$(abspath $(SHARED))/online_retail" \
+	cd examples/online_retail && ONLINE_RETAIL="$(abspath $(DATASETS))/online_retail" \
 		../../$(BIN)/kamreport run --period 2011-12 --region all --region "United Kingdom" --language en --language zh
 
 # Sentences of the code into the Chinese catalogue; new ones come in empty and make the tests fail until translated.
@@ -38,11 +38,15 @@ messages: $(READY)
 docs: $(READY)
 	$(BIN)/python tools/pages.py
 
-data/planted.json: $(READY)
+# Written last, so that it is younger than the code it is made by.
+data/planted.json: $(READY) $(wildcard kamreport/book/demo/*.py)
 	$(BIN)/python -m kamreport.book.demo data
 
 $(READY): pyproject.toml constraints.txt tools/setup.sh
 	tools/setup.sh $(VENV) test
 
+# data/ goes only where the demo was written to it: a workspace of your own keeps its files.
 clean:
-	rm -rf $(VENV) data output/* .kamreport .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	if [ -e data/planted.json ]; then rm -rf data; fi
+	if [ -d output ]; then find output -mindepth 1 ! -name .gitkeep -delete; fi
+	rm -rf $(VENV) .kamreport examples/*/.kamreport examples/*/output .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -92,19 +92,19 @@ class Money:
 
 @dataclass(frozen=True)
 class Share:
-    """A part of one, printed as a percentage."""
+    """A part of one, printed as a percentage; with the decimals it has where `digits` is None, as rules are."""
 
     value: float
-    digits: int = 0
+    digits: int | None = 0
     signed: bool = False
 
 
 @dataclass(frozen=True)
 class Number:
-    """A plain number with a fixed count of decimals."""
+    """A plain number with a fixed count of decimals; with those it has where `digits` is None, as rules are."""
 
     value: float
-    digits: int = 1
+    digits: int | None = 1
     signed: bool = False
 
 
@@ -241,16 +241,17 @@ class Language:
                 return clean(value.zh if self.code == "zh" else value.en)
         raise TypeError(f"a {type(value).__name__} has no unit; wrap it in Money, Share or Number")
 
-    def number(self, value: float, digits: int = 0, *, signed: bool = False) -> str:
+    def number(self, value: float, digits: int | None = 0, *, signed: bool = False) -> str:
         """Say a number with grouped thousands, rounded half to even as Babel does."""
         from babel.numbers import format_decimal
 
         if not math.isfinite(value):
             return self.say(text("n/a"))
+        digits = _decimals(value) if digits is None else digits
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         return _signed(format_decimal(abs(_round(value, digits)), pattern, self.code), value, digits, signed)
 
-    def share(self, value: float, digits: int = 0, *, signed: bool = False) -> str:
+    def share(self, value: float, digits: int | None = 0, *, signed: bool = False) -> str:
         """Say a part of one as a percentage."""
         if not math.isfinite(value):
             return self.say(text("n/a"))
@@ -310,6 +311,11 @@ class Language:
         if more <= 0:
             return listed
         return self.say(texts("{names} and {n} more", "{names} and {n} more", more, names=listed))
+
+
+def _decimals(value: float) -> int:
+    """Decimals that a number has, six at most: 2 for 0.25, none for 3.0."""
+    return len(f"{value:.6f}".rstrip("0").partition(".")[2])
 
 
 def _round(value: float, digits: int) -> float:

@@ -11,7 +11,10 @@ from datetime import date, timedelta
 
 from kamreport.errors import UsageError
 
-__all__ = ["Period"]
+__all__ = ["WINDOW_MONTHS", "Period"]
+
+# What structure and retention are measured over: sentences and comparisons rest on its being a year.
+WINDOW_MONTHS = 12
 
 _FORMS = "a month (2025-06), a quarter (2025-Q2), a year (2025) or a range (2025-01..2025-06)"
 _MONTH = re.compile(r"(\d{4})-(\d{1,2})")

@@ -1,8 +1,8 @@
 """The record of a section: what a notebook says to the press, versioned and validated.
 
 `Page.show` writes one record into the notebook's output beside the HTML that a person sees. The press reads
-records and nothing else: cover, index, manifest, mail and workbook are made from them. So this module is the
-only thing that the two share.
+records and nothing else: cover, index, manifest and workbook are made from them. So this module is the only
+thing that the two share.
 """
 
 from typing import Annotated, Literal
@@ -97,6 +97,9 @@ class Record(_Strict):
         ``revenue`` where the cost is unknown.
     layout
         ``section`` in full, or ``line`` under "Nothing to report".
+    cadence
+        Shortest edition in which it prints in full. Like `low`, `high` and the accounts' owners for readers of the
+        executed notebooks; the press goes by `layout` and `amount`.
     value, previous, year_ago, plan
         Of a headline figure, formatted in `texts` and plain here.
     """
@@ -115,7 +118,6 @@ class Record(_Strict):
     low: Finite | None = None
     high: Finite | None = None
     unit: Literal["margin", "revenue"] = "margin"
-    currency: str = ""
     layout: Literal["section", "line"] = "section"
     cadence: Literal["month", "quarter", "year"] = "month"
     material: bool = True

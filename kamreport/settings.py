@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from kamreport.errors import SettingsError, unknown
 
 __all__ = [
+    "FILE_NAME",
     "Attribute",
     "Bilingual",
     "Company",
@@ -21,6 +22,7 @@ __all__ = [
     "Rules",
     "Settings",
     "Source",
+    "expand",
     "find_workspace",
     "load_settings",
     "shipped",
@@ -64,7 +66,10 @@ class Company(_Strict):
 
 
 class DataSettings(_Strict):
-    """Bounds of the data: the day of the export and the earliest date that can be true."""
+    """Bounds of the data: the day of the export and the earliest date that can be true.
+
+    Without `up_to` the data ends with the last invoice; rows of other tables may be dated until today.
+    """
 
     up_to: date | None = None
     earliest: date = date(2000, 1, 1)
@@ -119,8 +124,6 @@ class Rules(_Strict):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    trailing_months: int = Field(default=12, ge=3, le=36)
-    """Complete months that structure and retention are measured over."""
     key_account_enter: float = Field(default=0.80, gt=0, lt=1)
     """An owner becomes a key account in the smallest set that makes this share of the company's positive margin."""
     key_account_leave: float = Field(default=0.85, gt=0, le=1)

@@ -82,8 +82,8 @@ def monthly_lines(
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """The folder of the real data sets: KAMREPORT_SHARED, or beside the checkout."""
-    folder = Path(os.environ.get("KAMREPORT_SHARED") or Path(__file__).parents[2] / "shared" / "data")
+    """The folder of the real data sets: KAMREPORT_DATASETS, or beside the checkout."""
+    folder = Path(os.environ.get("KAMREPORT_DATASETS") or Path(__file__).parents[2] / "shared" / "data")
     if not folder.is_dir():
-        pytest.skip("the real data sets are not here: set KAMREPORT_SHARED to their folder")
+        pytest.skip("the real data sets are not here: set KAMREPORT_DATASETS to their folder")
     return folder

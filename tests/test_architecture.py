@@ -3,10 +3,13 @@
 import ast
 import importlib
 import pkgutil
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -203,6 +206,54 @@ def test_every_public_name_of_this_room_is_listed(room: str) -> None:
         and not node.decorator_list
     ]
     assert unlisted == []
+
+
+# Short names of types, which are no part of what a module offers.
+TYPES = {("kamreport.present.section", "Cadence"), ("kamreport.record", "Cell")}
+
+
+def _taken(module: str) -> Iterator[tuple[str, str]]:
+    """(module, name) of what a module takes from another: `from a import b`, or `a.b` after `from ... import a`."""
+    rooms: dict[str, str] = {}
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                if (inner := f"{node.module}.{alias.name}") in MODULES:
+                    rooms[alias.asname or alias.name] = inner
+                elif node.module in MODULES:
+                    yield node.module, alias.name
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in rooms:
+            yield rooms[node.value.id], node.attr
+
+
+def test_what_a_module_takes_from_another_is_on_its_list() -> None:
+    unlisted = {
+        f"{module} takes {name} from {other}"
+        for module in MODULES
+        for other, name in _taken(module)
+        if not name.startswith("__")
+        and (other, name) not in TYPES
+        and name not in importlib.import_module(other).__all__
+    }
+    assert unlisted == set()
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_every_package_that_is_imported_is_a_declared_dependency() -> None:
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = {_canonical(re.split(r"[\[<>=~!; ]", line)[0]) for line in project["dependencies"]}
+    imported = {name.split(".")[0] for module in MODULES for name in _imports(module)}
+    theirs = packages_distributions()
+    undeclared = [
+        name
+        for name in sorted(imported - sys.stdlib_module_names - {"kamreport"})
+        if declared.isdisjoint(map(_canonical, theirs.get(name, [name])))
+    ]
+    assert undeclared == []
 
 
 def test_every_folder_of_the_package_is_a_package() -> None:

@@ -42,7 +42,7 @@ def test_every_command_in_the_documentation_exists_with_its_options(page: str, w
     program = words[0].rsplit("/", 1)[-1]
     if program == "kamreport":
         command = main.commands[words[1]]
-        with click.Context(main, info_name="kamreport") as parent:
+        with click.Context(main, info_name="kamreport", **main.context_settings) as parent:
             command.make_context(words[1], words[2:], parent=parent, resilient_parsing=False)
     elif program == "make":
         assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE), page

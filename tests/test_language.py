@@ -416,8 +416,8 @@ def test_the_first_names_are_said_and_the_rest_counted(names: Names, english: st
 )
 def test_a_hostile_name_is_only_text(name: str, said: str) -> None:
     assert clean(name) == said
-    assert EN.say(text("{share} of the balance", share=name)) == f"{said} of the balance"
-    assert ZH.say(text("{share} of the balance", share=name)) == f"占余额{said}"
+    assert EN.say(text("of {n}", n=name)) == f"of {said}"
+    assert ZH.say(text("of {n}", n=name)) == f"共{said}家"
     assert EN.names(Names([name])) == said
 
 

@@ -22,7 +22,6 @@ FULL: dict[str, Any] = {
     "low": 1000.0,
     "high": 2000.0,
     "unit": "revenue",
-    "currency": "CNY",
     "layout": "line",
     "cadence": "quarter",
     "material": False,

@@ -39,7 +39,7 @@ def fault(root: Path) -> str:
     ("toml", "entry", "near"),
     [
         ("[rule]\nx = 1", "rule", "rules"),
-        ("[rules]\ntrailing_month = 12", "rules.trailing_month", "rules.trailing_months"),
+        ("[rules]\nlost_min_day = 12", "rules.lost_min_day", "rules.lost_min_days"),
         ("[company]\ncurency = 'CNY'", "company.curency", "company.currency"),
         ("[company.name]\nen = 'A'\nzh = 'B'\nzn = 'C'", "company.name.zn", "company.name.zh"),
         ("[tables.transactions]\npaht = 'a'", "tables.transactions.paht", "tables.transactions.path"),
@@ -68,8 +68,8 @@ def test_the_folder_is_no_entry(write: Write) -> None:
     ("toml", "said"),
     [
         ("rules = 3", "'rules' is 3: a table of entries is expected"),
-        ("[rules]\ntrailing_months = 99", "'rules.trailing_months' is 99: input should be less than or equal to 36"),
-        ("[rules]\ntrailing_months = 'a'", "'rules.trailing_months' is 'a': input should be a valid integer"),
+        ("[rules]\nlost_min_days = 0", "'rules.lost_min_days' is 0: input should be greater than or equal to 1"),
+        ("[rules]\nlost_min_days = 'a'", "'rules.lost_min_days' is 'a': input should be a valid integer"),
         ("[rules]\nkey_account_enter = 80", "'rules.key_account_enter' is 80: input should be less than 1"),
         ("[rules]\nkey_account_enter = nan", "'rules.key_account_enter' is nan: input should be less than 1"),
         ("[rules]\nspring_festival = 'x'", "'rules.spring_festival' is 'x': input should be a valid boolean"),
@@ -96,7 +96,7 @@ def test_a_wrong_value_is_said_with_what_is_expected(write: Write, toml: str, sa
 
 
 def test_a_long_value_is_cut_short(write: Write) -> None:
-    said = fault(write(f"[rules]\ntrailing_months = {[1] * 500}"))
+    said = fault(write(f"[rules]\nlost_min_days = {[1] * 500}"))
     assert "...: input should be a valid integer" in said
     assert len(said) < 200
 
@@ -154,7 +154,7 @@ def test_a_byte_order_mark_as_windows_writes_it_is_no_fault(write: Write) -> Non
 def test_settings_cannot_be_changed_after_reading(write: Write) -> None:
     settings = load_settings(write(""))
     with pytest.raises(ValueError, match="frozen"):
-        settings.rules.trailing_months = 6  # type: ignore[misc]
+        settings.rules.lost_min_days = 6  # type: ignore[misc]
 
 
 def test_every_rule_says_what_it_means() -> None:

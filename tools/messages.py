@@ -28,8 +28,9 @@ def sentences(folder: Path) -> Iterator[tuple[str, ...]]:
 
 
 def main() -> int:
-    """Write the catalogue; the number of sentences without a translation is the status."""
-    known = {_first(message.id): _first(message.string) for message in read_po(CATALOGUE.open("rb"), locale="zh")}
+    """Write the catalogue and name the sentences without a translation; the status is 1 if there are any."""
+    with CATALOGUE.open("rb") as file:
+        known = {_first(message.id): _first(message.string) for message in read_po(file, locale="zh")}
     catalogue = Catalog(
         locale="zh", header_comment="# Chinese sentences of kamreport. After a change in the code: make messages"
     )
@@ -45,7 +46,7 @@ def main() -> int:
     empty = [_first(message.id) for message in catalogue if message.id and not _first(message.string)]
     for message in empty:
         print(message)
-    return len(empty)
+    return 1 if empty else 0
 
 
 def _first(forms: object) -> str:

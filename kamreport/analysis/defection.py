@@ -151,6 +151,17 @@ def spells(
     References
     ----------
     Buckinx, W., Van den Poel, D. (2005). European Journal of Operational Research 164(1), 252-268.
+
+    Examples
+    --------
+    >>> days = pd.date_range("2024-01-01", periods=5, freq="70D")
+    >>> orders = pd.DataFrame({"owner_id": "a", "order_date": days, "date": days})
+    >>> owners = pd.DataFrame({"owner_id": ["a"], "type": ["customer"], "segment": [""], "is_home": [True]})
+    >>> company = pd.DataFrame({"measure": ["median_gap"], "segment": ["*"], "value": [30.0], "n": [50],
+    ...     "moment": pd.to_datetime(["2024-07-01"])})
+    >>> loss = spells(orders, owners, company, as_of=date(2025, 7, 1)).iloc[0]
+    >>> str(loss["last_order"].date()), float(loss["limit_days"]), str(loss["lost_on"].date())  # 3 x 70 days are passed
+    ('2024-10-07', 210.0, '2025-05-06')
     """
     segments = dict(zip(owners["owner_id"], owners["segment"], strict=True))
     general = segment_values(company, "median_gap", as_of=as_of, at_least=rules.min_group)
@@ -206,6 +217,21 @@ def lost_owners(
         last order.
     window
         The trailing months; a loss counts from its first day up to `as_of`.
+
+    Examples
+    --------
+    >>> days = pd.date_range("2024-01-01", periods=5, freq="70D")  # the last is 7 October
+    >>> orders = pd.DataFrame({"owner_id": "a", "order_date": days, "date": days})
+    >>> ledger = pd.DataFrame({"owner_id": "a", "month": pd.to_datetime(["2023-10-01", "2024-01-01", "2024-10-01"]),
+    ...     "revenue": [900.0, 60.0, 40.0], "costed_revenue": [900.0, 60.0, 40.0], "cost": [700.0, 45.0, 30.0]})
+    >>> owners = pd.DataFrame({"owner_id": ["a"], "name": ["A"], "type": ["customer"], "segment": [""],
+    ...     "is_home": [True], "manager_id": ["m"], "manager_name": ["M"]})
+    >>> company = pd.DataFrame({"measure": ["median_gap"], "segment": ["*"], "value": [30.0], "n": [50],
+    ...     "moment": pd.to_datetime(["2024-07-01"])})
+    >>> found = lost_owners(orders, ledger, owners, company, window=Period.parse("2024-07..2025-06"),
+    ...     as_of=date(2025, 7, 1))
+    >>> found.frame[["name", "revenue", "margin"]].values.tolist()  # of November 2023 to October 2024
+    [['A', 100.0, 25.0]]
     """
     found = spells(orders, owners, company, as_of=as_of, rules=rules)
     start = pd.Timestamp(window.start)
@@ -289,6 +315,17 @@ def silences(
     ----------
     Wheat, R. D., Morrison, D. G. (1990). Estimating purchase regularity with two interpurchase times. Journal of
     Marketing Research 27(1), 87-93. Platzer, M., Reutterer, T. (2016). Marketing Science 35(5), 779-799.
+
+    Examples
+    --------
+    >>> days = pd.date_range("2024-04-10", periods=13, freq="30D")  # the last is 5 April 2025
+    >>> orders = pd.DataFrame({"owner_id": "a", "order_date": days, "date": days, "revenue": 100.0})
+    >>> owners = pd.DataFrame({"owner_id": ["a"], "type": ["customer"], "segment": [""], "is_home": [True]})
+    >>> found, judged = silences(orders, owners, as_of=date(2025, 7, 1), regularity={"*": 4.0})
+    >>> found[["silence_days", "median_gap", "limit"]].values.tolist()  # 86 / 30 is above 2.1
+    [[86.0, 30.0, 2.1]]
+    >>> found[["recent", "recent_before", "confirmed"]].values.tolist()
+    [[100.0, 300.0, True]]
     """
     segments = dict(zip(owners["owner_id"], owners["segment"], strict=True))
     end = _day(as_of)
@@ -346,6 +383,17 @@ def track_record(
     -------
     tuple of int
         Silences flagged, and those that ended by an order within `overdue_horizon_days`.
+
+    Examples
+    --------
+    >>> days = pd.date_range("2023-07-01", periods=24, freq="30D")
+    >>> left, back = days[:12], days.delete([12, 13, 14])  # silent from June on; b orders again on 23 September
+    >>> orders = pd.DataFrame({"owner_id": ["a"] * 12 + ["b"] * 21, "order_date": left.append(back), "revenue": 100.0})
+    >>> orders["date"] = orders["order_date"]
+    >>> owners = pd.DataFrame({"owner_id": ["a", "b"], "type": "customer", "segment": "", "is_home": True})
+    >>> losses = pd.DataFrame({"owner_id": [], "lost_on": pd.to_datetime([]), "returned_on": pd.to_datetime([])})
+    >>> track_record(orders, owners, as_of=date(2025, 7, 1), regularity={"*": 4.0}, losses=losses)
+    (2, 1)
     """
     horizon = pd.Timedelta(days=rules.overdue_horizon_days)
     known = orders[orders["date"] < pd.Timestamp(as_of)]
@@ -387,6 +435,20 @@ def overdue_owners(
         Measure `regularity` by segment, as of now and as of a year ago: the past is judged by the older one.
     lost
         Owners that are lost already.
+
+    Examples
+    --------
+    >>> days = pd.date_range("2024-04-10", periods=13, freq="30D")  # the last is 5 April 2025
+    >>> orders = pd.DataFrame({"owner_id": "a", "order_date": days, "date": days, "revenue": 100.0})
+    >>> profit = pd.DataFrame({"owner_id": ["a"], "revenue": [1000.0], "margin": [200.0]})
+    >>> owners = pd.DataFrame({"owner_id": ["a"], "name": ["A"], "type": ["customer"], "segment": [""],
+    ...     "is_home": [True], "manager_id": ["m"], "manager_name": ["M"]})
+    >>> company = pd.DataFrame({"measure": ["regularity"], "segment": ["*"], "value": [4.0], "n": [50],
+    ...     "moment": pd.to_datetime(["2024-07-01"])})
+    >>> found = overdue_owners(orders, profit, owners, company, window=Period.parse("2024-07..2025-06"),
+    ...     as_of=date(2025, 7, 1), lost=frozenset())
+    >>> found.named[["name", "margin"]].values.tolist(), found.chance  # no past alarm to judge by: the rule's share
+    ([['A', 200.0]], 0.5)
     """
     enough = rules.min_group
     now = segment_values(company, "regularity", as_of=as_of, at_least=enough)

@@ -88,6 +88,20 @@ def key_accounts(
         list says so; the rule is used if nobody in the company is on it.
     owner_quarters, company
         See `key_quarters`.
+
+    Examples
+    --------
+    >>> profit = pd.DataFrame({"owner_id": ["a", "b"], "revenue": [300.0, 500.0], "margin": [75.0, 25.0],
+    ...     "rate": [0.25, 0.05]})
+    >>> owners = pd.DataFrame({"owner_id": ["a", "b"], "name": ["A", "B"], "type": "customer", "tier": "other",
+    ...     "is_home": True, "manager_id": "m", "manager_name": "M"})
+    >>> reviews = pd.to_datetime(["2025-04-01", "2025-07-01"])
+    >>> quarters = pd.DataFrame({"owner_id": "a", "quarter": reviews, "value": [50.0, 75.0]})
+    >>> company = pd.DataFrame({"measure": ["key_enter", "key_leave"] * 2, "segment": "",
+    ...     "moment": reviews.repeat(2), "value": [70.0, 60.0, 70.0, 60.0]})
+    >>> found = key_accounts(profit, profit, owners, quarters, company, by_margin=True)
+    >>> found.frame["name"].tolist(), found.promoted, found.share  # B sells more and earns less
+    (['A'], ['A'], 0.75)
     """
     home = owners[owners["is_home"] & (owners["type"] != "pool")]
     if company_value(company, "tier_keys") > 0:

@@ -61,6 +61,17 @@ def partial_defection(
     References
     ----------
     Buckinx, W., Van den Poel, D. (2005). European Journal of Operational Research 164(1), 252-268.
+
+    Examples
+    --------
+    >>> ledger = pd.DataFrame({"owner_id": "a", "month": pd.date_range("2023-07-01", periods=24, freq="MS"),
+    ...     "revenue": [10.0] * 21 + [4.0] * 3, "costed_revenue": 0.0, "cost": 0.0, "orders": 1})
+    >>> owners = pd.DataFrame({"owner_id": ["a"], "name": ["A"], "type": ["customer"], "is_home": [True],
+    ...     "moved_in": [False], "moved_out": [False], "manager_id": ["m"], "manager_name": ["M"]})
+    >>> found = partial_defection(ledger, owners, window=Period.parse("2024-07..2025-06"), lost=frozenset(),
+    ...     threshold=5)
+    >>> found.falls[["recent", "recent_before", "year", "year_before", "drop"]].values.tolist()
+    [[12.0, 30.0, 102.0, 120.0, 18.0]]
     """
     recent = recent_months(window, rules.partial_recent_months, spring_festival=rules.spring_festival)
     spans = {
@@ -134,6 +145,19 @@ def stopped_families(
     References
     ----------
     Reichheld, F. F. (1996). Learning from customer defections. HBR 74(2).
+
+    Examples
+    --------
+    >>> days = pd.date_range("2025-01-01", periods=7, freq="30D")  # to 30 June; of F only to 1 April
+    >>> orders = pd.DataFrame({"owner_id": "a", "family": ["F"] * 4 + ["G"] * 7, "order_date": days[:4].append(days)})
+    >>> sold = pd.DataFrame({"owner_id": "a", "family": ["F", "G"], "month": pd.to_datetime(["2025-04-01"] * 2),
+    ...     "revenue": [30.0, 70.0], "costed_revenue": [30.0, 70.0], "cost": [20.0, 50.0]})
+    >>> owners = pd.DataFrame({"owner_id": ["a"], "name": ["A"], "type": ["customer"], "is_home": [True],
+    ...     "manager_id": ["m"], "manager_name": ["M"]})
+    >>> found = stopped_families(orders.assign(date=orders["order_date"]), sold, owners, as_of=date(2025, 7, 5),
+    ...     gone=frozenset())
+    >>> found[["family", "silence_days", "margin", "share"]].values.tolist()  # more than 90 days and 3 x 30
+    [['F', 94, 10.0, 0.3]]
     """
     counted = owners[owners["is_home"] & (owners["type"] != "pool") & ~owners["owner_id"].isin(gone)]
     end = pd.Timestamp(as_of)

@@ -82,6 +82,16 @@ def period_totals(daily: pd.DataFrame, comparisons: Iterable[SpanPair]) -> pd.Da
     DataFrame
         Indexed by the comparison's name: `revenue`, `margin` of this period's span and `past_revenue`,
         `past_margin` of the other.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> daily = pd.DataFrame({"date": pd.to_datetime(["2024-06-02", "2024-06-20", "2025-06-02"]),
+    ...     "revenue": [8.0, 99.0, 10.0], "cost": [6.0, 90.0, 7.0], "costed_revenue": [8.0, 99.0, 10.0]})
+    >>> pair = SimpleNamespace(name="year_ago", current=(date(2025, 6, 1), date(2025, 6, 11)),
+    ...     past=(date(2024, 6, 1), date(2024, 6, 11)))  # ten days are known, so ten are compared
+    >>> period_totals(daily, [pair]).loc["year_ago"].to_dict()
+    {'revenue': 10.0, 'margin': 3.0, 'past_revenue': 8.0, 'past_margin': 2.0}
     """
     rows = {}
     for pair in comparisons:
@@ -102,6 +112,13 @@ def monthly_totals(ledger: pd.DataFrame, months: Period) -> pd.DataFrame:
     -------
     DataFrame
         Indexed by `month`: `revenue`, `margin`.
+
+    Examples
+    --------
+    >>> ledger = pd.DataFrame({"month": pd.to_datetime(["2025-04-01", "2025-04-01", "2025-06-01"]),
+    ...     "revenue": [10.0, 5.0, 8.0], "costed_revenue": [10.0, 5.0, 8.0], "cost": [7.0, 4.0, 6.0]})
+    >>> monthly_totals(ledger, Period.parse("2025-Q2")).values.tolist()  # nothing in May
+    [[15.0, 4.0], [0.0, 0.0], [8.0, 2.0]]
     """
     rows = in_window(ledger, months)
     sums = rows.groupby("month")[["revenue", "costed_revenue", "cost"]].sum()
@@ -212,6 +229,18 @@ def plan(
     ----------
     Hyndman, R. J., Athanasopoulos, G. (2021). Forecasting: Principles and Practice, 3rd ed., ch. 5: seasonal
     naive method and prediction intervals from its residuals.
+
+    Examples
+    --------
+    >>> ledger = pd.DataFrame({"month": pd.date_range("2024-01-01", "2025-06-01", freq="MS"),
+    ...     "revenue": [10.0] * 12 + [15.0] * 6, "costed_revenue": 0.0, "cost": 0.0})
+    >>> targets = pd.DataFrame({"month": pd.date_range("2025-01-01", periods=12, freq="MS"), "months": 1,
+    ...     "value": 12.0, "measure": "revenue", "kind": "target", "region": "North", "account_id": None,
+    ...     "person_id": None, "family": None})
+    >>> found = plan(ledger, targets, measure="revenue", window=Period.parse("2024-07..2025-06"), region="North",
+    ...     history_start=date(2024, 1, 1))
+    >>> found.to_date, found.target_to_date, found.landing, found.target_year  # 90 + 6 x 10 at a pace of 1.5
+    (90.0, 72.0, 180.0, 144.0)
     """
     through = window.trailing(1).year_to_date
     year = Period(through.start, 12, window.fiscal_year_start)
@@ -344,11 +373,21 @@ def account_changes(
     -------
     DataFrame
         `owner_id`, `name`, `type`, `manager_id`, `manager_name`, `now`, `past`, `change`; largest fall first.
+
+    Examples
+    --------
+    >>> ledger = pd.DataFrame({"owner_id": ["a", "a", "b"], "revenue": [10.0, 4.0, 3.0], "costed_revenue": 0.0,
+    ...     "cost": 0.0, "month": pd.to_datetime(["2024-06-01", "2025-06-01", "2025-06-01"])})
+    >>> owners = pd.DataFrame({"owner_id": ["a", "b"], "name": ["A", "B"], "type": "customer", "manager_id": "m",
+    ...     "manager_name": "M"})
+    >>> june = Period.parse("2025-06")
+    >>> found = account_changes(ledger, owners, measure="revenue", now=june, past=june.year_ago)
+    >>> found[["name", "past", "now", "change"]].values.tolist()
+    [['A', 10.0, 4.0, -6.0], ['B', 0.0, 3.0, 3.0]]
     """
-    column = {"revenue": "revenue", "margin": "margin"}[measure]
     frame = ledger.assign(margin=ledger["costed_revenue"] - ledger["cost"].fillna(0.0))
     sums = {
-        name: in_window(frame, span).groupby("owner_id")[column].sum() for name, span in (("now", now), ("past", past))
+        name: in_window(frame, span).groupby("owner_id")[measure].sum() for name, span in (("now", now), ("past", past))
     }
     both = pd.DataFrame(sums).fillna(0.0).rename_axis("owner_id").reset_index()
     both["change"] = both["now"] - both["past"]
@@ -388,6 +427,15 @@ def region_comparison(ledger: pd.DataFrame, *, window: Period, regions: Iterable
     DataFrame
         One row per region, largest revenue first: `region`, `revenue`, `before`, `growth`, `margin`, `rate`,
         `owners` (with revenue).
+
+    Examples
+    --------
+    >>> ledger = pd.DataFrame({"owner_id": ["a", "a", "b"], "region": ["North", "North", "South"],
+    ...     "month": pd.to_datetime(["2024-06-01", "2025-06-01", "2025-06-01"]), "revenue": [40.0, 50.0, 20.0],
+    ...     "costed_revenue": [40.0, 50.0, 20.0], "cost": [30.0, 40.0, 19.0]})
+    >>> found = region_comparison(ledger, window=Period.parse("2025"), regions=["North", "South"])
+    >>> found[["region", "revenue", "growth", "rate"]].values.tolist()  # South sold nothing before
+    [['North', 50.0, 0.25, 0.2], ['South', 20.0, nan, 0.05]]
     """
     rows = []
     for region in regions:

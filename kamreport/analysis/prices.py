@@ -60,6 +60,15 @@ def own_prices(product_prices: pd.DataFrame, *, span: Period) -> pd.DataFrame:
     -------
     DataFrame
         `product_id`, `family`, `unit`, `quantity`, `revenue`, `net_price`, `list_price` (NaN where unknown).
+
+    Examples
+    --------
+    >>> sold = pd.DataFrame({"product_id": "p", "family": "F", "unit": "t", "quantity": [10.0, 30.0],
+    ...     "month": pd.to_datetime(["2025-05-01", "2025-06-01"]), "revenue": [90.0, 210.0],
+    ...     "listed_quantity": [10.0, 0.0], "list_amount": [100.0, 0.0]})
+    >>> found = own_prices(sold, span=Period.parse("2025-Q2"))
+    >>> found[["net_price", "list_price"]].values.tolist()  # 300 / 40; the list price is known of ten only
+    [[7.5, 10.0]]
     """
     names = ["quantity", "revenue", "listed_quantity", "list_amount"]
     sums = in_window(product_prices, span).groupby(["product_id", "family", "unit"])[names].sum().reset_index()
@@ -89,6 +98,14 @@ def prices_in_force(prices: pd.DataFrame, *, as_of: date, max_age_days: int = 90
     DataFrame
         One row per rival, product, unit, basis and region: `unit_price` (price / factor), `collected_on`, `here`
         (seen in the region itself).
+
+    Examples
+    --------
+    >>> prices = pd.DataFrame({"competitor_id": "x", "product_id": "p", "unit": "t", "basis": "quote",
+    ...     "collected_on": pd.to_datetime(["2025-05-01", "2025-06-01", "2025-06-10"]), "price": [5.0, 240.0, 1.0],
+    ...     "region": "North", "tax_included": [False, False, True], "factor": [1.0, 40.0, 1.0]})
+    >>> prices_in_force(prices, as_of=date(2025, 7, 1))["unit_price"].tolist()  # 240 for 40; the newest is with tax
+    [6.0]
     """
     first = pd.Timestamp(as_of) - pd.Timedelta(days=max_age_days)
     known = _comparable(prices, as_of=as_of)
@@ -124,6 +141,18 @@ def price_index(
     References
     ----------
     IMF (2004). Producer Price Index Manual. Fisher, I. (1922). The Making of Index Numbers.
+
+    Examples
+    --------
+    >>> sold = pd.DataFrame({"product_id": ["p", "q"], "family": "F", "unit": "t", "region": "North",
+    ...     "month": pd.to_datetime(["2025-06-01"] * 2), "quantity": [6.0, 2.0], "revenue": [60.0, 40.0],
+    ...     "listed_quantity": 0.0, "list_amount": 0.0})
+    >>> prices = pd.DataFrame({"competitor_id": "x", "product_id": ["p", "q"], "unit": "t", "basis": "quote",
+    ...     "region": "North", "collected_on": pd.to_datetime(["2025-06-10"] * 2), "price": [8.0, 30.0],
+    ...     "tax_included": False, "factor": 1.0})
+    >>> found = price_index(sold, prices, window=Period.parse("2024-07..2025-06"), as_of=date(2025, 7, 1))
+    >>> round(float(found.frame["level"].iloc[0]), 1)  # our 100 would cost 6 x 8 + 2 x 30 there
+    108.0
     """
     span = window.trailing(rules.price_own_months)
     theirs = prices_in_force(prices, as_of=as_of, max_age_days=rules.price_max_age_days)
@@ -186,6 +215,19 @@ def price_attacks(
         See `prices_in_force`.
     window
         The trailing months, over which our own quantities are taken.
+
+    Examples
+    --------
+    >>> sold = pd.DataFrame({"product_id": ["p"], "family": ["F"], "unit": ["t"], "region": ["North"],
+    ...     "month": pd.to_datetime(["2025-06-01"]), "quantity": [100.0], "revenue": [1000.0],
+    ...     "listed_quantity": [0.0], "list_amount": [0.0]})
+    >>> prices = pd.DataFrame({"competitor_id": "x", "product_id": "p", "unit": "t", "basis": "quote",
+    ...     "region": "North", "collected_on": pd.to_datetime(["2025-03-10", "2025-06-10"]), "price": [10.0, 8.0],
+    ...     "tax_included": False, "factor": 1.0})
+    >>> found = price_attacks(sold, prices, window=Period.parse("2024-07..2025-06"), as_of=date(2025, 7, 1),
+    ...     rules=Rules(price_attack_items=1))
+    >>> found.frame[["change", "exposure"]].round(6).values.tolist()  # matching him costs 2 on each of 100
+    [[-0.2, 200.0]]
     """
     pairs = _price_pairs(product_prices, prices, window=window, as_of=as_of, rules=rules)
     seen = _comparable(prices, as_of=as_of)

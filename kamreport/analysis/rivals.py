@@ -111,6 +111,17 @@ def competitive_profile(
     References
     ----------
     David, F. R. Strategic Management: competitive profile matrix.
+
+    Examples
+    --------
+    >>> scores = pd.DataFrame({"rater_id": list("ppppqqqq"), "competitor_id": ["own", "own", "x", "x"] * 2,
+    ...     "attribute": ["price", "service"] * 4, "score": [6.0, 6.0, 8.0, 6.0] * 2,
+    ...     "rated_on": pd.to_datetime(["2025-06-01"] * 8)})
+    >>> attributes = {"price": Attribute(name={"en": "Price", "zh": "价格"}, weight=3),
+    ...     "service": Attribute(name={"en": "Service", "zh": "服务"}, weight=1)}
+    >>> found = competitive_profile(scores, attributes, window=Period.parse("2025"), rules=Rules(score_min_raters=2))
+    >>> found.own_total, found.rivals[["total", "gap", "tier"]].values.tolist()  # (3 x 8 + 1 x 6) / 4
+    (6.0, [[7.5, 1.5, 'stronger']])
     """
     now, before = _newest(scores, window), _newest(scores, window.back(window.months))
     rated = sorted(now["attribute"].unique())

@@ -138,7 +138,7 @@ class Book:
         """What the period is compared with, like with like.
 
         An incomplete period is compared with as many working days. With the Spring Festival rule, January is not
-        compared with last year at all and February only together with January.
+        compared with last year at all and February only together with January. What begins before the data is left out.
         """
         period = self.period
         pairs = {"previous": (period, period.previous), "year_ago": (period, period.year_ago)}
@@ -150,6 +150,8 @@ class Book:
         calendar = WorkCalendar(self.settings.company.country)
         found = []
         for name, (current, past) in pairs.items():
+            if past.start < self.history_start:  # the data hold only a part of it
+                continue
             worked = calendar.count(current.start, self.as_of)
             end = past.end if self.complete else min(calendar.after(past.start, worked), past.end)
             found.append(Comparison(name, (current.start, self.as_of), (past.start, end)))
@@ -316,12 +318,15 @@ class Book:
 
     @cached_property
     def noted(self) -> pd.DataFrame:
-        """What is used but worth knowing, counted by table, kind and column."""
+        """What is used but worth knowing, counted by table, kind and column; `examples` for the company only."""
         file = self.load.folder / "tables" / "noted.parquet"
+        examples = "string_agg(value, ', ' ORDER BY value) FILTER (place <= 3)" if self.region == ALL else "NULL"
         return self._read(
-            "SELECT table_name, what, column_name, count(*) AS ids, CAST(sum(rows) AS BIGINT) AS rows, "
-            f"CAST(sum(revenue) AS DOUBLE) AS revenue FROM {parquet(file)} "
-            "GROUP BY table_name, what, column_name ORDER BY ALL"
+            f"SELECT table_name, what, column_name, {examples} AS examples, count(*) AS ids, "
+            "CAST(sum(rows) AS BIGINT) AS rows, "
+            "CAST(sum(revenue) AS DOUBLE) AS revenue FROM (SELECT *, row_number() OVER "
+            f"(PARTITION BY table_name, what, column_name ORDER BY rows DESC, value) AS place FROM {parquet(file)}) "
+            "GROUP BY table_name, what, column_name ORDER BY table_name, what, column_name"
         )
 
     @cached_property

@@ -1,8 +1,8 @@
 """One SQL expression per column: its value, or the reason why there is none.
 
 The expressions run in DuckDB over text columns (CSV, Excel) and over columns that already have a type (Parquet,
-SQL). A value that does not fit its declared type is never changed to fit: it becomes a reason, and the row is
-rejected.
+SQL). A value that cannot be of its declared type is never changed to fit: it becomes a reason, and the row is
+rejected. Only decimals beyond those of the type are rounded.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from kamreport.book.contract import Column
 from kamreport.book.files import FAULT
 from kamreport.settings import Source
 
-__all__ = ["Cast", "cast_column", "quote"]
+__all__ = ["Cast", "cast_column", "literal", "quote"]
 
 _BLANKS = " \\t\\r\\n\u00a0\u2007\u202f\u3000\ufeff"
 _WIDE = "０１２３４５６７８９．，－−＋（）％"

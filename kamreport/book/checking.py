@@ -19,7 +19,7 @@ from kamreport.book.raw import Raw
 from kamreport.errors import DataError, unknown
 from kamreport.settings import DataSettings
 
-__all__ = ["fold", "make_tables"]
+__all__ = ["fold", "left_out", "make_tables", "need_transactions"]
 
 _PLACES = ("file", "sheet", "line")
 _RESERVED = {"own", "unknown", "none"}
@@ -178,7 +178,7 @@ def _cells(table: Table, raw: Raw) -> dict[str, tuple[str, bool]]:
     for column in table.columns:
         header = source.columns.get(column.name, column.name)
         if column.name in source.constants:
-            cells[column.name] = (literal(_constant(source.constants[column.name])), False)
+            cells[column.name] = _constant(source.constants[column.name])
         elif header in raw.headers:
             if raw.headers.count(header) > 1:
                 raise DataError(f"{where}: the header '{header}' stands twice in {raw.file}; rename one of them")
@@ -207,8 +207,11 @@ def _cell(column: Column, raw: Raw, place: int) -> tuple[str, bool]:
     return cell, typed
 
 
-def _constant(value: str | float | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _constant(value: str | float | bool) -> tuple[str, bool]:
+    """SQL of a constant and whether it has a type of its own: a text is read as the file writes, a number is one."""
+    if isinstance(value, bool):
+        return literal(str(value).lower()), False
+    return literal(value), not isinstance(value, str)
 
 
 def _id_columns(mapped: dict[str, list[str]]) -> Iterator[tuple[str, str, str]]:
@@ -323,14 +326,17 @@ def _unify(con: duckdb.DuckDBPyConnection, columns: list[tuple[str, str]], known
 def _bound_dates(
     con: duckdb.DuckDBPyConnection, mapped: dict[str, list[str]], bounds: DataSettings, today: date
 ) -> date:
-    """Reject rows dated outside the data, and say up to which day the data goes."""
+    """Reject rows dated outside the data, and say up to which day the data goes.
+
+    Where no day of the export is declared the data ends with the last invoice; other tables may go on until today.
+    """
     last = con.execute("SELECT max(date) FROM book.transactions WHERE date <= ?", [today]).fetchall()[0][0]
     up_to: date = bounds.up_to or last or today
     for name, columns in mapped.items():
         for column in TABLES[name].columns:
             if column.type not in {"date", "month"} or column.name not in columns:
                 continue
-            low, high = str(bounds.earliest), str(up_to)
+            low, high = str(bounds.earliest), str(up_to if name == "transactions" else bounds.up_to or today)
             if column.span == "any" or (column.type == "month" and TABLES[name].ahead):
                 low, high = _FAR_PAST, _FAR_FUTURE
             if name == "transactions" and column.name == "posted_on":
@@ -360,8 +366,8 @@ def need_transactions(con: duckdb.DuckDBPyConnection) -> None:
     if con.execute("SELECT count(*) FROM book.transactions").fetchall()[0][0]:
         return
     first = con.execute(
-        "SELECT file, line, column_name, reason FROM book.left_out WHERE table_name = 'transactions' ORDER "
-        "BY line LIMIT 1"
+        "SELECT file, line, column_name, reason FROM book.left_out WHERE table_name = 'transactions' "
+        "ORDER BY line LIMIT 1"
     ).fetchall()
     if not first:
         raise DataError("the transactions are empty; nothing can be printed")

@@ -7,6 +7,7 @@ accounts and nothing of the others but totals.
 import json
 import shutil
 import tempfile
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,10 +17,11 @@ from filelock import FileLock
 
 from kamreport.book.calendar import WorkCalendar
 from kamreport.book.casting import literal
-from kamreport.book.engine import connect, sql_text
+from kamreport.book.engine import connect, copy_to, sql_text
+from kamreport.book.reading import engine, parquet
 from kamreport.book.reducing import UNASSIGNED
 from kamreport.book.store import Load
-from kamreport.period import Period
+from kamreport.period import WINDOW_MONTHS, Period
 from kamreport.settings import Settings
 
 __all__ = ["Closing", "close_period", "complete_months", "latest_period", "months_of"]
@@ -89,7 +91,7 @@ def close_period(settings: Settings, load: Load, period: Period) -> Closing:
     first_gap = next((month for month in period if month >= min(months) and _lacks(month, complete, load)), None)
     until = first_gap or period.end
     as_of = min(period.end, load.up_to + timedelta(days=1)) if first_gap else period.end
-    window = Period(_shift(until, -1), 1, period.fiscal_year_start).trailing(settings.rules.trailing_months)
+    window = Period(_shift(until, -1), 1, period.fiscal_year_start).trailing(WINDOW_MONTHS)
     with FileLock(load.folder / "closings.lock"):
         if not (folder / "closing.json").is_file():
             _build(settings, load, folder, as_of=as_of, until=until, window=window)
@@ -115,32 +117,30 @@ def _rules_digest(settings: Settings) -> str:
 
 def months_of(load: Load) -> tuple[list[date], dict[date, date]]:
     """First days of the months with rows, and the last day with a row in each."""
-    con = connect(load.folder)
-    rows = con.execute(
-        f"SELECT CAST(date_trunc('month', date) AS DATE), max(date) FROM {_all(load, 'daily')} GROUP BY 1 ORDER BY 1"
-    ).fetchall()
-    con.close()
+    with engine(load.folder) as con:
+        rows = con.execute(
+            "SELECT CAST(date_trunc('month', date) AS DATE), max(date) "
+            f"FROM {_all(load, 'daily')} GROUP BY 1 ORDER BY 1"
+        ).fetchall()
     return [month for month, _ in rows], dict(rows)
 
 
 def _all(load: Load, shape: str) -> str:
     """Name the files of all regions, one by one: a wildcard could match a hostile name."""
-    files = [load.folder / shape / f"{number}.parquet" for number in range(max(len(load.regions), 1))]
-    return f"read_parquet([{', '.join(map(literal, files))}])"
+    return parquet(*(load.folder / shape / f"{number}.parquet" for number in range(max(len(load.regions), 1))))
 
 
 def _build(settings: Settings, load: Load, folder: Path, *, as_of: date, until: date, window: Period) -> None:
     building = Path(tempfile.mkdtemp(prefix="building-", dir=folder.parent))
     try:
-        con = connect(load.folder)
-        for shape in ("ledger", "orders"):
-            con.execute(f"CREATE VIEW {shape} AS SELECT * FROM {_all(load, shape)}")
-        for table in ("account_versions", "assignments", "people"):
-            file = load.folder / "tables" / f"{table}.parquet"
-            con.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet([{literal(file)}])")
-        by_margin = _make(con, settings, as_of=as_of, until=until, window=window)
-        _write(con, load, building, as_of)
-        con.close()
+        with closing(connect(load.folder)) as con:
+            for shape in ("ledger", "orders"):
+                con.execute(f"CREATE VIEW {shape} AS SELECT * FROM {_all(load, shape)}")
+            for table in ("account_versions", "assignments", "people"):
+                file = load.folder / "tables" / f"{table}.parquet"
+                con.execute(f"CREATE VIEW {table} AS SELECT * FROM {parquet(file)}")
+            by_margin = _make(con, settings, as_of=as_of, until=until, window=window)
+            _write(con, load, building, as_of)
         (building / "closing.json").write_text(json.dumps({"by_margin": by_margin}), "utf-8")
         building.rename(folder)
     except BaseException:
@@ -171,9 +171,9 @@ def _make(con: duckdb.DuckDBPyConnection, settings: Settings, *, as_of: date, un
 
 def _write(con: duckdb.DuckDBPyConnection, load: Load, folder: Path, as_of: date) -> None:
     """Write the company's accounts and owners, and of each region those that it may see, with their orders."""
-    _copy(con, "SELECT * FROM company ORDER BY ALL", folder / "company.parquet")
-    _copy(con, "SELECT *, TRUE AS is_home FROM state ORDER BY account_id", folder / "accounts" / "all.parquet")
-    _copy(con, "SELECT * FROM owner_quarters ORDER BY ALL", folder / "owner_quarters" / "all.parquet")
+    copy_to(con, "SELECT * FROM company ORDER BY ALL", folder / "company.parquet")
+    copy_to(con, "SELECT *, TRUE AS is_home FROM state ORDER BY account_id", folder / "accounts" / "all.parquet")
+    copy_to(con, "SELECT * FROM owner_quarters ORDER BY ALL", folder / "owner_quarters" / "all.parquet")
     orders = f"SELECT o.* FROM orders AS o JOIN seen USING (account_id) WHERE is_home AND o.date < {literal(as_of)}"
     for number, region in enumerate(load.regions or (UNASSIGNED,)):
         for name in ("seen", "named"):
@@ -187,9 +187,4 @@ def _write(con: duckdb.DuckDBPyConnection, load: Load, folder: Path, as_of: date
             "orders": f"{orders} ORDER BY ALL",
         }
         for name, query in queries.items():
-            _copy(con, query, folder / name / f"{number}.parquet")
-
-
-def _copy(con: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
-    file.parent.mkdir(exist_ok=True, mode=0o700)
-    con.execute(f"COPY ({query}) TO {literal(file)} (FORMAT parquet)")
+            copy_to(con, query, folder / name / f"{number}.parquet")

@@ -8,7 +8,7 @@ import duckdb
 
 from kamreport.book.casting import literal
 
-__all__ = ["connect", "sql_text"]
+__all__ = ["connect", "copy_to", "sql_text"]
 
 _SQL = Path(__file__).with_name("sql")
 
@@ -45,6 +45,12 @@ def connect(folder: Path, *, memory: str = "", threads: int = 0) -> duckdb.DuckD
     return con
 
 
+def copy_to(con: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
+    """Write what a query gives as a Parquet file; its folder is made if it is missing."""
+    file.parent.mkdir(exist_ok=True, mode=0o700)
+    con.execute(f"COPY ({query}) TO {literal(file)} (FORMAT parquet, COMPRESSION zstd)")
+
+
 def sql_text(name: str, **places: Any) -> str:
     """Read one of the package's SQL texts and fill its places.
 
@@ -60,6 +66,7 @@ def sql_text(name: str, **places: Any) -> str:
     >>> "GROUP BY" in sql_text("ledger")
     True
     """
-    sql = (_SQL / f"{name}.sql").read_text("utf-8")
+    # Without its comments: a value with a line break in it would end one and run as SQL.
+    sql = re.sub(r"--.*", "", (_SQL / f"{name}.sql").read_text("utf-8")).strip()
     # In one pass, because a value may itself look like a place.
     return re.sub(r":(\w+)", lambda match: literal(places[match[1]]), sql) if places else sql

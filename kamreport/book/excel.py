@@ -51,8 +51,10 @@ def _limit() -> None:
         import resource
     except ImportError:  # Windows has no such limits
         return
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+    for kind, ours in ((resource.RLIMIT_AS, _MEMORY), (resource.RLIMIT_CPU, _CPU_SECONDS)):
+        hard = resource.getrlimit(kind)[1]  # which nobody may raise
+        most = ours if hard == resource.RLIM_INFINITY else min(ours, hard)
+        resource.setrlimit(kind, (most, most))
 
 
 def _read(path: Path, sheet: str, header: int, out: Path) -> dict[str, Any]:

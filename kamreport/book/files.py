@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from kamreport.errors import DataError
 from kamreport.settings import Source, expand
 
-__all__ = ["FAULT", "Broken", "Sheet", "read_file"]
+__all__ = ["FAULT", "Broken", "Sheet", "read_file", "resolve"]
 
 FAULT = "\x00"
 _BATCH = 50_000

@@ -14,7 +14,7 @@ from kamreport.book.files import read_file
 from kamreport.errors import DataError, SettingsError, unknown
 from kamreport.settings import Settings, Source
 
-__all__ = ["Input", "Raw", "read_sources"]
+__all__ = ["Input", "Raw", "digest", "read_sources"]
 
 # No source can have this name.
 _INCOMING = "(incoming)"

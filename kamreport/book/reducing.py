@@ -79,9 +79,9 @@ def _count_twins(con: duckdb.DuckDBPyConnection) -> None:
     """Lines without document and line number that are alike in everything are kept, and counted."""
     columns = ", ".join(column.name for column in TABLES["transactions"].columns)
     con.execute(
-        "INSERT INTO book.noted SELECT 'transactions', 'possible_duplicates', '', '', sum(n - 1), sum((n - "
-        "1) * revenue) "
-        f"FROM (SELECT count(*) AS n, any_value(revenue) AS revenue FROM book.transactions "
+        "INSERT INTO book.noted "
+        "SELECT 'transactions', 'possible_duplicates', '', '', sum(n - 1), sum((n - 1) * revenue) "
+        "FROM (SELECT count(*) AS n, any_value(revenue) AS revenue FROM book.transactions "
         f"WHERE doc_id IS NULL OR line_no IS NULL GROUP BY {columns} HAVING count(*) > 1) HAVING count(*) > 0"
     )
 

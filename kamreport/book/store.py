@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import tempfile
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,12 +21,12 @@ from filelock import FileLock
 from kamreport.book import checking, raw, reducing
 from kamreport.book.casting import literal
 from kamreport.book.contract import TABLES
-from kamreport.book.engine import connect
+from kamreport.book.engine import connect, copy_to
 from kamreport.book.files import resolve
 from kamreport.errors import DataError
 from kamreport.settings import Settings
 
-__all__ = ["Load", "load_store"]
+__all__ = ["Load", "load_store", "read_load"]
 
 _FORMAT = 1
 _KEEP = 3
@@ -134,25 +135,24 @@ def _build(settings: Settings, folder: Path, inputs: list[raw.Input], today: dat
     building = Path(tempfile.mkdtemp(prefix="building-", dir=settings.store))
     try:
         # A query sees the declared sources and no file: what it read by itself would be guessed, and not be watched.
-        con = connect(building)
-        raws = {name: one for name, one in raw.read_sources(con, settings).items() if name in settings.tables}
-        up_to = checking.make_tables(con, raws, settings.data, today)
-        reducing.complete_transactions(con, settings)
-        regions = reducing.reduce_lines(con)
-        money = reducing.reconcile(con)
-        _write(con, building, regions)
-        told = {
-            "up_to": str(up_to),
-            "declared": settings.data.up_to is not None,
-            "regions": regions,
-            "tables": [name for name in TABLES if name in raws],
-            "mapped": {name: _filled(con, name) for name in TABLES if name in raws},
-            "records": {name: raws[name].records for name in TABLES if name in raws},
-            "loaded_on": str(today),
-            "money": {name: str(amount) for name, amount in money.items()},
-            "inputs": [asdict(one) for one in inputs],
-        }
-        con.close()
+        with closing(connect(building)) as con:
+            raws = {name: one for name, one in raw.read_sources(con, settings).items() if name in settings.tables}
+            up_to = checking.make_tables(con, raws, settings.data, today)
+            reducing.complete_transactions(con, settings)
+            regions = reducing.reduce_lines(con)
+            money = reducing.reconcile(con)
+            _write(con, building, regions)
+            told = {
+                "up_to": str(up_to),
+                "declared": settings.data.up_to is not None,
+                "regions": regions,
+                "tables": [name for name in TABLES if name in raws],
+                "mapped": {name: _filled(con, name) for name in TABLES if name in raws},
+                "records": {name: raws[name].records for name in TABLES if name in raws},
+                "loaded_on": str(today),
+                "money": {name: str(amount) for name, amount in money.items()},
+                "inputs": [asdict(one) for one in inputs],
+            }
         if _inputs(settings) != inputs:
             raise DataError("a source has changed while it was read; run again when its export is finished")
         (building / "load.json").write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
@@ -176,18 +176,13 @@ def _filled(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
 def _write(con: duckdb.DuckDBPyConnection, folder: Path, regions: list[str]) -> None:
     """Write the tables whole, and each shape as one file per region."""
     for name in (*TABLES, "left_out", "noted"):
-        _copy(con, f"SELECT * FROM book.{name}", folder / "tables" / f"{name}.parquet")
-    _copy(con, "SELECT * FROM account_versions", folder / "tables" / "account_versions.parquet")
-    _copy(con, "SELECT posted_on, date, region, revenue FROM lines WHERE posted_on > date", folder / "late.parquet")
+        copy_to(con, f"SELECT * FROM book.{name}", folder / "tables" / f"{name}.parquet")
+    copy_to(con, "SELECT * FROM account_versions", folder / "tables" / "account_versions.parquet")
+    copy_to(con, "SELECT posted_on, date, region, revenue FROM lines WHERE posted_on > date", folder / "late.parquet")
     for shape in reducing.SHAPES:
         for number, region in enumerate(regions or [reducing.UNASSIGNED]):
             query = f"SELECT * FROM shape.{shape} WHERE region = {literal(region)}"
-            _copy(con, query, folder / shape / f"{number}.parquet")
-
-
-def _copy(con: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
-    file.parent.mkdir(exist_ok=True, mode=0o700)
-    con.execute(f"COPY ({query}) TO {literal(file)} (FORMAT parquet, COMPRESSION zstd)")
+            copy_to(con, query, folder / shape / f"{number}.parquet")
 
 
 def _forget_old(store: Path) -> None:

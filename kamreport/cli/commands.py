@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_WIDE = 160  # columns where no terminal sets a width
 _LANGUAGE = click.Choice(["en", "zh"])
 
 
@@ -165,7 +164,7 @@ def run(
     """
     import os
 
-    from kamreport.publish.jobs import check_parameters, plan_jobs
+    from kamreport.publish.jobs import plan_jobs
     from kamreport.publish.pdf import printer
     from kamreport.publish.press import run_jobs
 
@@ -175,7 +174,6 @@ def run(
     periods = _periods(settings, load, period)
     batch = _batch(settings, load, reports, parameters)
     planned = plan_jobs(batch, reports, regions, periods, languages or settings.print.languages)
-    check_parameters(batch, planned)
     _check_typefaces(languages or settings.print.languages)
     if printer() != "weasyprint":
         console.print(
@@ -204,11 +202,12 @@ def status(period: str) -> None:
     Example:
       kamreport status --period 2025-06
     """
-    from kamreport.publish.manifest import find_manifests, is_whole, read_period_manifest
+    from kamreport.publish.manifest import find_failures, find_manifests, is_whole
 
     settings = _settings()
     asked = _spelt(settings, period) if period else []
-    found = [(file, one) for file, one in find_manifests(settings.output) if not asked or one.period in asked]
+    year_start = settings.company.fiscal_year_start
+    found = find_manifests(settings.output, fiscal_year_start=year_start)
     rows = [
         (
             one.period,
@@ -220,15 +219,13 @@ def status(period: str) -> None:
             one.printed_at,
         )
         for file, one in found
+        if not asked or one.period in asked
     ]
-    folders = sorted(folder.name for folder in settings.output.glob("*") if (folder / "manifest.json").is_file())
-    for name in folders:
-        if not asked or name in asked:
-            rows += [
-                (one.period, one.region, one.report, one.language, "failed", "", one.reason)
-                for one in read_period_manifest(settings.output, name)
-                if one.state == "failed"
-            ]
+    rows += [
+        (one.period, one.region, one.report, one.language, "failed", "", one.reason)
+        for one in find_failures(settings.output, fiscal_year_start=year_start)
+        if not asked or one.period in asked
+    ]
     if not rows:
         click.echo(f"nothing is printed{f' for {period}' if period else ''}; print with: kamreport run --period latest")
         return
@@ -304,26 +301,19 @@ def _batch(settings: "Settings", load: "Load", reports: Sequence[str], parameter
 
 
 def _parameters(settings: "Settings", reports: Sequence[str], given: Sequence[str]) -> dict[str, Any]:
-    """Read NAME=VALUE by the types that the chapters declare."""
-    from kamreport.publish.parameters import declared_parameters, parse_value
+    """Read NAME=VALUE by the types that the chapters declare; what none declares is refused when jobs are planned."""
+    from kamreport.publish.jobs import declared_by
+    from kamreport.publish.parameters import parse_value
 
-    chapters = [chapter for name in reports or settings.reports for chapter in (
-        settings.reports[name].chapters if name in settings.reports else [name]
-    )]  # fmt: skip
-    declared = {}
-    for chapter in chapters:
-        if (settings.notebooks / f"{chapter}.ipynb").is_file():
-            declared.update(declared_parameters(settings.notebooks / f"{chapter}.ipynb"))
-    values = {}
+    declared = declared_by(settings, reports) if given else {}
+    values: dict[str, Any] = {}
     for pair in given:
         name, equals, value = pair.partition("=")
         if not equals:
             raise UsageError(f"parameter '{pair}' is not NAME=VALUE")
         if name in ("region", "period", "language"):
             raise UsageError(f"'{name}' has an option of its own; use --{name}")
-        if name not in declared:
-            raise UsageError(unknown("parameter", name, declared, source="the parameters cells of these chapters"))
-        values[name] = parse_value(value, declared[name])
+        values[name] = parse_value(value, declared[name]) if name in declared else value
     return values
 
 
@@ -356,16 +346,14 @@ def _report(console: "Console", settings: "Settings", results: "Sequence[Printed
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from kamreport.cli.screen import screen
 
     table = Table(box=None, pad_edge=False)
     for head in heads:
         table.add_column(head, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _WIDE
-    console.print(table)
+    screen().print(table)

@@ -10,6 +10,7 @@ from kamreport.book.calendar import WorkCalendar
 from kamreport.book.closing import complete_months, months_of
 from kamreport.book.opening import open_book
 from kamreport.book.store import Load
+from kamreport.cli.screen import screen
 from kamreport.cli.workspace import notebooks_with_output
 from kamreport.language import Language, Names, Text, text, texts
 from kamreport.present.section import Section, Table
@@ -20,8 +21,6 @@ from kamreport.settings import Settings
 
 __all__ = ["show_quality"]
 
-_WIDE = 160  # columns where no terminal sets a width
-
 
 def show_quality(settings: Settings, load: Load, language: str, *, rows: bool = False) -> None:
     """Print what was read, used, excluded and rejected, and why.
@@ -31,9 +30,7 @@ def show_quality(settings: Settings, load: Load, language: str, *, rows: bool = 
     rows
         Print every record that is not used, as ``file:line: column: reason``, and nothing else.
     """
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _WIDE
+    console = screen()
     book = open_book(ALL, settings=settings)
     said = Language(language, settings.company.currency)
     if rows:

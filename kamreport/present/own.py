@@ -1,6 +1,8 @@
 """An analyst's own figure or frame as a section of the page."""
 
+import sys
 from collections.abc import Mapping
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -38,16 +40,26 @@ def own_section(
     if title is None:
         raise UsageError("a figure or frame of your own needs title={'en': ..., 'zh': ...}")
     said = own_title(title, language)
+    if not isinstance(amount, Real | None):
+        raise UsageError(f"an amount is a number in report currency, not {amount!r}; give amount=120_000")
     evidence: Chart | Table
     if isinstance(shown, pd.DataFrame):
         evidence = _own_table(shown)
     elif hasattr(shown, "savefig"):
+        _close(shown)
         evidence = Chart(lambda _: made_safe(shown), text("{title}", title=said))
     else:
-        raise UsageError(f"page.show takes a section, a figure or a frame, not a {type(shown).__name__}")
+        hint = "; give its .figure" if hasattr(shown, "figure") else ""
+        raise UsageError(f"page.show takes a section, a figure or a frame, not {type(shown).__name__}{hint}")
     name = key or "own_" + "".join(char if char.isalnum() else "_" for char in str(title["en"]).lower())[:40]
     nature = "at_risk" if finite(amount) is not None else "fact"
     return Section(name, text("{title}", title=said), nature=nature, amount=amount, evidence=[evidence])  # type: ignore[arg-type]
+
+
+def _close(drawn: "Figure") -> None:
+    """Take a figure of pyplot's from its list, or the notebook shows it a second time at the cell's end."""
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close(drawn)
 
 
 def own_title(title: Mapping[str, str], language: str) -> str:

@@ -142,7 +142,7 @@ class Page:
             wanting = [f"{table}.{column}" for column in columns if not self.book.has(table, column)]
             name = wanting[0] if self.book.has(table) else table
             self._once(
-                Section(key, text("Not shown: kamreport.toml maps no {tables}.", tables=name), quiet=True), missing=name
+                Section(key, text("Not shown: the data hold no {tables}.", tables=name), quiet=True), missing=name
             )
             return False
         if months and self.book.window.trailing(months).start < self.book.history_start:
@@ -321,7 +321,6 @@ class Page:
             region=self.book.region,
             period=str(self.book.period),
             title=title,
-            currency=self.language.currency,
             **more,
         )
 

@@ -49,6 +49,7 @@ class Column:
     kind: Kind = "text"
     digits: int = 0
     signed: bool = False
+    better: Literal["up", "down"] = "up"
 
 
 @dataclass(frozen=True)

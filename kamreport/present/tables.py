@@ -128,7 +128,7 @@ def _cell(value: Any, column: Column, language: Language, scale: float, digits: 
             return Cell(language.month(pd.Timestamp(value).date()), "d")
         case _:
             return Cell(shorten(value, 60))
-    worse = " worse" if column.signed and value < 0 else ""
+    worse = " worse" if column.signed and (value < 0 if column.better == "up" else value > 0) else ""
     return Cell(said, "n" + worse)
 
 

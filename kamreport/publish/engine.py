@@ -29,7 +29,7 @@ from papermill.execute import execute_notebook
 
 from kamreport import errors
 
-__all__ = ["ChapterFailed", "Kernels", "PressEngine", "run_chapter"]
+__all__ = ["SENTINEL", "ChapterFailed", "Kernels", "PressEngine", "run_chapter"]
 
 SENTINEL = "application/vnd.kamreport.sentinel"
 _ENGINE = "kamreport"

@@ -48,7 +48,7 @@ def as_notebook(parts: list[Part]) -> NotebookNode:
             "chapter": part.record.chapter,
             "kind": part.record.kind,
             "layout": part.layout,
-            "material": part.record.material,
+            "heading": "brief" if part.record.material else "small" if part.record.amount else "nothing",
         }
         cell.outputs = [nbformat.v4.new_output("display_data", data={"text/html": part.html})]
         cells.append(cell)

@@ -11,7 +11,7 @@ from kamreport.errors import PrintError
 from kamreport.publish.cleaning import clean_html
 from kamreport.record import MIME, Record, read_record
 
-__all__ = ["Finding", "Part", "collect", "follow", "in_order", "ranked"]
+__all__ = ["Finding", "Part", "closed", "collect", "follow", "in_order", "ranked"]
 
 _MOST_ON_COVER = 7
 _MOST_OPPORTUNITIES = 2

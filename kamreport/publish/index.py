@@ -8,14 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from kamreport.language import LANGUAGES, Language, text
 from kamreport.period import Period
 from kamreport.publish.exporter import policy
-from kamreport.publish.manifest import (
-    PERIOD_FILE,
-    Printed,
-    find_manifests,
-    read_period_manifest,
-    writable,
-    write_atomically,
-)
+from kamreport.publish.manifest import Printed, find_failures, find_manifests, writable, write_atomically
 from kamreport.settings import Settings
 
 __all__ = ["write_index"]
@@ -25,7 +18,8 @@ _FIGURES = 4
 
 def write_index(settings: Settings) -> None:
     """Write ``output/index.html`` from the manifests of what is published."""
-    found = find_manifests(settings.output)
+    year_start = settings.company.fiscal_year_start
+    found = find_manifests(settings.output, fiscal_year_start=year_start)
     languages = sorted({printed.language for _, printed in found}) or ["en"]
     language = Language(languages[0], settings.company.currency)
     periods = []
@@ -34,12 +28,9 @@ def write_index(settings: Settings) -> None:
         heads = {figure["key"]: figure["label"] for row in rows for figure in row["figures"]}
         periods.append({"name": _period_name(settings, language, period), "rows": rows, "heads": heads})
     # Also of periods in which nothing could be published.
-    run = sorted((file.parent.name for file in settings.output.glob(f"*/{PERIOD_FILE}")), reverse=True)
     failures = [
         f"{one.report} {one.period} {one.region} {one.language}: {one.reason}"
-        for period in run
-        for one in read_period_manifest(settings.output, period)
-        if one.state == "failed"
+        for one in find_failures(settings.output, fiscal_year_start=year_start)
     ]
     reports = language.say(text("Reports"))
     style = (settings.templates / "section.css").read_text("utf-8") + (settings.templates / "index.css").read_text(

@@ -3,17 +3,17 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from kamreport.errors import UsageError, unknown
 from kamreport.period import Period
-from kamreport.publish.parameters import check_values, declared_parameters
+from kamreport.publish.parameters import Declared, check_values, declared_parameters
 from kamreport.publish.paths import slug
 from kamreport.settings import Bilingual, Settings
 
-__all__ = ["Batch", "Job", "plan_jobs"]
+__all__ = ["Batch", "Job", "declared_by", "plan_jobs"]
 
 PREVIEW = "preview"
 
@@ -113,6 +113,10 @@ def plan_jobs(
     # Also of regions that this run leaves out: what lies in their folders must not be overwritten.
     subjects = {region: slug(region) for region in batch.regions}
     _refuse_collisions(subjects)
+    declared = declared_by(settings, names)
+    for parameter in batch.parameters:
+        if parameter not in declared:
+            raise UsageError(unknown("parameter", parameter, declared, source="the parameters cells of these chapters"))
     digests = _Digests(batch)
     jobs = []
     for period in sorted(set(periods)):
@@ -140,30 +144,37 @@ def _chapters(settings: Settings, name: str) -> tuple[tuple[str, ...], Bilingual
     raise UsageError(unknown("report or chapter", name, [*settings.reports, *notebooks]))
 
 
-def _check_chapter(batch: Batch, job: Job, chapter: str) -> None:
-    notebook = batch.settings.notebooks / f"{chapter}.ipynb"
-    if not notebook.is_file():
-        known = [file.stem for file in batch.settings.notebooks.glob("*.ipynb")]
-        raise UsageError(unknown("chapter", chapter, known, source=str(batch.settings.notebooks)))
-    declared = declared_parameters(notebook)
-    check_values(job.parameters(batch, chapter), declared, notebook=notebook.name)
+def declared_by(settings: Settings, names: Sequence[str]) -> dict[str, Declared]:
+    """Give the parameters that the chapters of some reports declare.
 
-
-def check_parameters(batch: Batch, jobs: Sequence[Job]) -> None:
-    """Refuse a further parameter that no chapter of the run declares.
+    Parameters
+    ----------
+    names
+        Reports of kamreport.toml, or single chapters; all reports if empty.
 
     Raises
     ------
     UsageError
-        With the nearest declared name.
+        For a report or chapter that does not exist.
     """
-    chapters = {chapter for job in jobs for chapter in job.chapters}
-    declared = {
-        name for chapter in chapters for name in declared_parameters(batch.settings.notebooks / f"{chapter}.ipynb")
-    }
-    for name in batch.parameters:
-        if name not in declared:
-            raise UsageError(unknown("parameter", name, declared, source="the parameters cells of these chapters"))
+    declared: dict[str, Declared] = {}
+    for name in names or list(settings.reports):
+        for chapter in _chapters(settings, name)[0]:
+            declared.update(declared_parameters(_notebook(settings, chapter)))
+    return declared
+
+
+def _notebook(settings: Settings, chapter: str) -> Path:
+    notebook = settings.notebooks / f"{chapter}.ipynb"
+    if not notebook.is_file():
+        known = [file.stem for file in settings.notebooks.glob("*.ipynb")]
+        raise UsageError(unknown("chapter", chapter, known, source=str(settings.notebooks)))
+    return notebook
+
+
+def _check_chapter(batch: Batch, job: Job, chapter: str) -> None:
+    notebook = _notebook(batch.settings, chapter)
+    check_values(job.parameters(batch, chapter), declared_parameters(notebook), notebook=notebook.name)
 
 
 def _refuse_collisions(subjects: Mapping[str, str]) -> None:
@@ -198,7 +209,7 @@ class _Digests:
             notebook = self._batch.settings.notebooks / f"{chapter}.ipynb"
             own += [chapter, hashlib.sha256(notebook.read_bytes()).hexdigest()]
         key = hashlib.sha256(json.dumps([*self._common, *own]).encode()).hexdigest()
-        return Job(**{**job.__dict__, "key": key})
+        return replace(job, key=key)
 
 
 def _tree(folder: Path, patterns: Sequence[str]) -> str:

@@ -10,21 +10,26 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kamreport.errors import KamreportError
+from kamreport.period import Period
 
 __all__ = [
     "Printed",
+    "Published",
     "digest",
+    "find_failures",
     "find_manifests",
     "is_whole",
+    "now",
     "published",
     "read_manifest",
+    "read_period_manifest",
     "writable",
     "write_atomically",
     "write_period_manifest",
@@ -178,17 +183,28 @@ def is_whole(file: Path, printed: Printed) -> bool:
     return bool(printed.files)
 
 
-def find_manifests(output: Path) -> list[tuple[Path, Printed]]:
-    """All published reports below a folder, previews left out; newest period first, then by region and name."""
-    found = []
-    for file in output.glob("*/*/*" + SUFFIX):
-        if file.relative_to(output).parts[0] in {"preview"} or file.name.startswith("."):
-            continue
-        printed = read_manifest(file)
-        if printed is not None:
-            found.append((file, printed))
+def find_manifests(output: Path, *, fiscal_year_start: int = 1) -> list[tuple[Path, Printed]]:
+    """All published reports below a folder; newest period first, then by region and name.
+
+    Previews lie one folder deeper and are not among them.
+    """
+    read = [(file, read_manifest(file)) for file in output.glob("*/*/*" + SUFFIX)]
+    found = [(file, printed) for file, printed in read if printed is not None]
     found.sort(key=lambda one: (one[1].region != "all", one[1].region, one[1].report, one[1].language))
-    return sorted(found, key=lambda one: one[1].period, reverse=True)
+    return sorted(found, key=lambda one: _time(one[1], fiscal_year_start), reverse=True)
+
+
+def find_failures(output: Path, *, fiscal_year_start: int = 1) -> list[Printed]:
+    """All jobs that failed when they were last run, newest period first."""
+    periods = [file.parent.name for file in output.glob(f"*/{PERIOD_FILE}")]
+    failed = [one for period in periods for one in read_period_manifest(output, period) if one.state == "failed"]
+    return sorted(failed, key=lambda one: _time(one, fiscal_year_start), reverse=True)
+
+
+def _time(printed: Printed, fiscal_year_start: int) -> tuple[date, int, str]:
+    """By its end, a quarter after its months and a year after its quarters."""
+    period = Period.parse(printed.period, fiscal_year_start=fiscal_year_start)
+    return period.end, period.months, printed.period
 
 
 def write_period_manifest(output: Path, period: str, results: Iterable[Printed]) -> None:

@@ -42,9 +42,8 @@ _LEAST_BYTES = 3000
 _NOBODY = 65534
 _COVER_WIDTH = 1240
 INSTALL = (
-    "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 (Debian, Ubuntu), dnf install "
-    "pango (Fedora), "
-    "brew install pango (macOS)"
+    "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 (Debian, Ubuntu), "
+    "dnf install pango (Fedora), brew install pango (macOS)"
 )
 _TYPEFACE = (
     "install one: apt-get install fonts-noto-cjk (Debian, Ubuntu), dnf install google-noto-sans-cjk-fonts (Fedora)"
@@ -84,7 +83,7 @@ def printer() -> str:
     )
 
 
-def print_pdf(html: str, *, must_say: Sequence[str]) -> bytes:
+def print_pdf(html: str, *, must_say: Sequence[str]) -> tuple[bytes, int]:
     """Print a page as PDF and check what came out.
 
     Parameters
@@ -94,6 +93,11 @@ def print_pdf(html: str, *, must_say: Sequence[str]) -> bytes:
     must_say
         Texts that have to be in the PDF.
 
+    Returns
+    -------
+    tuple
+        The PDF and how many pages it has.
+
     Raises
     ------
     PrintError
@@ -101,8 +105,7 @@ def print_pdf(html: str, *, must_say: Sequence[str]) -> bytes:
     """
     tool = printer()
     made = _by_weasyprint(html, must_say) if tool == "weasyprint" else _by_browser(html, tool)
-    check_pdf(made, must_say=must_say)
-    return made
+    return made, check_pdf(made, must_say=must_say)
 
 
 def check_pdf(pdf: bytes, *, must_say: Sequence[str]) -> int:

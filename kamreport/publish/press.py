@@ -365,7 +365,7 @@ def _quarantined(output: Path, job: Job, chapter: str) -> Path:
 
 
 def _quarantine(output: Path, job: Job, chapter: str, notebook: NotebookNode | None) -> None:
-    """Keep a failed notebook for the analyst, readable by nobody else, never converted or mailed."""
+    """Keep a failed notebook for the analyst, readable by nobody else and never converted."""
     if notebook is None:
         return
     with suppress(OSError, ValueError):

@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from kamreport.errors import PrintError
 from kamreport.language import Language
 from kamreport.publish.jobs import Batch, Job
-from kamreport.publish.pdf import check_pdf, cover_picture, print_pdf, printer
+from kamreport.publish.pdf import cover_picture, print_pdf, printer
 from kamreport.publish.report import assemble
 from kamreport.publish.workbook import write_workbook
 
@@ -68,7 +68,7 @@ def make_report(
     if not any(part.is_finding or part.record.kind == "figure" for part in assembled.parts):
         raise PrintError("the notebooks show nothing; show sections with page.show")
     language = Language(job.language, batch.settings.company.currency)
-    pdf = print_pdf(assembled.html, must_say=[language.period(job.period)])
+    pdf, pages = print_pdf(assembled.html, must_say=[language.period(job.period)])
     files = {
         f"{job.stem}.html": assembled.html.encode("utf-8"),
         f"{job.stem}.pdf": pdf,
@@ -79,7 +79,7 @@ def make_report(
         files[f"{job.stem}.{chapter}.ipynb"] = nbformat.writes(_published(notebook)).encode("utf-8")
     return Made(
         files=files,
-        pages=check_pdf(pdf, must_say=[]),
+        pages=pages,
         printer="weasyprint" if printer() == "weasyprint" else "browser",
         headline=assembled.headline,
         findings=assembled.findings,

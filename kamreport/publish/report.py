@@ -9,7 +9,7 @@ from unicodedata import east_asian_width
 
 from nbformat import NotebookNode
 
-from kamreport.language import Language, Names, Text, text, texts
+from kamreport.language import Language, Money, Names, Text, text, texts
 from kamreport.period import Period
 from kamreport.publish.exporter import policy, render_html
 from kamreport.publish.findings import Finding, Part, closed, collect, follow, in_order, ranked
@@ -23,11 +23,22 @@ _STATES = {
     "same": text("unchanged since {since}"),
     "better": text("better since {since}"),
 }
+_WORDS = {
+    "contents": text("Contents"),
+    "page": text("Page"),
+    "findings": text("Findings by money at stake"),
+    "decisions": text("Your decision needed"),
+    "brief": text("In brief"),
+    "small": text("Below the material amount"),
+    "nothing": text("Nothing to report"),
+}
 _SUMMARY_LINES = 3
 _DECISIONS = 3
 # What the page of the cover holds besides two rows of headline figures, in lines of 14 points.
 _COVER_LINES = 24.0
 _COVER_WIDTH = 56
+_HEADING_WIDTH = 48
+_STAKE_WIDTH = 6
 _ROW_PADDING = 0.3
 _LEAST_ON_COVER = 3
 
@@ -45,7 +56,7 @@ class Assembled:
     findings
         What the next period's report compares with, by id.
     headline
-        The headline figures, for manifest, index and mail.
+        The headline figures, for manifest and index.
     not_printed
         Outputs of the notebooks that are not of `page.show`.
     """
@@ -96,7 +107,7 @@ def _without_data(parts: Sequence[Part], language: Language) -> list[Part]:
             continue
         named = [*same[0].record.texts["missing"].split(", "), part.record.texts["missing"]]
         tables = ", ".join(dict.fromkeys(named))
-        said = language.say(text("Not shown: kamreport.toml maps no {tables}.", tables=tables))
+        said = language.say(text("Not shown: the data hold no {tables}.", tables=tables))
         record = same[0].record.model_copy(update={"title": said, "texts": {"missing": tables}})
         kept[kept.index(same[0])] = replace(same[0], record=record, html=_line(said))
     return kept
@@ -123,17 +134,15 @@ def _context(
     """What the template says besides the parts."""
     settings = batch.settings
     say = language.say
-    titles = {part.record.chapter: part.record.title for part in parts if part.record.kind == "chapter"}
     style = _style(batch)
     region, company, name = (language.value(one) for one in (job.region_name, settings.company.name, job.title))
     region = say(text("All regions")) if job.region == "all" else region
     period = language.period(job.period)
     up_to = language.day(date.fromisoformat(batch.data_up_to))
     known = say(text("data up to {day}", day=up_to))
-    findings, gone = ranked(parts), _closed(parts, before, language)
-    rows = [_row(finding, job, language) for finding in findings]
-    taken = sum(map(_lines, (f"{company} · {name} · {region}", *_decisions(findings), gone)))
-    fitting = _fitting(rows, _COVER_LINES - taken)
+    when = text(
+        "{period} · data up to {day} · amounts in {currency}", period=period, day=up_to, currency=language.currency
+    )
     return {
         "lang": {"en": "en", "zh": "zh-CN"}[job.language],
         "policy": policy(style),
@@ -142,44 +151,39 @@ def _context(
         "company": company,
         "name": name,
         "region": region,
-        "when": say(
-            text(
-                "{period} · data up to {day} · amounts in {currency}",
-                period=period,
-                day=up_to,
-                currency=language.currency,
-            )
-        ),
+        "when": say(when),
         "head": f"{region} · {period}",
         "foot": f"{language.value(settings.print.notice)} · {known}",
+        **_cover(job, parts, language, _closed(parts, before, language), heading=f"{company} · {name} · {region}"),
+        "chapters": _chapters(job, parts, language),
+        "notes": _notes(parts, language),
+        "words": {key: say(said) for key, said in _WORDS.items()},
+    }
+
+
+def _cover(job: Job, parts: Sequence[Part], language: Language, gone: str, *, heading: str) -> dict[str, Any]:
+    """The findings that the cover has room for, with the decisions they call for."""
+    findings = ranked(parts)
+    rows = [_row(finding, job, language) for finding in findings]
+    taken = _lines(heading, _HEADING_WIDTH) + sum(map(_lines, (*_decisions(findings), gone)))
+    fitting = _fitting(rows, _COVER_LINES - taken)
+    weighty = any(finding.amount for finding in findings)
+    return {
         "findings": rows[:fitting],
-        "quiet": ""
-        if any(finding.amount for finding in findings)
-        else say(text("No finding reaches the material amount.")),
+        "quiet": "" if weighty else language.say(text("No finding reaches the material amount.")),
         "decisions": _decisions(findings[:fitting]),
         "closed": gone,
-        "chapters": [
-            {
-                "id": chapter,
-                "title": titles[chapter],
-                "summary": _summary(parts, chapter, language),
-            }
-            for chapter in job.chapters
-            if chapter != "cover" and chapter in titles
-        ],
-        "notes": _notes(parts, language),
-        "words": {
-            key: say(said)
-            for key, said in {
-                "contents": text("Contents"),
-                "page": text("Page"),
-                "findings": text("Findings by money at stake"),
-                "decisions": text("Your decision needed"),
-                "brief": text("In brief"),
-                "nothing": text("Nothing to report"),
-            }.items()
-        },
     }
+
+
+def _chapters(job: Job, parts: Sequence[Part], language: Language) -> list[dict[str, Any]]:
+    """The chapters that were opened, for contents and body."""
+    titles = {part.record.chapter: part.record.title for part in parts if part.record.kind == "chapter"}
+    return [
+        {"id": chapter, "title": titles[chapter], "summary": _summary(parts, chapter, language)}
+        for chapter in job.chapters
+        if chapter != "cover" and chapter in titles
+    ]
 
 
 def _style(batch: Batch) -> str:
@@ -190,8 +194,15 @@ def _style(batch: Batch) -> str:
 
 def _shrunk(part: Part, job: Job, language: Language) -> Part:
     """A finding that stands as it stood, in one line; its evidence is in the workbook."""
-    said = f"{part.record.title} {language.money(part.record.amount or 0.0)} ({_state(part, job, language)})"
-    return replace(part, html=_line(said))
+    stake = _stake(part, part.record.amount or 0.0, language)
+    return replace(part, html=_line(f"{part.record.title} {stake} ({_state(part, job, language)})"))
+
+
+def _stake(part: Part, amount: float, language: Language) -> str:
+    """Money at stake; it is margin, and where the cost is unknown revenue, which it then says."""
+    if part.record.unit == "revenue":
+        return language.say(text("{amount} revenue", amount=Money(amount)))
+    return language.money(amount)
 
 
 def _row(finding: Finding, job: Job, language: Language) -> dict[str, str]:
@@ -202,7 +213,7 @@ def _row(finding: Finding, job: Job, language: Language) -> dict[str, str]:
         also = f"({language.say(said)})"
     return {
         "title": record.title,
-        "stake": language.money(finding.amount) if finding.amount else "",
+        "stake": _stake(finding.part, finding.amount, language) if finding.amount else "",
         "state": _state(finding.part, job, language),
         "chapter_id": record.chapter,
         "also": also,
@@ -211,16 +222,23 @@ def _row(finding: Finding, job: Job, language: Language) -> dict[str, str]:
 
 def _fitting(rows: Sequence[Mapping[str, str]], room: float) -> int:
     """How many findings the cover has room for, so that it stays one page; the others stand in their chapters."""
+    # The widest amount takes its room from all titles.
+    width = _COVER_WIDTH - max([0, *(_columns(row["stake"]) - _STAKE_WIDTH for row in rows)])
     for number, row in enumerate(rows):
-        room -= _lines(row["title"] + (row["state"] + row["also"])[: _COVER_WIDTH // 2]) + _ROW_PADDING
+        room -= _lines(row["title"] + (row["state"] + row["also"])[: width // 2], width) + _ROW_PADDING
         if room < 0:
             return max(number, _LEAST_ON_COVER)
     return len(rows)
 
 
-def _lines(said: str) -> int:
-    """Lines of the cover that a sentence takes; a Chinese character is as wide as two others."""
-    return -(-sum(2 if east_asian_width(char) in "WF" else 1 for char in said) // _COVER_WIDTH)
+def _lines(said: str, width: int = _COVER_WIDTH) -> int:
+    """Lines of the cover that a sentence takes."""
+    return -(-_columns(said) // width)
+
+
+def _columns(said: str) -> int:
+    """Width of a sentence; a Chinese character is as wide as two others."""
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in said)
 
 
 def _state(part: Part, job: Job, language: Language) -> str:
@@ -247,7 +265,7 @@ def _summary(parts: Sequence[Part], chapter: str, language: Language) -> list[st
     if len(full) < _SUMMARY_LINES or chapter == "basis":
         return []
     return [
-        f"{part.record.title} {language.money(part.record.amount)}" if part.record.amount else part.record.title
+        f"{part.record.title} {_stake(part, part.record.amount, language)}" if part.record.amount else part.record.title
         for part in full[:_SUMMARY_LINES]
     ]
 
@@ -291,6 +309,7 @@ def _headline(parts: Sequence[Part]) -> list[dict[str, Any]]:
             "key": part.record.key,
             "label": part.record.title,
             "text": part.record.texts.get("value", ""),
+            "note": part.record.texts.get("note", ""),
             "value": part.record.value,
             "previous": part.record.previous,
             "year_ago": part.record.year_ago,

@@ -1,6 +1,6 @@
 """The workbook beside a report: the rows behind every figure, one sheet a section."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -12,6 +12,12 @@ from kamreport.record import Cell, Record, Rows
 __all__ = ["write_workbook"]
 
 _FORMATS = {"money": "#,##0.00", "share": "0.0%", "number": "#,##0.####", "date": "yyyy-mm-dd", "text": "@"}
+_NATURES = {
+    "realised": text("realised"),
+    "at_risk": text("at risk"),
+    "opportunity": text("opportunity"),
+    "fact": text("fact"),
+}
 _NAME_LENGTH = 31
 _FORBIDDEN = str.maketrans("[]:*?/\\'", "        ")
 # A workbook is XML, which has no control characters but tab and line feed.
@@ -44,7 +50,8 @@ def write_workbook(parts: Sequence[Part], language: Language) -> bytes:
         front = book.add_worksheet(_sheet_name(language.say(text("Findings")), names))
         findings = [part.record for part in parts if part.is_finding]
         targets = {record.id: _sheet_name(record.key, names) for record in findings if record.tables}
-        _front(front, findings, targets, language, formats)
+        chapters = {part.record.chapter: part.record.title for part in parts if part.record.kind == "chapter"}
+        _front(front, findings, chapters, targets, language, formats)
         for record in findings:
             if record.id in targets:
                 _sheet(book.add_worksheet(targets[record.id]), record, language, formats)
@@ -63,17 +70,23 @@ def _sheet_name(wanted: str, taken: set[str]) -> str:
 
 
 def _front(
-    sheet: Any, findings: Sequence[Record], targets: dict[str, str], language: Language, formats: dict[str, Any]
+    sheet: Any,
+    findings: Sequence[Record],
+    chapters: Mapping[str, str],
+    targets: Mapping[str, str],
+    language: Language,
+    formats: dict[str, Any],
 ) -> None:
+    """One line a finding, in the language of the report; its sheet is named by the key, the same in every language."""
     heads = (text("Chapter"), text("Finding"), text("Money at stake"), text("Nature"), text("Sheet"), text("Basis"))
     for column, head in enumerate(heads):
         _text(sheet, 0, column, language.say(head), formats["head"])
     for row, record in enumerate(findings, start=1):
-        _text(sheet, row, 0, record.chapter)
+        _text(sheet, row, 0, chapters.get(record.chapter, record.chapter))
         _text(sheet, row, 1, record.title)
         if record.amount is not None:
             sheet.write_number(row, 2, record.amount, formats["money"])
-        _text(sheet, row, 3, record.nature)
+        _text(sheet, row, 3, language.say(_NATURES[record.nature]))
         _text(sheet, row, 4, targets.get(record.id, ""))
         _text(sheet, row, 5, " ".join(record.basis))
     sheet.set_column(0, 0, 16)

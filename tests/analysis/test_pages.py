@@ -56,7 +56,13 @@ def test_every_parameter_of_an_analysis_that_is_a_table_is_described_with_its_co
     told = inspect.getdoc(function) or ""
     frames = [key for key, one in inspect.signature(function).parameters.items() if one.annotation is pd.DataFrame]
     for frame in frames:
-        if "Parameters" not in told:
-            assert "Examples" in told, f"{name} shows no frame"
-        else:
+        if "Parameters" in told:
             assert re.search(rf"^(\w+, )*{frame}(, \w+)*$", told, re.MULTILINE), f"{name} does not describe {frame}"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_analysis_shows_an_example_of_its_call(name: str) -> None:
+    told = inspect.getdoc(FUNCTIONS[name]) or ""
+    _, _, shown = told.partition("\nExamples\n--------\n")
+    lines = re.findall(r"^(?:>>>|\.\.\.) (.+)", shown, re.MULTILINE)
+    assert any(re.search(rf"\b{name.rpartition('.')[2]}\(", line) for line in lines), f"{name} has no example"

@@ -153,7 +153,7 @@ def test_a_region_of_the_demo_holds_no_account_of_another(open_demo: Callable[..
 
 
 def test_a_region_may_have_any_name(make_workspace: Callable[..., Settings]) -> None:
-    names = ["O'Hara", ":as_of", "a/b", "NA", "null", "*", '"; --', "东 北"]
+    names = ["O'Hara", ":as_of", "a/b", "NA", "null", "*", '"; --', "东 北", "two\nlines", "x\n; DROP TABLE state; --"]
     rows = [
         line for place, name in enumerate(names) for line in monthly_lines("a", {"2025-06": 2.0**place}, region=name)
     ]
@@ -277,12 +277,12 @@ def test_master_tables_without_a_history_are_named(of: OpenRegion) -> None:
 # Like with like.
 
 
-def spans(text: str, up_to: str, **company: object) -> dict[str, str]:
+def spans(text: str, up_to: str, first: str = "2020-01-01", **company: object) -> dict[str, str]:
     """What a period is compared with where the data end on a day; "5" is the fifth, both ends are days of a span."""
     period = Period.parse(text)
     as_of = min(date.fromisoformat(up_to), period.end)
     settings = Settings(root=Path(), company={"country": company.pop("country", "")}, rules=company)  # type: ignore[arg-type]
-    closing = Closing(Path(), period, as_of, as_of == period.end, period.trailing(12), period.start, False)
+    closing = Closing(Path(), period, as_of, as_of == period.end, period.trailing(12), date.fromisoformat(first), False)
     load = Load(Path(), as_of, True, (), (), {}, {}, as_of, {}, ())
     return {
         pair.name: " to ".join(map(str, pair.current)) + " with " + " to ".join(map(str, pair.past))
@@ -335,6 +335,12 @@ def test_january_and_february_are_compared_with_last_year_only_together() -> Non
     }
     for text in ("2025-03", "2025-Q1", "2025"):
         assert spans(text, "2026-01-01", spring_festival=True) == spans(text, "2026-01-01")
+
+
+def test_what_begins_before_the_data_is_not_compared_with() -> None:
+    assert list(spans("2024", "2025-01-01", "2023-01-01")) == ["previous", "year_ago"]
+    assert list(spans("2025-06", "2025-07-01", "2024-07-01")) == ["previous"]
+    assert list(spans("2024-07", "2024-08-01", "2024-07-01")) == []
 
 
 def test_an_incomplete_february_is_counted_from_january_on() -> None:

@@ -102,6 +102,17 @@ def test_a_constant_may_be_a_number_or_yes(workspace: Workspace, read: Read) -> 
     assert reading.rows("products", "is_product", "family") == [(False, "7")]
 
 
+def test_a_constant_that_is_a_number_keeps_its_value_however_the_file_writes(workspace: Workspace, read: Read) -> None:
+    toml = (
+        '[tables.transactions]\npath = "t.csv"\ndelimiter = ";"\ndecimal = ","\nthousands = "."\nempty = ["0"]\n'
+        'columns = { revenue_incl_tax = "gross" }\nconstants = { tax_rate = 0.13, cost = 0, quantity = "1.000,5" }\n'
+    )
+    reading = read(workspace(toml, {"t.csv": "date;account_id;gross\n2025-06-02;a;1.130,00\n"}))
+    assert reading.rows("transactions", "tax_rate", "revenue", "cost", "quantity") == [
+        (Decimal("0.13"), 1000, 0, Decimal("1000.5"))
+    ]
+
+
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
@@ -178,6 +189,23 @@ def test_without_a_day_of_export_the_data_end_with_their_last_line_before_today(
     assert reading.left_out == [("transactions", 4, "date", "outside_dates", "rejected")]
 
 
+def test_other_tables_may_go_on_after_the_last_invoice_until_today(read_csv: ReadCsv) -> None:
+    # The last invoice is of Friday; on Monday, still June, somebody acted and saw a price.
+    reading = read_csv(
+        transactions=lines("2025-06-27,a,1,N"),
+        actions=(
+            "action_id,created_on,title,owner_id,due_on\n1,2025-06-30,x,p,2025-07-07\n"
+            "2,2026-01-15,x,p,2026-02-01\n3,2026-01-16,x,p,2026-02-01\n"
+        ),
+        competitor_prices=(
+            "competitor_id,product_id,collected_on,price,unit,basis,tax_included,source\nr,p,2025-06-30,1,t,quote,no,x\n"
+        ),
+        receivables="month,account_id,balance\n2025-07,a,1\n",
+    )
+    assert reading.up_to == date(2025, 6, 27)
+    assert reading.left_out == [("actions", 4, "created_on", "outside_dates", "rejected")]
+
+
 def test_an_earliest_day_can_be_declared(read_csv: ReadCsv) -> None:
     reading = read_csv(transactions=lines("1998-05-31,a,1,N", "1998-06-01,a,2,N"), more="[data]\nearliest = 1998-06-01")
     assert reading.money == {"used": 2, "excluded": 0, "rejected": 1}
@@ -193,6 +221,7 @@ def test_due_dates_terms_and_targets_may_lie_outside_the_data(read_csv: ReadCsv)
         accounts="account_id,name,opened_on\na,Anna,1900-01-01\nb,Bob,1899-12-31\n",
         targets="month,measure,value\n2026-12,revenue,1\n",
         receivables="month,account_id,balance\n2025-06,a,1\n2025-07,a,1\n",
+        more="[data]\nup_to = 2025-06-02",
     )
     assert reading.column("targets", "month") == [date(2026, 12, 1)]
     assert [row[:4] for row in reading.left_out] == [

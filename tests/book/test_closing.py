@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
+from kamreport.book import closing
 from kamreport.book.calendar import WorkCalendar
 from kamreport.book.closing import Closing, close_period, complete_months, latest_period
 from kamreport.book.opening import open_book
@@ -97,14 +99,6 @@ def to_20_may(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(root=root, data={"up_to": date(2025, 5, 20)}, tables={"transactions": {"path": "t.csv"}})  # type: ignore[arg-type]
 
 
-def test_a_shorter_window_is_a_rule(to_20_may: Settings) -> None:
-    shorter = with_rules(to_20_may, trailing_months=6)
-    book = open_book("all", "2025-04", settings=shorter)
-    assert str(book.window) == "2024-11..2025-04"
-    assert book.accounts[["revenue_12m", "revenue_prior"]].iloc[0].tolist() == [500.0, 600.0]
-    assert book.months == 26
-
-
 def test_a_closing_is_made_once_for_each_set_of_rules(to_20_may: Settings) -> None:
     load, april = load_store(to_20_may), Period.parse("2025-04")
 
@@ -114,6 +108,23 @@ def test_a_closing_is_made_once_for_each_set_of_rules(to_20_may: Settings) -> No
 
     assert made(to_20_may) == made(to_20_may)
     assert made(to_20_may) != made(with_rules(to_20_may, key_account_enter=0.7))
+
+
+def test_a_closing_that_fails_leaves_nothing_open_and_nothing_behind(
+    to_20_may: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load, opened = load_store(to_20_may), list[duckdb.DuckDBPyConnection]()
+
+    def fails(con: duckdb.DuckDBPyConnection, *_: object) -> None:
+        opened.append(con)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(closing, "copy_to", fails)
+    with pytest.raises(OSError, match="No space left on device"):
+        close_period(to_20_may, load, Period.parse("2025-03"))
+    assert list((load.folder / "closings").glob("building-*")) == []
+    with pytest.raises(duckdb.ConnectionException):
+        opened[0].execute("SELECT 1")
 
 
 # Thresholds of the company, by hand.

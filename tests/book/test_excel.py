@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
@@ -233,6 +234,16 @@ def test_a_stray_cell_at_the_end_of_the_sheet_is_one_line(tmp_path: Path) -> Non
     message = "t.xlsx: sheet 'data' is used up to cell XFD1048576; delete the stray cells, or save the table alone"
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
         read_file(Source(path="t.xlsx"), tmp_path, where="tables.transactions")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limits")
+def test_the_child_keeps_within_a_lower_limit_of_the_machine() -> None:
+    told = (
+        "import resource as r; from kamreport.book import excel; r.setrlimit(r.RLIMIT_CPU, (100, 200)); "
+        "excel._limit(); print(*r.getrlimit(r.RLIMIT_CPU), r.getrlimit(r.RLIMIT_AS)[1] <= excel._MEMORY)"
+    )
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=False)
+    assert (done.stdout.split(), done.stderr) == (["200", "200", "True"], "")
 
 
 def test_the_child_lives_within_its_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,7 +108,7 @@ def test_a_load_is_made_anew_when_the_way_of_reading_changes(
 def test_rules_and_reports_do_not_make_a_load_anew(workspace: Workspace) -> None:
     settings = workspace(TOML, FILES)
     first = load_store(settings)
-    (settings.root / "kamreport.toml").write_text("[rules]\ntrailing_months = 6\n" + TOML)
+    (settings.root / "kamreport.toml").write_text("[rules]\nlost_min_days = 90\n" + TOML)
     assert load_store(load_settings(settings.root)).key == first.key
 
 
@@ -149,19 +149,23 @@ def test_the_store_is_for_its_owner_only(workspace: Workspace) -> None:
 
 def test_a_failure_in_the_middle_leaves_nothing(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = workspace(TOML, FILES)
-    copy = store._copy
+    copy = store.copy_to
     written: list[Path] = []
+    opened: list[duckdb.DuckDBPyConnection] = []
 
     def fails(con: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
         copy(con, query, file)
+        opened.append(con)
         written.append(file)
         if len(written) == 20:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store, "_copy", fails)
+    monkeypatch.setattr(store, "copy_to", fails)
     with pytest.raises(OSError, match="No space left on device"):
         load_store(settings)
     assert folders(settings) == []
+    with pytest.raises(duckdb.ConnectionException):
+        opened[0].execute("SELECT 1")
     monkeypatch.undo()
     assert load_store(settings).money["used"] == "7.7000"
 

@@ -152,8 +152,8 @@ def test_an_unknown_chapter_is_named_with_the_nearest_and_the_way_out(open_page:
 @pytest.mark.parametrize(
     ("needed", "months", "line"),
     [
-        (("opportunities",), 0, "Not shown: kamreport.toml maps no opportunities."),
-        (("transactions", "cost"), 0, "Not shown: kamreport.toml maps no transactions.cost."),
+        (("opportunities",), 0, "Not shown: the data hold no opportunities."),
+        (("transactions", "cost"), 0, "Not shown: the data hold no transactions.cost."),
         (("transactions",), 48, "Not shown: it compares 48 months of data, and they begin on 1 Jul 2022."),
     ],
 )

@@ -74,12 +74,12 @@ TITLES = {
         "各大区合计与公司、与原始数据一致，分毫不差。",
     ),
     "reconciliation_section: off": (
-        "The regions do not sum to the company: 150.00 against 150.01.",
-        "各大区合计与公司不符：150.00 对 150.01。",
+        "The regions do not sum to the company: 150.0000 against 150.0100.",
+        "各大区合计与公司不符：150.0000 对 150.0100。",
     ),
     "reconciliation_section: lines lost": (
-        "The company does not sum to the lines read: 150.00 against 160.00.",
-        "公司合计与读取的明细不符：150.00 对 160.00。",
+        "The company does not sum to the lines read: 150.0000 against 160.0000.",
+        "公司合计与读取的明细不符：150.0000 对 160.0000。",
     ),
     "time_section": ("Jun 2025 is complete.", "2025年6月数据完整。"),
     "time_section: incomplete": (
@@ -146,10 +146,10 @@ def test_read_is_used_and_excluded_and_rejected() -> None:
 def test_the_sums_stand_to_the_last_digit() -> None:
     assert said("reconciliation_section").tables[0] == [
         ["Part", "Revenue, all time"],
-        ["this region", "100.00"],
-        ["all other regions", "50.00"],
-        ["company", "150.00"],
-        ["excluded lines", "5.00"],
+        ["this region", "100.0000"],
+        ["all other regions", "50.0000"],
+        ["company", "150.0000"],
+        ["excluded lines", "5.0000"],
         ["rejected lines, as far as readable", "1.2345"],
         ["input", "156.2345"],
     ]
@@ -195,7 +195,10 @@ def test_the_day_before_as_of_is_the_last_known_one() -> None:
 def test_the_rules_are_printed_with_the_values_in_force() -> None:
     rules = Rules(lost_min_days=200, partial_recent_drop=0.4, fake_margin_gap=0.07)
     meanings = dict(said(rules_section(rules, threshold=12_345.0)).tables[0][1:])
-    assert meanings["Lost"] == "Silent in season for 3 own median gaps, 200 to 400 days."
+    assert (
+        meanings["Lost"]
+        == "Silent in season for 3 own median gaps (of its segment with fewer than 4), 200 to 400 days."
+    )
     assert "3 months 40% below last year's" in meanings["Partly lost"]
     assert "7 points below the median rate" in meanings["Fake big account"]
     assert "here ¥12.3K" in meanings["Material"]

@@ -198,7 +198,8 @@ def test_managers_have_a_column_only_where_there_are_some(variant: str, manager:
         (
             "lost_accounts_section",
             [
-                "Lost: silent for more than 3 times the own median gap, at least 180 and at most 400 days, off season "
+                "Lost: silent for more than 3 times the own median gap (of its segment with fewer than 4), at least "
+                "180 and at most 400 days, off season "
                 "not counted; dated on the day the limit is passed. Since returned: 1.",
                 "3 of 60 active accounts; Wilson 95% 1.0% to 10.0%.",
             ],

@@ -18,7 +18,7 @@ from kamreport.present.sections.cover import (
 
 from . import frames as f
 from .saying import headline, said, section
-from .variants import LOSERS, reviewed, totals
+from .variants import LOSERS, own, reviewed, totals
 
 MONTHLY = pd.DataFrame({"revenue": [1e5] * 13, "margin": [2e4] * 13})
 
@@ -57,7 +57,7 @@ def _note(made: Headline, code: str = "en") -> str:
 
 
 def _total(frame: pd.DataFrame, **more: object) -> Headline:
-    return total_headline(frame, MONTHLY, **{"measure": "revenue", "complete": True, **more})  # type: ignore[arg-type]
+    return total_headline(own(frame), frame, MONTHLY, **{"measure": "revenue", "complete": True, **more})  # type: ignore[arg-type]
 
 
 # Revenue and margin
@@ -118,6 +118,8 @@ def test_what_cannot_be_compared_is_left_out() -> None:
     assert (first.previous, first.year_ago) == (Money(1e6), None)
     alone = _total(totals().assign(past_revenue=0.0))
     assert alone.year_ago is None
+    oldest = total_headline(own(totals()), totals().head(0), MONTHLY, measure="revenue", complete=True)
+    assert (oldest.value, oldest.previous, oldest.year_ago) == (Money(1.2e6), None, None)
 
 
 # Target
@@ -142,7 +144,7 @@ def test_without_a_target_a_line_says_so(target: float) -> None:
 def test_overdue_money_is_better_lower_and_stands_against_a_month_ago() -> None:
     made = headline("overdue_headline")
     assert (made.value, made.previous, made.year_ago, made.better) == (Money(5e5), Money(4e5), None, "down")
-    assert _note(made) == "16.7% of the balance"
+    assert _note(made) == "16.7% of the balance, end of Jun 2025"
 
 
 def test_a_share_of_a_credit_balance_is_not_said() -> None:

@@ -32,6 +32,11 @@ UNKNOWN_COST = f.profit(["Acme", "Zeta"], [5e5, 3e5], [0.0, 0.0])
 STEPS = [("start", 1e6), ("new", 1e5), ("expansion", 2e5), ("contraction", -3e5), ("stopped", -1e5), ("end", 9e5)]
 
 
+def own(totals: pd.DataFrame) -> dict[str, float]:
+    """The period's own totals, as `period_total` gives them."""
+    return {name: float(totals[name].iloc[0]) for name in ("revenue", "margin")}
+
+
 def totals(now: float = 1.2e6, past: float = 1e6, *, year_ago: bool = True) -> pd.DataFrame:
     """As `period_totals` gives it."""
     row = {"revenue": now, "margin": now / 5, "past_revenue": past, "past_margin": past / 5}
@@ -77,7 +82,7 @@ def left_out(*rows: tuple[str, int]) -> pd.DataFrame:
 def noted(*what: str) -> pd.DataFrame:
     frame = pd.DataFrame({"what": list(what)})
     frame["table_name"], frame["column_name"], frame["ids"], frame["rows"] = "transactions", "account_id", 2, 5
-    return frame.assign(revenue=100.0)
+    return frame.assign(examples="a1, a2", revenue=100.0)
 
 
 def _kinds(*kinds: str, pools: int = 0) -> pd.DataFrame:
@@ -139,7 +144,7 @@ def _retained(steps: list[tuple[str, float]] = STEPS, **more: float) -> Section:
 
 def _total(measure: str = "revenue", *, complete: bool = True, **more: float) -> Headline:
     said = totals(**more)  # type: ignore[arg-type]
-    return cover.total_headline(said, _monthly(), measure=measure, complete=complete, target=1.1e6)
+    return cover.total_headline(own(said), said, _monthly(), measure=measure, complete=complete, target=1.1e6)
 
 
 def _regions(*rows: tuple[str, float, float], compared: bool = True) -> Section:
@@ -278,7 +283,7 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "total_headline: incomplete": lambda: _total("margin", complete=False),
     "total_headline: nothing": lambda: _total(now=0.0, past=0.0),
     "total_headline: first month": lambda: cover.total_headline(
-        totals(year_ago=False), _monthly(NAN), measure="revenue", complete=True
+        own(totals()), totals().head(0), _monthly(NAN), measure="revenue", complete=True
     ),
     "attainment_headline": lambda: cover.attainment_headline(f.plan()),
     "attainment_headline: no target": lambda: cover.attainment_headline(f.plan(target=NAN)),

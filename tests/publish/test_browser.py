@@ -81,7 +81,7 @@ def gone(pids: list[int]) -> bool:
 
 def test_what_the_browser_writes_is_the_report(use: Use, good: bytes, temporary: Path) -> None:
     use('cp "$here/good.pdf" "$out"')
-    assert print_pdf(PAGE, must_say=[WORDS]) == good
+    assert print_pdf(PAGE, must_say=[WORDS])[0] == good
     assert list(temporary.iterdir()) == []
 
 
@@ -146,7 +146,7 @@ def test_a_browser_that_hangs_is_ended_with_its_helpers(
 
 def test_a_helper_does_not_outlive_its_browser(use: Use, good: bytes) -> None:
     folder = use('sleep 60 & echo $! >$here/pids; cp $here/good.pdf "$out"')
-    assert print_pdf(PAGE, must_say=[WORDS]) == good
+    assert print_pdf(PAGE, must_say=[WORDS])[0] == good
     assert gone([int((folder / "pids").read_text())])
 
 

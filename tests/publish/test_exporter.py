@@ -15,7 +15,7 @@ from tests.publish.desk import part
 TEMPLATE = (
     "<title>{{ resources.report.title }}</title>"
     "{% for cell in nb.cells %}[{{ cell.metadata.part.chapter }} {{ cell.metadata.part.kind }} "
-    "{{ cell.metadata.part.layout }} {{ cell.metadata.part.material }}]"
+    "{{ cell.metadata.part.layout }} {{ cell.metadata.part.heading }}]"
     "{{ cell.outputs[0].data['text/html'] | safe }}{% endfor %}"
 )
 
@@ -42,8 +42,8 @@ def test_each_part_is_one_cell_that_says_what_it_is() -> None:
     same = replace(part("b", amount=1.0), state="same")
     notebook = as_notebook([part("a"), same, part("c", layout="line", material=False)])
     told = [cell.metadata["part"] for cell in notebook.cells]
-    plain = {"chapter": "one", "kind": "finding", "layout": "section", "material": True}
-    assert told == [plain, {**plain, "layout": "line"}, {**plain, "layout": "line", "material": False}]
+    plain = {"chapter": "one", "kind": "finding", "layout": "section", "heading": "brief"}
+    assert told == [plain, {**plain, "layout": "line"}, {**plain, "layout": "line", "heading": "nothing"}]
     assert len({cell.id for cell in notebook.cells}) == 3
 
 
@@ -51,13 +51,13 @@ def test_a_page_is_rendered_by_the_workspaces_own_template(templates: Path) -> N
     html = render_html([part("a"), part("b")], templates, {"title": "R & D <x>"})
     assert html == (
         "<title>R &amp; D &lt;x&gt;</title>"
-        f"[one finding section True]{part('a').html}[one finding section True]{part('b').html}"
+        f"[one finding section brief]{part('a').html}[one finding section brief]{part('b').html}"
     )
 
 
 def test_what_an_analyst_writes_for_a_template_is_not_one(templates: Path) -> None:
     html = render_html([replace(part(), html="{{ 7 * 7 }}{% raw %}")], templates, {"title": "{{ 7 * 7 }}"})
-    assert html == "<title>{{ 7 * 7 }}</title>[one finding section True]{{ 7 * 7 }}{% raw %}"
+    assert html == "<title>{{ 7 * 7 }}</title>[one finding section brief]{{ 7 * 7 }}{% raw %}"
 
 
 def test_our_template_loads_nothing_from_anywhere() -> None:

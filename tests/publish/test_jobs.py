@@ -7,7 +7,7 @@ import pytest
 
 from kamreport.errors import UsageError
 from kamreport.period import Period
-from kamreport.publish.jobs import Batch, check_parameters, plan_jobs
+from kamreport.publish.jobs import Batch, declared_by, plan_jobs
 from kamreport.settings import Settings, load_settings
 from tests.publish.desk import JUNE, PARAMETERS, batch, plan, workspace, write_notebook
 
@@ -114,11 +114,24 @@ def test_a_notebook_without_a_region_is_refused_before_anything_runs(tmp_path: P
 def test_a_further_parameter_that_no_chapter_declares_is_refused(settings: Settings) -> None:
     made = batch(settings, parameters={"peroid": 1})
     with pytest.raises(UsageError) as raised:
-        check_parameters(made, plan(made))
+        plan(made)
     assert str(raised.value) == (
         "parameter 'peroid' is not in the parameters cells of these chapters; did you mean 'period'? "
         "Known: language, period, region"
     )
+
+
+def test_what_may_be_given_is_what_the_chapters_of_the_reports_declare(settings: Settings) -> None:
+    write_notebook(settings.notebooks / "two.ipynb", parameters=f"{PARAMETERS}\ntop: int = 5")
+    assert [sorted(declared_by(settings, names)) for names in ([], ["monthly"], ["two"], ["one"])] == [
+        ["language", "period", "region", "top"],
+        ["language", "period", "region", "top"],
+        ["language", "period", "region", "top"],
+        ["language", "period", "region"],
+    ]
+    with pytest.raises(UsageError) as raised:
+        plan(batch(settings, parameters={"top": 3}), names=["one"])
+    assert str(raised.value).startswith("parameter 'top' is not in the parameters cells of these chapters")
 
 
 @pytest.mark.parametrize("asked", [[], ["North"], ["NORTH"], ["West"]])
@@ -184,6 +197,7 @@ def test_the_key_changes_with_what_is_printed_from(settings: Settings, change: o
 
 
 def test_the_key_changes_with_the_data_the_parameters_the_language_and_the_period(settings: Settings) -> None:
+    write_notebook(settings.notebooks / "two.ipynb", parameters=f"{PARAMETERS}\ntop: int = 5")
     made = batch(settings, "North")
     found = [
         *keys(made),

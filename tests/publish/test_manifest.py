@@ -18,6 +18,7 @@ from kamreport.errors import KamreportError
 from kamreport.publish.manifest import (
     Printed,
     Published,
+    find_failures,
     find_manifests,
     is_whole,
     now,
@@ -316,3 +317,22 @@ def test_published_reports_are_found_latest_first_and_the_company_before_its_reg
         ("2025-05", "all", "en"),
         ("2025-05", "all", "zh"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("year_start", "expected"),
+    [
+        (1, ["2026-01", "2025", "2025-Q4", "2025-12", "2025-11", "2025-Q1", "2025-01"]),
+        # Fiscal 2025 and its fourth quarter end in March 2026, its first quarter in June 2025.
+        (4, ["2025", "2025-Q4", "2026-01", "2025-12", "2025-11", "2025-Q1", "2025-01"]),
+    ],
+)
+def test_periods_stand_in_the_order_of_time_whatever_their_length(
+    tmp_path: Path, year_start: int, expected: list[str]
+) -> None:
+    for period in ("2025", "2025-01", "2025-Q1", "2025-11", "2025-12", "2025-Q4", "2026-01"):
+        told = printed(period=period, region="all", state="failed")
+        write_atomically(tmp_path / period / "all" / "monthly.en.json", told.model_dump_json().encode())
+        write_period_manifest(tmp_path, period, [told])
+    assert [one.period for _, one in find_manifests(tmp_path, fiscal_year_start=year_start)] == expected
+    assert [one.period for one in find_failures(tmp_path, fiscal_year_start=year_start)] == expected

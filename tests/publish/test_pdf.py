@@ -76,12 +76,12 @@ class TestNothingIsFetched:
             drawing = f'<svg xmlns="http://www.w3.org/2000/svg"><image href="{address}" width="9" height="9"/></svg>'
             source = base64.b64encode(drawing.encode()).decode()
             page = html("<p>Padding</p>" * 20 + f"<img src='data:image/svg+xml;base64,{source}'>")
-            sizes.add(len(print_pdf(page, must_say=[])))
+            sizes.add(len(print_pdf(page, must_say=[])[0]))
         assert len(sizes) == 1
         assert listener.asked == []
 
     def test_what_a_page_carries_itself_is_printed(self) -> None:
-        pdf = print_pdf(html("<p>Hello"), must_say=["Hello"])
+        pdf, _ = print_pdf(html("<p>Hello"), must_say=["Hello"])
         document = pypdfium2.PdfDocument(pdf)
         kinds = [one.type for one in document[0].get_objects()]
         document.close()
@@ -91,7 +91,9 @@ class TestNothingIsFetched:
 @pytest.fixture(scope="module")
 def three_pages() -> bytes:
     breaks = "".join(f"<h1 style='break-after: page'>Page {word}</h1>" for word in ("one", "two", "three"))
-    return print_pdf(html(breaks), must_say=[])
+    pdf, pages = print_pdf(html(breaks), must_say=[])
+    assert pages == 3
+    return pdf
 
 
 def without_pages() -> bytes:
@@ -162,7 +164,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     }
     shown = notebooks["one"].cells[0].outputs[2].data
     shown["text/html"] = f"<div class='kam'><section><h3>价格下跌</h3>{table}</section></div>"
-    return print_pdf(assemble(job, notebooks, made, None).html, must_say=["2025年6月"])
+    return print_pdf(assemble(job, notebooks, made, None).html, must_say=["2025年6月"])[0]
 
 
 class TestReadsLikeABook:
@@ -194,12 +196,15 @@ class TestReadsLikeABook:
         said = text_of(report, 1).replace(".", "")
         assert said.startswith("目录 客户价值2 竞争对手4 ")
 
-    def test_every_page_but_the_cover_says_region_period_chapter_and_number(self, report: bytes) -> None:
+    def test_every_page_but_the_cover_says_region_period_number_and_the_chapter_it_starts_in(
+        self, report: bytes
+    ) -> None:
         foot = "内部资料，请勿外传 · 数据截至2025年6月30日"
         assert text_of(report, 0).endswith(f"{foot} 1 / 4")
         assert "华东 · 2025年6月 客户价值" not in text_of(report, 0)
-        for number, chapter in ((1, "客户价值"), (2, "客户价值"), (3, "竞争对手")):
-            assert text_of(report, number).endswith(f"华东 · 2025年6月 {chapter} {foot} {number + 1} / 4")
+        # The second page starts with the contents.
+        for number, chapter in ((1, ""), (2, " 客户价值"), (3, " 竞争对手")):
+            assert text_of(report, number).endswith(f"华东 · 2025年6月{chapter} {foot} {number + 1} / 4")
 
     def test_nothing_in_it_tells_of_the_machine(self, report: bytes) -> None:
         document = pypdfium2.PdfDocument(report)
@@ -252,14 +257,25 @@ COVERS: dict[str, dict[str, str]] = {
 
 @pytest.mark.parametrize("language", COVERS)
 @pytest.mark.parametrize("findings", [3, 5, 7])
-def test_the_cover_fits_one_page(tmp_path: Path, language: str, findings: int) -> None:
+@pytest.mark.parametrize(
+    ("unit", "name"),
+    [
+        ("margin", '{ en = "Hengtai Industrial Supplies Co., Ltd.", zh = "恒泰工业品（上海）有限公司" }'),
+        ("revenue", '{ en = "Hengtai Industrial Supplies Co., Ltd.", zh = "恒泰工业品（上海）有限公司" }'),
+        # With the region one line and a little, in the larger letters of the heading.
+        ("margin", '{ en = "Company", zh = "公司" }'),
+    ],
+)
+def test_the_cover_fits_one_page(tmp_path: Path, language: str, findings: int, unit: str, name: str) -> None:
     words = COVERS[language]
-    name = '{ en = "Hengtai Industrial Supplies Co., Ltd.", zh = "恒泰工业品（上海）有限公司" }'
     settings = workspace(tmp_path, chapters={"cover": [], "one": []}, settings=f"[company]\nname = {name}")
     made = batch(settings, words["region"])
     (job,) = plan(made, languages=[language])
     titles = [f"{number}: {words['title']}" for number in range(findings)]
-    told = [record(f"f{n}", title=title, amount=9e8 - n, actions=[words["action"]]) for n, title in enumerate(titles)]
+    told = [
+        record(f"f{n}", title=title, amount=9e8 - n, unit=unit, actions=[words["action"]])
+        for n, title in enumerate(titles)
+    ]
     cover = [bundle(opening("cover")), *(headline(number, words) for number in range(6))]
     one = [bundle(opening()), *map(bundle, told)]
     for shown in (*cover, *one):
@@ -269,10 +285,25 @@ def test_the_cover_fits_one_page(tmp_path: Path, language: str, findings: int) -
         for n in range(findings)
         for key in ("f", "old")
     }
-    pdf = print_pdf(assemble(job, {"cover": executed(*cover), "one": executed(*one)}, made, before).html, must_say=[])
+    html = assemble(job, {"cover": executed(*cover), "one": executed(*one)}, made, before).html
+    pdf, _ = print_pdf(html, must_say=[])
     assert text_of(pdf, 1).startswith({"en": "Contents ", "zh": "目录 "}[language])
     # What has no room is left out from the end.
     assert all(f" {number}: " in text_of(pdf, 0) for number in range(3))
+
+
+def test_amounts_of_revenue_take_their_room_from_the_findings(tmp_path: Path) -> None:
+    """Titles of just two lines beside an amount of margin take three beside one of revenue."""
+    settings = workspace(tmp_path, chapters={"cover": [], "one": []})
+    made = batch(settings, "North")
+    cover = [bundle(opening("cover")), *(headline(number, COVERS["en"]) for number in range(6))]
+    told = [
+        record(f"f{n}", title=COVERS["en"]["title"][:108], amount=9e8, unit="revenue", actions=[COVERS["en"]["action"]])
+        for n in range(7)
+    ]
+    notebooks = {"cover": executed(*cover), "one": executed(bundle(opening()), *map(bundle, told))}
+    pdf, _ = print_pdf(assemble(plan(made)[0], notebooks, made, {}).html, must_say=[])
+    assert text_of(pdf, 1).startswith("Contents ")
 
 
 PRINT_CHINESE = """
@@ -280,7 +311,7 @@ from kamreport.publish.pdf import print_pdf
 page = "<html lang=zh><title>t</title><p>2025年6月 North</p>" + "<p>Padding</p>" * 40
 for must_say in (["North"], ["2025年6月"]):
     try:
-        print(len(print_pdf(page, must_say=must_say)) > 0)
+        print(len(print_pdf(page, must_say=must_say)[0]) > 0)
     except Exception as error:
         print(type(error).__name__, error)
 """

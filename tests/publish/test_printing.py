@@ -61,7 +61,7 @@ def test_a_pdf_must_say_the_period_in_the_words_of_the_report(
 ) -> None:
     asked: list[list[str]] = []
 
-    def listen(html: str, *, must_say: list[str]) -> bytes:
+    def listen(html: str, *, must_say: list[str]) -> tuple[bytes, int]:
         asked.append(must_say)
         raise PrintError("enough")
 
@@ -74,7 +74,7 @@ def test_a_pdf_must_say_the_period_in_the_words_of_the_report(
 
 def test_a_report_names_its_printer(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     good = report(settings, bundle(opening()), bundle(record()))
-    monkeypatch.setattr(printing, "print_pdf", lambda *_, **__: good.files["monthly.en.pdf"])
+    monkeypatch.setattr(printing, "print_pdf", lambda *_, **__: (good.files["monthly.en.pdf"], 2))
     monkeypatch.setattr(printing, "printer", lambda: "/usr/bin/chromium")
     assert report(settings, bundle(opening()), bundle(record())).printer == "browser"
     assert printer() == "weasyprint"

@@ -112,7 +112,6 @@ def test_a_parameter_that_may_not_be_is_refused_before_any_kernel_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parameters: dict[str, object]
 ) -> None:
     """The door plans and checks; nothing is run that was not planned."""
-    from kamreport.publish.jobs import check_parameters
     from tests.publish.desk import write_notebook
 
     monkeypatch.setattr(press, "run_chapter", lambda *_: pytest.fail("a kernel was started"))
@@ -120,7 +119,7 @@ def test_a_parameter_that_may_not_be_is_refused_before_any_kernel_starts(
     write_notebook(settings.notebooks / "one.ipynb", parameters=f"{PARAMETERS}\nsmtp_password = ''\ntop: int = 5")
     made = batch(settings, "North", parameters=parameters)
     with pytest.raises(UsageError) as raised:
-        check_parameters(made, plan(made))
+        plan(made)
     assert next(iter(parameters)) in str(raised.value)
 
 

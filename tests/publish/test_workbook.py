@@ -120,14 +120,15 @@ def test_sheet_names_are_unique_whatever_their_case_and_never_longer_than_31(key
 
 def test_the_front_sheet_lists_every_finding_with_its_sheet() -> None:
     made = book(
+        part("", kind="chapter", title="Churn"),
         part("lost", amount=1234.5, nature="realised", basis=["n = 3.", "Rule."], tables=[rows("number", 1)]),
         part("fact"),
         part("revenue", kind="figure", value=1.0),
     )
     assert [[cell.value for cell in row] for row in made.worksheets[0].iter_rows()] == [
         ["Chapter", "Finding", "Money at stake", "Nature", "Sheet", "Basis"],
-        ["one", "Title of lost", 1234.5, "realised", "lost", "n = 3. Rule."],
-        ["one", "Title of fact", None, "fact", "", ""],
+        ["Churn", "Title of lost", 1234.5, "realised", "lost", "n = 3. Rule."],
+        ["Churn", "Title of fact", None, "fact", "", ""],
     ]
     assert made.sheetnames == ["Findings", "lost"]
 
@@ -155,6 +156,20 @@ def test_a_chinese_workbook_has_chinese_heads() -> None:
         "工作表",
         "数据与规则",
     ]
+
+
+def test_a_chinese_front_names_chapters_and_natures_in_chinese_and_sheets_by_their_keys() -> None:
+    natures = ["realised", "at_risk", "opportunity", "fact"]
+    findings = [part(f"key_{nature}", nature=nature, tables=[rows("number", 1)]) for nature in natures]
+    made = book(part("", kind="chapter", title="流失"), *findings, part("x", chapter="unopened"), language="zh")
+    assert [[row[n].value for n in (0, 3, 4)] for row in made.worksheets[0].iter_rows(min_row=2)] == [
+        ["流失", "已发生", "key_realised"],
+        ["流失", "有风险", "key_at_risk"],
+        ["流失", "机会", "key_opportunity"],
+        ["流失", "事实", "key_fact"],
+        ["unopened", "事实", ""],
+    ]
+    assert made.sheetnames == ["发现", *(f"key_{nature}" for nature in natures)]
 
 
 def test_an_empty_report_has_an_empty_front() -> None:

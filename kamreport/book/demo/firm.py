@@ -29,7 +29,7 @@ FAMILIES = {
     "Feed 饲料": (1.0, 0.8, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.1, 1.1),
     "Parts 配件": (0.8, 0.7, 1.2, 1.2, 1.1, 1.0, 0.9, 1.0, 1.2, 1.1, 0.9, 0.9),
 }
-# Name, unit, list price without VAT.
+# Name, list price without VAT.
 PRODUCTS = {
     "Fertiliser 化肥": (
         ("Urea 尿素", 2150),
@@ -197,8 +197,7 @@ def make_firm(rng: np.random.Generator) -> Firm:
 def _account_names(rng: np.random.Generator) -> list[str]:
     chinese = [f"{stem}{kind}" for stem in _ZH for kind in _ZH_KIND]
     english = [f"{stem} {kind}" for stem in _EN for kind in _EN_KIND]
-    places = ("一", "二", "三") if chinese else ()
-    names = chinese + english + [f"{name}（{place}分）" for name in chinese for place in places]
+    names = chinese + english + [f"{name}（{place}分）" for name in chinese for place in "一二三"]
     return [names[index] for index in rng.permutation(len(names))]
 
 

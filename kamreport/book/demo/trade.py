@@ -15,6 +15,7 @@ __all__ = [
     "opportunities",
     "product_list",
     "receivables",
+    "returns",
     "targets",
     "transactions",
 ]
@@ -22,15 +23,7 @@ __all__ = [
 _UNITS = {"Fertiliser 化肥": "t", "Feed 饲料": "t"}
 _TAX = 0.09
 _RATE = 7.2
-ATTRIBUTES = {
-    "price": 0.20,
-    "delivery": 0.18,
-    "quality": 0.20,
-    "service": 0.14,
-    "advice": 0.12,
-    "range": 0.08,
-    "brand": 0.08,
-}
+ATTRIBUTES = ("price", "delivery", "quality", "service", "advice", "range", "brand")
 _STRENGTH = {"own": 7.3, "ruifeng": 7.2, "landtech": 7.9, "huanong": 6.4, "jinsui": 6.9}
 
 
@@ -219,7 +212,7 @@ def receivables(sales: pd.DataFrame, firm: Firm, rng: np.random.Generator) -> pd
 
 
 def opportunities(firm: Firm, rng: np.random.Generator) -> pd.DataFrame:
-    """Deals of two years; in the South, deals against Ruifeng are lost since April 2025."""
+    """Deals of two years; in the South, deals against Ruifeng are mostly lost since January 2025."""
     rows = []
     for number in range(720):
         account = firm.accounts[int(rng.integers(0, len(firm.accounts)))]

@@ -157,6 +157,7 @@ def noted_section(noted: pd.DataFrame) -> Section:
                     Column("table_name", text("Table"), "text"),
                     Column("note", text("Remark"), "text"),
                     Column("column_name", text("Column"), "text"),
+                    Column("examples", text("For example"), "text"),
                     Column("ids", text("Ids"), "count"),
                     Column("rows", text("Records"), "count"),
                     Column("revenue", text("Revenue"), "money"),
@@ -208,17 +209,22 @@ def reconciliation_section(parts: pd.DataFrame, *, region: str, money: Mapping[s
     amounts = {name: Decimal(amount) for name, amount in zip(parts["region"], parts["revenue"], strict=True)}
     company = amounts.pop("")
     named = {"*": text("all other regions"), region: text("this region")}
-    rows = [(named.get(name, text("{region}", region=name)), _exact(amount)) for name, amount in amounts.items()]
     total = sum(amounts.values(), Decimal(0))
     used, excluded, rejected = (Decimal(money[name]) for name in ("used", "excluded", "rejected"))
-    rows.append((text("company"), _exact(company)))
-    rows.append((text("excluded lines"), _exact(excluded)))
-    rows.append((text("rejected lines, as far as readable"), _exact(rejected)))
-    rows.append((text("input"), _exact(used + excluded + rejected)))
+    parts_said = [(named.get(name, text("{region}", region=name)), amount) for name, amount in amounts.items()]
+    parts_said += [
+        (text("company"), company),
+        (text("excluded lines"), excluded),
+        (text("rejected lines, as far as readable"), rejected),
+        (text("input"), used + excluded + rejected),
+    ]
+    places = 2 if all(amount == round(amount, 2) for _, amount in parts_said) else 4
+    exact = f"{{:,.{places}f}}".format
+    rows = [(said, exact(amount)) for said, amount in parts_said]
     if total != company:
-        title = text("The regions do not sum to the company: {a} against {b}.", a=_exact(total), b=_exact(company))
+        title = text("The regions do not sum to the company: {a} against {b}.", a=exact(total), b=exact(company))
     elif company != used:
-        title = text("The company does not sum to the lines read: {a} against {b}.", a=_exact(company), b=_exact(used))
+        title = text("The company does not sum to the lines read: {a} against {b}.", a=exact(company), b=exact(used))
     else:
         title = text("The regions sum to the company and to the input, to the cent.")
     frame = pd.DataFrame(rows, columns=["part", "revenue"])
@@ -234,10 +240,6 @@ def reconciliation_section(parts: pd.DataFrame, *, region: str, money: Mapping[s
         ],
         basis=[text("Exact decimals of the store, over all periods.")],
     )
-
-
-def _exact(amount: Decimal) -> str:
-    return f"{amount:,.2f}" if amount == amount.quantize(Decimal("0.01")) else f"{amount:,.4f}"
 
 
 def time_section(
@@ -290,7 +292,7 @@ def rules_section(rules: Rules, *, threshold: float) -> Section:
     rows = [
         (
             text("Window"),
-            text("{n} complete months; retention compares them with as many before.", n=rules.trailing_months),
+            text("12 complete months; retention compares them with the 12 before."),
         ),
         (text("Account"), text("Accounts under the same control (parent_id) count as one.")),
         (
@@ -305,23 +307,25 @@ def rules_section(rules: Rules, *, threshold: float) -> Section:
             text(
                 "The firm's list; without it enters within {enter} of the company's margin, leaves outside {leave}, "
                 "by quarter.",
-                enter=Share(rules.key_account_enter),
-                leave=Share(rules.key_account_leave),
+                enter=Share(rules.key_account_enter, None),
+                leave=Share(rules.key_account_leave, None),
             ),
         ),
         (
             text("Fake big account"),
             text(
                 "Within the first {share} of revenue, with no margin or {gap} points below the median rate.",
-                share=Share(rules.fake_revenue_share),
-                gap=Number(rules.fake_margin_gap * 100, 0),
+                share=Share(rules.fake_revenue_share, None),
+                gap=Number(rules.fake_margin_gap * 100, None),
             ),
         ),
         (
             text("Lost"),
             text(
-                "Silent in season for {factor} own median gaps, {low} to {high} days.",
-                factor=Number(rules.lost_gap_factor, 0),
+                "Silent in season for {factor} own median gaps (of its segment with fewer than {gaps}), {low} "
+                "to {high} days.",
+                gaps=rules.gap_min_own,
+                factor=Number(rules.lost_gap_factor, None),
                 low=rules.lost_min_days,
                 high=rules.lost_max_days,
             ),
@@ -336,8 +340,8 @@ def rules_section(rules: Rules, *, threshold: float) -> Section:
             text(
                 "{n} months {recent} below last year's and 12 months {year} below the 12 before.",
                 n=rules.partial_recent_months,
-                recent=Share(rules.partial_recent_drop),
-                year=Share(rules.partial_year_drop),
+                recent=Share(rules.partial_recent_drop, None),
+                year=Share(rules.partial_year_drop, None),
             ),
         ),
         (
@@ -352,7 +356,7 @@ def rules_section(rules: Rules, *, threshold: float) -> Section:
             text(
                 "{share} of the region's 12-month revenue, at least {least}: here {amount}. Below it a finding is "
                 "one line.",
-                share=Share(rules.material_share, 1),
+                share=Share(rules.material_share, None),
                 least=Money(rules.material_minimum),
                 amount=Money(threshold),
             ),

@@ -67,10 +67,11 @@ def _lost_basis(found: Losses) -> list[Text]:
     rules, n = found.rules, len(found.frame)
     basis = [
         text(
-            "Lost: silent for more than {factor} times the own median gap, at least {low} and at most {high} "
-            "days, off season "
-            "not counted; dated on the day the limit is passed. Since returned: {back}.",
-            factor=Number(rules.lost_gap_factor, 0),
+            "Lost: silent for more than {factor} times the own median gap (of its segment with fewer than {gaps}), "
+            "at least {low} and at most {high} days, off season not counted; dated on the day the limit is passed. "
+            "Since returned: {back}.",
+            gaps=rules.gap_min_own,
+            factor=Number(rules.lost_gap_factor, None),
             low=rules.lost_min_days,
             high=rules.lost_max_days,
             back=found.returned,
@@ -142,8 +143,7 @@ def _retention_basis(kept: Retention) -> list[Text]:
     basis = [
         text(
             "Revenue of {n} accounts with revenue in the 12 months before; GRR = sum of the smaller of both "
-            "years / last year, "
-            "{low} to {high}; NRR {nlow} to {nhigh} (95%, bootstrap over accounts).",
+            "years / last year, {low} to {high}; NRR {nlow} to {nhigh} (95%, bootstrap over accounts).",
             n=kept.cohort,
             low=Share(low),
             high=Share(high),
@@ -232,11 +232,10 @@ def _overdue_basis(found: OverdueOwners, others: int) -> list[Text]:
     basis = [
         text(
             "Overdue: silence in season over the own median gap above the limit by regularity k of the segment: "
-            "{limits}; at "
-            "least {gaps} own gaps; named only if 3 months' sales also lie {drop} below last year's.",
+            "{limits}; at least {gaps} own gaps; named only if 3 months' sales also lie {drop} below last year's.",
             limits=limits,
             gaps=rules.overdue_min_gaps,
-            drop=Share(rules.partial_recent_drop),
+            drop=Share(rules.partial_recent_drop, None),
         )
     ]
     if found.flagged:

@@ -36,7 +36,7 @@ def price_attacks_section(
         text(
             "A cut counts from {drop} on average over {items} matched products (same product, unit, basis and place), "
             "against {days} days before; geometric mean (Jevons).",
-            drop=Share(rules.price_attack_drop),
+            drop=Share(rules.price_attack_drop, None),
             items=rules.price_attack_items,
             days=rules.price_max_age_days,
         )
@@ -44,7 +44,7 @@ def price_attacks_section(
     if not len(found.frame):
         return line(
             "price_attacks",
-            text("No competitor has cut prices by {drop} or more.", drop=Share(rules.price_attack_drop)),
+            text("No competitor has cut prices by {drop} or more.", drop=Share(rules.price_attack_drop, None)),
             *basis,
         )
     names = _names(competitors)
@@ -78,8 +78,7 @@ def price_attacks_section(
             *basis,
             text(
                 "At risk is what matching his prices on these products would cost in a year, at our quantities of "
-                "the last "
-                "12 months ({revenue}).",
+                "the last 12 months ({revenue}).",
                 revenue=Money(float(found.frame["revenue"].sum())),
             ),
         ],
@@ -265,8 +264,7 @@ def price_index_section(found: PriceIndex, competitors: pd.DataFrame) -> Section
     basis = [
         text(
             "Matched products only: same product and unit, net with net, list with list; newest price within "
-            "{days} days; our "
-            "own net price of {span}. Own-basket index, inverted.",
+            "{days} days; our own net price of {span}. Own-basket index, inverted.",
             days=found.rules.price_max_age_days,
             span=found.span,
         ),
@@ -325,8 +323,7 @@ def profile_section(found: Profile, competitors: pd.DataFrame, attributes: Mappi
     basis = [
         text(
             "Mean of each rater's newest scores in 12 months, 1 to 10, weighted; gap of competitor less us with "
-            "95% bootstrap "
-            "interval over raters; fewer than {n} raters: too few to say.",
+            "95% bootstrap interval over raters; fewer than {n} raters: too few to say.",
             n=rules.score_min_raters,
         )
     ]
@@ -357,9 +354,9 @@ def profile_section(found: Profile, competitors: pd.DataFrame, attributes: Mappi
                 [
                     RIVAL,
                     Column("total", text("Score"), "number", 2),
-                    Column("gap", text("Gap"), "number", 2, signed=True),
+                    Column("gap", text("Gap"), "number", 2, signed=True, better="down"),
                     Column("interval", text("95% interval"), "text"),
-                    Column("trend", text("In a year"), "number", 2, signed=True),
+                    Column("trend", text("In a year"), "number", 2, signed=True, better="down"),
                     Column("raters", text("Raters"), "count"),
                     Column("tier_name", text("Tier"), "text"),
                 ],

@@ -1,11 +1,13 @@
 """The cover: headline figures, and last period's actions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
+from kamreport.period import Period
 from kamreport.present.section import Column, Headline, Section, Table, cells, line
+from kamreport.present.sections.columns import MEASURES
 from kamreport.results import ActionReview, KeyAccounts, OverdueReceivables, Plan, Retention
 
 __all__ = [
@@ -17,19 +19,26 @@ __all__ = [
     "total_headline",
 ]
 
-_LABELS = {"revenue": text("Revenue"), "margin": text("Margin")}
 _STATES = {"late": text("late"), "open": text("open"), "done": text("done")}
 
 
 def total_headline(
-    totals: pd.DataFrame, monthly: pd.DataFrame, *, measure: str, complete: bool, target: float = float("nan")
+    own: Mapping[str, float],
+    totals: pd.DataFrame,
+    monthly: pd.DataFrame,
+    *,
+    measure: str,
+    complete: bool,
+    target: float = float("nan"),
 ) -> Headline:
     """Revenue or margin of the period against the previous one, last year and target.
 
     Parameters
     ----------
+    own
+        The period's, of `period_total`.
     totals
-        Of `period_totals`.
+        Of `period_totals`; without a row where the data do not reach back.
     monthly
         Of `monthly_totals` over the last 13 months.
     complete
@@ -38,7 +47,7 @@ def total_headline(
         Of the whole period; NaN where there is none.
     """
     figures = totals.astype(float).to_dict("index")
-    now = figures["previous"][measure]
+    now = own[measure]
     past = {str(name): row[f"past_{measure}"] for name, row in figures.items()}
     year_ago = None
     if "year_ago" in figures:
@@ -48,13 +57,13 @@ def total_headline(
         year_ago = Money(past["year_ago"] * scale)
     return Headline(
         key=measure,
-        label=_LABELS[measure],
+        label=MEASURES[measure],
         value=Money(now),
         previous=Money(past["previous"]) if "previous" in past else None,
         year_ago=year_ago if year_ago and year_ago.amount else None,
         plan=Money(target) if target == target and complete else None,
         trend=list(monthly[measure]),
-        note=_note(figures["previous"]["revenue"], complete=complete),
+        note=_note(own["revenue"], complete=complete),
     )
 
 
@@ -73,7 +82,7 @@ def attainment_headline(plan: Plan) -> Headline | Section:
         note = text("landing {share} of the year's target", share=Share(plan.landing / plan.target_year))
     return Headline(
         key="attainment",
-        label=text("{measure} target attained", measure=_LABELS[plan.measure]),
+        label=text("{measure} target attained", measure=MEASURES[plan.measure]),
         value=Share(plan.to_date / plan.target_to_date, 1),
         plan=Share(1.0),
         note=note,
@@ -91,7 +100,11 @@ def overdue_headline(found: OverdueReceivables) -> Headline | Section:
         previous=Money(found.before) if found.before == found.before else None,
         year_ago=Money(found.year_ago) if found.year_ago == found.year_ago else None,
         better="down",
-        note=text("{share} of the balance", share=Share(found.overdue / found.balance, 1))
+        note=text(
+            "{share} of the balance, end of {month}",
+            share=Share(found.overdue / found.balance, 1),
+            month=Period.month_of(found.month.date()),
+        )
         if found.balance > 0
         else text("the balance is {balance}", balance=Money(found.balance)),
     )

@@ -26,8 +26,8 @@ def fake_big_accounts_section(found: FakeBigAccounts) -> Section:
             "Fake: among the {n} accounts that make {share} of revenue, margin of 0 or less, or its rate {gap} points "
             "below the company's median of {median}.",
             found.big,
-            share=Share(rules.fake_revenue_share),
-            gap=Number(rules.fake_margin_gap * 100, 0),
+            share=Share(rules.fake_revenue_share, None),
+            gap=Number(rules.fake_margin_gap * 100, None),
             median=Share(found.median_rate, 1),
         ),
         text("Pocket margin: revenue after credits and rebates less cost of goods; cost to serve is not in it."),
@@ -348,8 +348,8 @@ def _key_rule(found: KeyAccounts) -> Text:
     if found.quarter is None:
         return text("Key accounts: no quarter is complete yet.")
     values = {
-        "enter": Share(found.rules.key_account_enter),
-        "leave": Share(found.rules.key_account_leave),
+        "enter": Share(found.rules.key_account_enter, None),
+        "leave": Share(found.rules.key_account_leave, None),
         "day": found.quarter.date(),
     }
     if found.by_margin:

@@ -70,11 +70,10 @@ def _partial_basis(found: PartialDefection) -> list[Text]:
     return [
         text(
             "Partly lost: {span} at least {recent} below the same months of last year and 12 months at least "
-            "{year} below the 12 "
-            "before, {orders} orders or more in these, change of {amount} or more.",
+            "{year} below the 12 before, {orders} orders or more in these, change of {amount} or more.",
             span=found.recent,
-            recent=Share(rules.partial_recent_drop),
-            year=Share(rules.partial_year_drop),
+            recent=Share(rules.partial_recent_drop, None),
+            year=Share(rules.partial_year_drop, None),
             orders=rules.partial_min_orders,
             amount=Money(found.threshold),
         ),
@@ -101,11 +100,10 @@ def stopped_families_section(found: pd.DataFrame, *, threshold: float, by_margin
     basis = [
         text(
             "Stopped: a family with {share} or more of the account's revenue and {orders} orders or more in a "
-            "year, not bought "
-            "for {factor} times its own median gap and {days} days, while other things were.",
-            share=Share(rules.family_min_share),
+            "year, not bought for {factor} times its own median gap and {days} days, while other things were.",
+            share=Share(rules.family_min_share, None),
             orders=rules.family_min_orders,
-            factor=Number(rules.family_gap_factor, 0),
+            factor=Number(rules.family_gap_factor, None),
             days=rules.family_min_days,
         )
     ]

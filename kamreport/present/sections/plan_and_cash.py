@@ -51,6 +51,8 @@ def plan_section(plan: Plan, changes: pd.DataFrame, *, margin_rate: float) -> Se
     rate = 1.0 if plan.measure == "margin" or margin_rate != margin_rate else max(margin_rate, 0.0)
     stake = -gap * rate if behind else 0.0
     falls = changes[(changes["change"] < 0) & (changes["type"] != "pool")]
+    if plan.year_ago_to_date != plan.year_ago_to_date:  # the months of last year are not all there
+        falls = falls.head(0)
     return Section(
         key="plan",
         title=_plan_title(plan, measure, gap, reference, against_target=known),
