@@ -1,5 +1,7 @@
-# make report   prints the demo book's reports       make test   runs the tests
-# make lab      opens JupyterLab on the workspace    make real   prints the real data sets under examples/
+# make report   prints the demo book's reports
+# make test     runs the tests; make fast leaves out the slow ones
+# make lab      opens JupyterLab on the workspace; as root: make lab ARGS=--allow-root
+# make real     prints the real data sets under examples/
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready-test
@@ -20,7 +22,7 @@ fast: $(READY)
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m "not slow"
 
 lab: $(READY) data/planted.json
-	$(BIN)/kamreport lab
+	$(BIN)/kamreport lab $(ARGS)
 
 real: $(READY)
 	cd examples/adventureworks && ADVENTUREWORKS="$(abspath $(DATASETS))/adventureworks_dw" \

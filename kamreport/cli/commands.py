@@ -4,6 +4,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -42,7 +43,7 @@ class _Door(click.Group):
         except click.exceptions.NoArgsIsHelpError:
             raise
         except click.UsageError as error:
-            _exit(_misused(error))
+            _exit(_misused(error, ctx))
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -50,15 +51,17 @@ class _Door(click.Group):
         except KamreportError as error:
             _exit(error)
         except click.UsageError as error:
-            _exit(_misused(error))
+            _exit(_misused(error, ctx))
         except KeyboardInterrupt:
             _exit(UsageError("stopped"), status=130)
 
 
-def _misused(error: click.UsageError) -> UsageError:
+def _misused(error: click.UsageError, ctx: click.Context) -> UsageError:
     """What click says of an option or argument, as one line with the next step."""
     said = error.format_message().rstrip(".").replace(". Did you mean", "; did you mean")
-    command = error.ctx.command_path if error.ctx else "kamreport"
+    # Click says of some faults only that they lie in the group.
+    inner = ctx.invoked_subcommand if error.ctx in (None, ctx) else None
+    command = f"{ctx.command_path} {inner}" if inner else (error.ctx or ctx).command_path
     return UsageError(f"{said[:1].lower()}{said[1:]}{' See' if said.endswith('?') else '; see'} {command} --help")
 
 
@@ -124,6 +127,10 @@ def check(language: str, rows: bool) -> None:
     settings = _settings()
     load = _load(settings)
     show_quality(settings, load, language, rows=rows)
+    if not rows:
+        from kamreport.publish.jobs import declared_by
+
+        declared_by(settings, ())  # says which chapter of a report does not exist
 
 
 @main.command()
@@ -188,7 +195,13 @@ def run(
 
     with Progress(console, planned) as progress:
         results = run_jobs(batch, planned, workers=jobs or os.cpu_count() or 1, force=force, tell=progress.tell)
-    _report(console, settings, results, preview=all(job.preview for job in planned))
+    _report(console, results, settings.output)
+    if all(job.preview for job in planned):
+        for job, made in zip(planned, results, strict=True):
+            if made.state != "failed":
+                click.echo(settings.output / job.folder / f"{job.stem}.html")
+    else:
+        click.echo(settings.output / "index.html")
     if any(one.state == "failed" for one in results):
         sys.exit(1)
 
@@ -216,7 +229,7 @@ def status(period: str) -> None:
             one.language,
             one.state if is_whole(file, one) else "changed",
             f"{one.pages}",
-            one.printed_at,
+            datetime.fromisoformat(one.printed_at).astimezone().strftime("%Y-%m-%d %H:%M"),
         )
         for file, one in found
         if not asked or one.period in asked
@@ -302,7 +315,7 @@ def _batch(settings: "Settings", load: "Load", reports: Sequence[str], parameter
 
 def _parameters(settings: "Settings", reports: Sequence[str], given: Sequence[str]) -> dict[str, Any]:
     """Read NAME=VALUE by the types that the chapters declare; what none declares is refused when jobs are planned."""
-    from kamreport.publish.jobs import declared_by
+    from kamreport.publish.jobs import OPTIONS, declared_by
     from kamreport.publish.parameters import parse_value
 
     declared = declared_by(settings, reports) if given else {}
@@ -311,7 +324,7 @@ def _parameters(settings: "Settings", reports: Sequence[str], given: Sequence[st
         name, equals, value = pair.partition("=")
         if not equals:
             raise UsageError(f"parameter '{pair}' is not NAME=VALUE")
-        if name in ("region", "period", "language"):
+        if name in OPTIONS:
             raise UsageError(f"'{name}' has an option of its own; use --{name}")
         values[name] = parse_value(value, declared[name]) if name in declared else value
     return values
@@ -326,23 +339,20 @@ def _check_typefaces(languages: Sequence[str]) -> None:
         require_glyphs(Language("zh").sentences)
 
 
-def _report(console: "Console", settings: "Settings", results: "Sequence[Printed]", *, preview: bool) -> None:
-    """What came of the run: counts, the failed ones with their reasons, where to look."""
+def _report(console: "Console", results: "Sequence[Printed]", output: Path) -> None:
+    """What came of the run: counts, and the failed ones with their reasons."""
     counts = {state: sum(one.state == state for one in results) for state in ("done", "reused", "failed")}
     console.print(", ".join(f"{count} {state}" for state, count in counts.items() if count) or "nothing to do")
     for one in results:
         if one.state == "failed":
-            console.print(
-                f"  failed: {one.report} {one.period} {one.region} {one.language}: {one.reason}", markup=False
-            )
+            said = f"  failed: {one.report} {one.period} {one.region} {one.language}: {one.reason}"
+            console.print(said, markup=False, soft_wrap=True)
         elif one.not_printed:
-            said = f"  {one.region} {one.language}: {one.not_printed} outputs without page.show are not printed"
+            shown = "1 output" if one.not_printed == 1 else f"{one.not_printed} outputs"
+            said = f"  {one.region} {one.language}: not printed, for want of page.show: {shown}"
             console.print(said, markup=False, soft_wrap=True)
     if counts["failed"]:
-        console.print(
-            f"  the failed notebooks, as far as they ran: {settings.output / '.failed'}", markup=False, soft_wrap=True
-        )
-    click.echo(settings.output / ("preview" if preview else "index.html"))
+        console.print(f"  the failed notebooks, as far as they ran: {output / '.failed'}", markup=False, soft_wrap=True)
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

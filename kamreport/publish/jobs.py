@@ -13,9 +13,11 @@ from kamreport.publish.parameters import Declared, check_values, declared_parame
 from kamreport.publish.paths import slug
 from kamreport.settings import Bilingual, Settings
 
-__all__ = ["Batch", "Job", "declared_by", "plan_jobs"]
+__all__ = ["OPTIONS", "Batch", "Job", "declared_by", "plan_jobs"]
 
 PREVIEW = "preview"
+# Parameters of every chapter, which the matrix gives.
+OPTIONS = ("region", "period", "language")
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,10 @@ def plan_jobs(
     subjects = {region: slug(region) for region in batch.regions}
     _refuse_collisions(subjects)
     declared = declared_by(settings, names)
+    own = [name for name in declared if name not in OPTIONS]
     for parameter in batch.parameters:
         if parameter not in declared:
-            raise UsageError(unknown("parameter", parameter, declared, source="the parameters cells of these chapters"))
+            raise UsageError(unknown("parameter", parameter, own, source="the parameters cells of these chapters"))
     digests = _Digests(batch)
     jobs = []
     for period in sorted(set(periods)):

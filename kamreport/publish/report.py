@@ -165,13 +165,20 @@ def _cover(job: Job, parts: Sequence[Part], language: Language, gone: str, *, he
     """The findings that the cover has room for, with the decisions they call for."""
     findings = ranked(parts)
     rows = [_row(finding, job, language) for finding in findings]
-    taken = _lines(heading, _HEADING_WIDTH) + sum(map(_lines, (*_decisions(findings), gone)))
+    # What the cover's own notebook has found: last period's actions. The tables follow behind the contents.
+    own = [
+        part.record.title
+        for part in parts
+        if part.record.chapter == "cover" and part.is_finding and part.layout == "section"
+    ]
+    taken = _lines(heading, _HEADING_WIDTH) + sum(map(_lines, (*_decisions(findings), gone, *own)))
     fitting = _fitting(rows, _COVER_LINES - taken)
     weighty = any(finding.amount for finding in findings)
     return {
         "findings": rows[:fitting],
         "quiet": "" if weighty else language.say(text("No finding reaches the material amount.")),
         "decisions": _decisions(findings[:fitting]),
+        "own": own,
         "closed": gone,
     }
 

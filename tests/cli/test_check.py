@@ -101,9 +101,21 @@ def test_where_nothing_can_be_printed_the_status_is_1(
 # Saved output
 
 
+def _reports(*chapters: str) -> str:
+    return f"[reports.monthly]\nname = {{ en = 'Monthly', zh = '月报' }}\nchapters = {list(chapters)}\n"
+
+
+def test_a_chapter_of_a_report_that_does_not_exist_is_said(make_workspace: MakeWorkspace, ask: Ask) -> None:
+    root = make_workspace(settings=_reports("chrun"), transactions=monthly_lines("A", MONTHS)).root
+    _notebook(root / "notebooks" / "churn.ipynb", output=False)
+    answer = ask("check", at=root)
+    assert (error(answer).split(";")[0], answer.status) == (f"chapter 'chrun' is not in {root / 'notebooks'}", 2)
+
+
 def _notebook(file: Path, *, output: bool) -> None:
     shown = [{"output_type": "stream", "name": "stdout", "text": ["Hengtai"]}] if output else []
-    cell = {"cell_type": "code", "id": "0", "metadata": {}, "execution_count": None, "source": [], "outputs": shown}
+    tagged = {"tags": ["parameters"]}
+    cell = {"cell_type": "code", "id": "0", "metadata": tagged, "execution_count": None, "source": [], "outputs": shown}
     note = {"cell_type": "markdown", "id": "1", "metadata": {}, "source": []}
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps({"cells": [note, cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), "utf-8")
@@ -128,7 +140,7 @@ def _notebook(file: Path, *, output: bool) -> None:
 def test_notebooks_saved_with_output_are_named_with_the_next_step(
     saved: list[str], said: str, make_workspace: MakeWorkspace, ask: Ask
 ) -> None:
-    root = make_workspace(transactions=monthly_lines("A", MONTHS)).root
+    root = make_workspace(settings=_reports("cover", "churn"), transactions=monthly_lines("A", MONTHS)).root
     for name in ("churn", "cover", "own"):
         _notebook(root / "notebooks" / f"{name}.ipynb", output=name in saved)
     (root / "notebooks" / "broken.ipynb").write_text("not json")

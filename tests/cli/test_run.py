@@ -50,7 +50,7 @@ from .conftest import Ask, error
         (["-p", "region=North"], "'region' has an option of its own; use --region"),
         (
             ["-p", "x=1"],
-            "parameter 'x' is not in the parameters cells of these chapters. Known: language, period, region",
+            "parameter 'x' is not in the parameters cells of these chapters. Known: none",
         ),
     ],
 )
@@ -160,4 +160,4 @@ def test_a_run_tells_what_is_done_and_failed_without_customer_data(make_workspac
     assert (again.status, "1 reused" in again.err) == (0, True)
 
     preview = ask("run", "one", "--jobs", "1", "--region", "all")
-    assert (preview.status, preview.out) == (0, f"{root / 'output' / 'preview'}\n")
+    assert (preview.status, preview.out) == (0, f"{root / 'output/preview/2025-06/all/one.en.html'}\n")

@@ -89,6 +89,14 @@ class TestOrder:
         assert [words(tag) for tag in soup.select(".summary li")] == [f"T {key} {said}" for key in "abc"]
         assert words(soup.select_one("main .kam-line")).startswith(f"T d {said} (")
 
+    def test_the_cover_says_what_its_own_notebook_has_found(self, tmp_path: Path) -> None:
+        settings = workspace(tmp_path, chapters={"cover": []})
+        made = batch(settings, "North")
+        (job,) = plan(made)
+        shown = in_chapter("cover", bundle(opening("cover")), bundle(record("actions", title="2 actions are late.")))
+        cover = page(assemble(job, {"cover": executed(*shown)}, made, None).html).header
+        assert [words(tag) for tag in cover.select(".own")] == ["2 actions are late."]  # type: ignore[union-attr]
+
     def test_a_report_without_material_findings_says_so(self, settings: Settings) -> None:
         assert "No finding reaches the material amount." in report(settings, bundle(record("fact"))).html
         assert "No finding reaches" not in report(settings, bundle(record("a", amount=9.0))).html
