@@ -39,6 +39,7 @@ _EXPECTED = {
     "dict_": "a table of entries is expected",
     "string_pattern": "an ISO code in capitals is expected",
     "date_": "a day is expected, as 2025-06-30",
+    "list_type": 'a list is expected, as ["zh"]',
 }
 
 
@@ -328,8 +329,10 @@ def load_settings(root: Path | None = None) -> Settings:
         raw = tomllib.loads(file.read_text("utf-8-sig"))
     except FileNotFoundError:
         raise SettingsError(f"there is no {FILE_NAME} in {root}; run kamreport init there") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file} is not valid TOML: {error}") from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{file} is not valid TOML: {error}; save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file} is not valid TOML: {error}{_about_path(file, str(error))}") from None
     if "root" in raw:
         raise SettingsError(f"{FILE_NAME}: {unknown('entry', 'root', _fields_at(Settings, []))}")
     try:
@@ -339,6 +342,14 @@ def load_settings(root: Path | None = None) -> Settings:
     _check_names(settings)
     _check_bounds(settings)
     return settings
+
+
+def _about_path(file: Path, said: str) -> str:
+    """What to do about a path of Windows, whose backslashes TOML takes for signs of its own."""
+    place = re.search(r"at line (\d+)", said)
+    lines = file.read_text("utf-8-sig").splitlines()
+    line = lines[int(place[1]) - 1] if place and int(place[1]) <= len(lines) else ""
+    return "; write paths with /" if "\\" in line else ""
 
 
 def expand(path: str, *, where: str) -> str:
@@ -370,6 +381,11 @@ def _check_names(settings: Settings) -> None:
                 raise SettingsError(f"{where} needs exactly one of path and sql")
             if group == "sources" and (source.columns or source.constants):
                 raise SettingsError(f"{where} is read as it is; map its columns where a table selects from it")
+            if "%" not in source.date_format:
+                raise SettingsError(
+                    f"{where}.date_format: '{source.date_format}' has no % letters; "
+                    f'write "{_as_strptime(source.date_format)}"'
+                )
             if source.thousands == source.decimal:
                 raise SettingsError(f"{where} has '{source.decimal}' for both decimal and thousands; set one apart")
     if twice := sorted(settings.tables.keys() & settings.sources.keys()):
@@ -381,6 +397,13 @@ def _check_names(settings: Settings) -> None:
     for name in settings.reports:
         if not re.match(_NAME, name):
             raise SettingsError(f"{FILE_NAME}: report '{name}' is not a usable name; use letters, digits and _")
+
+
+def _as_strptime(written: str) -> str:
+    """Write YYYY/MM/DD in the letters of strptime."""
+    if not re.fullmatch(r"(?i)[^a-z]*(y{4}|m{1,2}|d{1,2})([^a-z]+(y{4}|m{1,2}|d{1,2})){2}[^a-z]*", written):
+        return "%Y/%m/%d"
+    return re.sub(r"(?i)y+|m+|d+", lambda match: "%Y" if match[0] in "YYYYyyyy" else f"%{match[0][0].lower()}", written)
 
 
 def _check_bounds(settings: Settings) -> None:
@@ -404,6 +427,8 @@ def _first_fault(error: ValidationError) -> str:
         return unknown("entry", place, [".".join([*map(str, fault["loc"][:-1]), name]) for name in known])
     own = f"{fault['msg'][0].lower()}{fault['msg'][1:]}"
     expected = next((words for start, words in _EXPECTED.items() if fault["type"].startswith(start)), own)
+    if fault.get("ctx", {}).get("class_name") == "Bilingual":
+        expected = 'both names are expected, as { en = "...", zh = "..." }'
     given = "missing" if fault["type"] == "missing" else repr(fault["input"])
     return f"'{place}' is {given if len(given) <= 80 else given[:80] + '...'}: {expected}"
 

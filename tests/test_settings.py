@@ -77,7 +77,10 @@ def test_the_folder_is_no_entry(write: Write) -> None:
         ("[rules.overdue_limits]", "'rules.overdue_limits' is {}: dictionary should have at least 1 item"),
         # A misspelt age would otherwise be counted as never lost.
         ("[rules.credit_loss_rates]\noverdue_90 = 1", "'rules.credit_loss_rates.overdue_90' is 'overdue_90': input"),
-        ("[company]\nname = 'Firm'", "'company.name' is 'Firm': a table of entries is expected"),
+        (
+            "[company]\nname = 'Firm'",
+            "'company.name' is 'Firm': both names are expected, as { en = \"...\", zh = \"...\" }",
+        ),
         ("[company]\ncurrency = '元'", "'company.currency' is '元': an ISO code in capitals is expected"),
         ("[company]\ncountry = 'cn'", "'company.country' is 'cn': an ISO code in capitals is expected"),
         ("[company.name]\nen = 'A'", "'company.name.zh' is missing: add it"),
@@ -86,7 +89,7 @@ def test_the_folder_is_no_entry(write: Write) -> None:
         (f"{TABLE}columns = 3", "'tables.transactions.columns' is 3: a table of entries is expected"),
         (f"{TABLE}header = -1", "'tables.transactions.header' is -1: input should be greater than or equal to 0"),
         ("[reports.m]\nchapters = []", "'reports.m.chapters' is []: list should have at least 1 item"),
-        ("[reports.m]\nchapters = 'a'", "'reports.m.chapters' is 'a': input should be a valid list"),
+        ("[reports.m]\nchapters = 'a'", "'reports.m.chapters' is 'a': a list is expected, as [\"zh\"]"),
         ("[reports.m]\nname = {en = 'a', zh = 'b'}", "'reports.m.chapters' is missing: add it"),
         ("[print]\nlanguages = ['de']", "'print.languages.0' is 'de': input should be 'en' or 'zh'"),
     ],
@@ -106,6 +109,15 @@ def test_a_long_value_is_cut_short(write: Write) -> None:
     [
         ("[tables.t]", "tables.t needs exactly one of path and sql"),
         ("[tables.t]\npath = 'a'\nsql = 'b'", "tables.t needs exactly one of path and sql"),
+        (
+            f"{TABLE}date_format = 'YYYY/MM/DD'",
+            "tables.transactions.date_format: 'YYYY/MM/DD' has no % letters; write \"%Y/%m/%d\"",
+        ),
+        (
+            f"{TABLE}date_format = 'd.m.yyyy'",
+            "tables.transactions.date_format: 'd.m.yyyy' has no % letters; write \"%d.%m.%Y",
+        ),
+        (f"{TABLE}date_format = 'ISO'", "tables.transactions.date_format: 'ISO' has no % letters; write \"%Y/%m/%d\""),
         (f"{TABLE}thousands = '.'", "tables.transactions has '.' for both decimal and thousands; set one apart"),
         ("[sources.a]\npath = 'a'\ncolumns = {x = 'y'}", "sources.a is read as it is; map its columns where a table"),
         ("[sources.'a b']\npath = 'a'", "sources.a b is not a usable name; use letters, digits and _"),
@@ -131,6 +143,9 @@ def test_entries_that_contradict_each_other_are_said(write: Write, toml: str, sa
         ("[data]\nup_to = 2025-13-01", "at line 2"),
         ("[rules]\n[rules]", "twice (at line 2"),
         (b"[company]\nname = '\xff'", "can't decode byte 0xff"),
+        (b"[company]\nname = '\xb9\xab'", "; save it as UTF-8"),
+        ('[tables.transactions]\npath = "D:\\data\\t.csv"', "(at line 2, column 13); write paths with /"),
+        ('[tables.transactions]\npath = "D:\\Users\\t.csv"', "; write paths with /"),
     ],
 )
 def test_a_file_that_is_no_toml_is_said_with_the_place(write: Write, toml: str | bytes, said: str) -> None:

@@ -290,12 +290,14 @@ class Book:
 
     @cached_property
     def sources(self) -> pd.DataFrame:
-        """One row per table: records `read`, `used`, `excluded`, `rejected`; every record is in one of the three."""
+        """One row per table: records `read`, `used`, `excluded`, `rejected`; every record is in one of the three.
+
+        Below the tables a row for each file that only queries use, ``sources.NAME``: used is what the queries see.
+        """
         left = self.left_out.groupby(["table_name", "outcome"])["rows"].sum().unstack(fill_value=0)
         rows = []
-        for name in self.load.tables:
+        for name, read in self.load.records.items():
             out = {kind: int(left[kind].get(name, 0)) if kind in left else 0 for kind in ("excluded", "rejected")}
-            read = self.load.records[name]
             rows.append({"table_name": name, "read": read, "used": read - sum(out.values()), **out})
         return pd.DataFrame(rows, columns=["table_name", "read", "used", "excluded", "rejected"])
 

@@ -17,9 +17,9 @@ from kamreport.book.casting import cast_column, literal, quote
 from kamreport.book.contract import TABLES, Column, Table
 from kamreport.book.raw import Raw
 from kamreport.errors import DataError, unknown
-from kamreport.settings import DataSettings
+from kamreport.settings import DataSettings, Source
 
-__all__ = ["fold", "left_out", "make_tables", "need_transactions"]
+__all__ = ["fold", "left_out", "make_tables", "need_transactions", "reject_broken"]
 
 _PLACES = ("file", "sheet", "line")
 _RESERVED = {"own", "unknown", "none"}
@@ -73,6 +73,7 @@ def make_tables(con: duckdb.DuckDBPyConnection, raws: dict[str, Raw], bounds: Da
         raise DataError("kamreport.toml maps no transactions; add [tables.transactions] with a path or sql")
     _match_ids(con, mapped)
     up_to = _bound_dates(con, mapped, bounds, today)
+    need_transactions(con, raws["transactions"].source)
     for name, columns in mapped.items():
         _reject_conflicts(con, TABLES[name], columns)
     return up_to
@@ -133,11 +134,7 @@ def _cast(con: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> list[str]:
         f"INSERT INTO book.left_out SELECT {literal(table.name)}, file, sheet, line, fault.c, fault.r, fault.v, "
         f"'rejected', {money} FROM judged WHERE fault IS NOT NULL"
     )
-    for line, reason in raw.broken:
-        con.execute(
-            "INSERT INTO book.left_out VALUES (?, ?, ?, ?, '', ?, NULL, 'rejected', NULL)",
-            [table.name, raw.file, raw.sheet, line, reason],
-        )
+    reject_broken(con, table.name, raw)
     # A table has all its columns, so that no later query need ask which are mapped.
     full = ", ".join(
         f"CAST({quote(column.name) if column.name in casts else 'NULL'} AS {column.sql_type}) AS {quote(column.name)}"
@@ -146,6 +143,15 @@ def _cast(con: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> list[str]:
     con.execute(f"CREATE TABLE book.{table.name} AS SELECT {full}, file, sheet, line FROM judged WHERE fault IS NULL")
     con.execute("DROP TABLE judged")
     return list(casts)
+
+
+def reject_broken(con: duckdb.DuckDBPyConnection, name: str, raw: Raw) -> None:
+    """Count the records of a file that could not be split into cells."""
+    for line, reason in raw.broken:
+        con.execute(
+            "INSERT INTO book.left_out VALUES (?, ?, ?, ?, '', ?, NULL, 'rejected', NULL)",
+            [name, raw.file, raw.sheet, line, reason],
+        )
 
 
 def _must_be_filled(column: Column, given: list[str]) -> bool:
@@ -184,7 +190,8 @@ def _cells(table: Table, raw: Raw) -> dict[str, tuple[str, bool]]:
                 raise DataError(f"{where}: the header '{header}' stands twice in {raw.file}; rename one of them")
             cells[column.name] = _cell(column, raw, raw.headers.index(header))
         elif column.name in source.columns:
-            raise DataError(f"{where}: {unknown('header', header, raw.headers, source=raw.file)}")
+            known = unknown("header", header, filter(None, raw.headers), source=raw.file)
+            raise DataError(f"{where}: {known}{_about_headers(raw)}")
         elif column.default:
             cells[column.name] = (literal(column.default), False)
     for column in table.columns:
@@ -192,9 +199,18 @@ def _cells(table: Table, raw: Raw) -> dict[str, tuple[str, bool]]:
         if missing and not (column.instead and all(name in cells for name in column.instead)):
             raise DataError(
                 f"{where}: nothing is mapped to '{column.name}' ({column.zh}), which is required; "
-                f'add columns = {{ {column.name} = "..." }}. Headers in {raw.file}: {", ".join(raw.headers)}'
+                f'add columns = {{ {column.name} = "..." }}. Headers in {raw.file}: '
+                f"{', '.join(filter(None, raw.headers))}{_about_headers(raw)}"
             )
     return cells
+
+
+def _about_headers(raw: Raw) -> str:
+    """Why a header may not have been found in a file whose headers are a row of it."""
+    if not raw.source.path or not raw.source.header or raw.file.lower().endswith((".parquet", ".pq")):
+        return ""
+    one = "; is the delimiter right?" if len(raw.headers) == 1 else ""
+    return f"; if the headers stand lower, set header to their row{one}"
 
 
 def _cell(column: Column, raw: Raw, place: int) -> tuple[str, bool]:
@@ -351,31 +367,52 @@ def _bound_dates(
                 column_name=column.name,
                 value=f"CAST({place} AS VARCHAR)",
             )
-    need_transactions(con)
     return up_to
 
 
-def need_transactions(con: duckdb.DuckDBPyConnection) -> None:
+def need_transactions(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     """Make sure that a transaction is left.
+
+    Parameters
+    ----------
+    source
+        Where they come from: what their text was read as.
 
     Raises
     ------
     DataError
-        With the first reason why there is nothing to print, and its place.
+        With the first reason why there is nothing to print, its place, what stands there and what to set.
     """
     if con.execute("SELECT count(*) FROM book.transactions").fetchall()[0][0]:
         return
     first = con.execute(
-        "SELECT file, line, column_name, reason FROM book.left_out WHERE table_name = 'transactions' "
+        "SELECT file, line, column_name, reason, value FROM book.left_out WHERE table_name = 'transactions' "
         "ORDER BY line LIMIT 1"
     ).fetchall()
     if not first:
         raise DataError("the transactions are empty; nothing can be printed")
-    file, line, column, reason = first[0]
+    file, line, column, reason, value = first[0]
     raise DataError(
         f"no transaction can be used: the first is {file}, line {line}, column {column or '?'}: "
-        f"{reason.replace('_', ' ')}; mend the mapping in kamreport.toml and run kamreport check"
+        f"{_explain(column, reason, value or '', source)}"
     )
+
+
+def _explain(column: str, reason: str, value: str, source: Source) -> str:
+    """What stands in a cell, what was expected there, and what to set."""
+    clean = "".join(char if char.isprintable() else " " for char in value).strip()
+    given = f"'{clean[:40]}{'...' if len(clean) > 40 else ''}'"
+    entry = "tables.transactions"
+    if reason == "not_a_date":
+        return f"{given} is not a date as {source.date_format}; set {entry}.date_format"
+    if reason == "not_a_number":
+        sign = f"thousands '{source.thousands}'" if source.thousands else "no thousands sign"
+        return f"{given} is not a number with decimal '{source.decimal}' and {sign}; set {entry}.thousands or decimal"
+    if reason == "not_listed":
+        codes = ", ".join(TABLES["transactions"].by_name[column].values)
+        return f"{given} is not one of {codes}; map codes with sql (docs/data.md)"
+    said = reason.replace("_", " ") + (f" ({given})" if clean else "")
+    return f"{said}; mend the mapping in kamreport.toml and run kamreport check"
 
 
 def _reject_conflicts(con: duckdb.DuckDBPyConnection, table: Table, columns: list[str]) -> None:

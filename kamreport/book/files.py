@@ -119,6 +119,9 @@ def _read_csv(path: Path, source: Source) -> Sheet:
     """Split a text file by the csv module in strict mode; the declared encoding, or the file's own mark."""
     encoding = _encoding(path, source.encoding)
     records = _records(path, encoding, source.delimiter)
+    if (start := next(records, None)) is None:
+        raise DataError(f"{path.name} is empty; export it again")
+    records = chain([start], records)
     first = next((one for one in records if one[0] >= source.header), (0, []))
     headers = first[1] if first[0] == source.header else []
     if source.header == 0:
@@ -164,8 +167,9 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, l
                     f"{path.name}, line {line}: {error}; a quotation mark opened there is probably never closed"
                 ) from None
             except UnicodeError:
+                place = f"after line {reader.line_num}" if reader.line_num else "in its first lines"
                 raise DataError(
-                    f"{path.name}, after line {reader.line_num}: not {encoding}; set the encoding it was saved in, "
+                    f"{path.name}, {place}: not {encoding}; set the encoding it was saved in, "
                     "for example encoding = 'gb18030'"
                 ) from None
             if record is None:

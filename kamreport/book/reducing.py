@@ -47,7 +47,7 @@ def complete_transactions(con: duckdb.DuckDBPyConnection, settings: Settings) ->
         outcome="excluded",
         column_name="account_id",
     )
-    need_transactions(con)
+    need_transactions(con, settings.tables["transactions"])
     _count_twins(con)
 
 
@@ -89,12 +89,20 @@ def _count_twins(con: duckdb.DuckDBPyConnection) -> None:
 def reduce_lines(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Make the shapes as tables of the schema `shape`; returns the regions in order.
 
-    Lines whose region the regions table does not know stay, under `UNASSIGNED`, and are counted.
+    Lines whose region the regions table does not know stay, under that of their account or `UNASSIGNED`, and are
+    counted; lines without any region are counted apart from them.
     """
     con.execute(
+        "CREATE TEMP TABLE strays AS SELECT line, region, revenue FROM book.transactions WHERE region IS NOT NULL "
+        "AND (SELECT count(*) FROM book.regions) > 0 AND region NOT IN (SELECT region FROM book.regions)"
+    )
+    con.execute(
+        "DELETE FROM book.noted WHERE table_name = 'transactions' AND what = 'unknown_id' AND column_name = 'region' "
+        "AND (SELECT count(*) FROM book.regions) > 0"
+    )
+    con.execute(
         "INSERT INTO book.noted SELECT 'transactions', 'unknown_region', 'region', region, count(*), sum(revenue) "
-        "FROM book.transactions WHERE region IS NOT NULL AND (SELECT count(*) FROM book.regions) > 0 "
-        "AND region NOT IN (SELECT region FROM book.regions) GROUP BY region"
+        "FROM strays GROUP BY region"
     )
     for table in ("transactions", "accounts"):
         con.execute(
@@ -108,8 +116,9 @@ def reduce_lines(con: duckdb.DuckDBPyConnection) -> list[str]:
         con.execute(f"CREATE TABLE shape.{name} AS {sql_text(name)}")
     con.execute(
         "INSERT INTO book.noted SELECT 'transactions', 'unassigned', 'region', '', count(*), sum(revenue) "
-        f"FROM lines WHERE region = {literal(UNASSIGNED)} HAVING count(*) > 0"
+        f"FROM lines WHERE region = {literal(UNASSIGNED)} AND line NOT IN (SELECT line FROM strays) HAVING count(*) > 0"
     )
+    con.execute("DROP TABLE strays")
     rows = con.execute(
         "SELECT region FROM book.regions UNION SELECT region FROM lines "
         "UNION SELECT region FROM book.accounts WHERE region IS NOT NULL ORDER BY 1"

@@ -44,6 +44,8 @@ class Load:
         Day up to which the data goes; `declared` says whether the settings name it.
     regions
         In alphabetical order; their place is their number in the store's file names.
+    records
+        Records read, of each table and of each file that only queries use (``sources.NAME``).
     loaded_on
         Day of the load: what "as of" means for a plain master file.
     money
@@ -136,19 +138,24 @@ def _build(settings: Settings, folder: Path, inputs: list[raw.Input], today: dat
     try:
         # A query sees the declared sources and no file: what it read by itself would be guessed, and not be watched.
         with closing(connect(building)) as con:
-            raws = {name: one for name, one in raw.read_sources(con, settings).items() if name in settings.tables}
+            found = raw.read_sources(con, settings)
+            raws = {name: one for name, one in found.items() if name in settings.tables}
+            files = {f"sources.{name}": found[name] for name, one in settings.sources.items() if one.path}
             up_to = checking.make_tables(con, raws, settings.data, today)
+            for name, one in files.items():
+                checking.reject_broken(con, name, one)
             reducing.complete_transactions(con, settings)
             regions = reducing.reduce_lines(con)
             money = reducing.reconcile(con)
             _write(con, building, regions)
+            counted = {name: raws[name] for name in TABLES if name in raws} | files
             told = {
                 "up_to": str(up_to),
                 "declared": settings.data.up_to is not None,
                 "regions": regions,
                 "tables": [name for name in TABLES if name in raws],
                 "mapped": {name: _filled(con, name) for name in TABLES if name in raws},
-                "records": {name: raws[name].records for name in TABLES if name in raws},
+                "records": {name: one.records for name, one in counted.items()},
                 "loaded_on": str(today),
                 "money": {name: str(amount) for name, amount in money.items()},
                 "inputs": [asdict(one) for one in inputs],

@@ -57,7 +57,8 @@ def test_a_semicolon_file_with_decimal_commas_fails_loudly_unless_it_is_declared
     toml = '[tables.transactions]\npath = "t.csv"\n'
     message = (
         "tables.transactions: nothing is mapped to 'date' (开票日期), which is required; add columns = "
-        '{ date = "..." }. Headers in t.csv: date;account_id;revenue;region'
+        '{ date = "..." }. Headers in t.csv: date;account_id;revenue;region; if the headers stand lower, '
+        "set header to their row; is the delimiter right?"
     )
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
         read(workspace(toml, {"t.csv": text}))
@@ -124,12 +125,13 @@ def test_a_constant_that_is_a_number_keeps_its_value_however_the_file_writes(wor
         ),
         (
             'columns = { cost = "Cots" }',
-            "tables.transactions: header 'Cots' is not in t.csv. Known: account_id, date, revenue",
+            "tables.transactions: header 'Cots' is not in t.csv. Known: account_id, date, revenue; "
+            "if the headers stand lower, set header to their row",
         ),
         (
             'columns = { kind = "revenu" }',
             "tables.transactions: header 'revenu' is not in t.csv; did you mean 'revenue'? "
-            "Known: account_id, date, revenue",
+            "Known: account_id, date, revenue; if the headers stand lower, set header to their row",
         ),
     ],
 )
@@ -146,7 +148,7 @@ def test_a_misspelt_header_of_a_column_with_a_default_is_no_default(workspace: W
     )
     message = (
         "tables.accounts: header '客户性质 ' is not in a.csv; did you mean '客户性质'? "
-        "Known: account_id, name, 客户性质"
+        "Known: account_id, name, 客户性质; if the headers stand lower, set header to their row"
     )
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
         read(workspace(toml, {"t.csv": LINE, "a.csv": "account_id,name,客户性质\na,Anna,pool\n"}))
@@ -254,18 +256,34 @@ def test_where_the_day_of_recording_is_kept_a_row_without_it_is_rejected(read_cs
         ("date,account_id,revenue\n", "the transactions are empty; nothing can be printed"),
         (
             "date,account_id,revenue\n02.06.2025,a,1\n03.06.2025,a,1\n",
-            "no transaction can be used: the first is transactions.csv, line 2, column date: not a date; "
-            "mend the mapping in kamreport.toml and run kamreport check",
+            "no transaction can be used: the first is transactions.csv, line 2, column date: "
+            "'02.06.2025' is not a date as %Y-%m-%d; set tables.transactions.date_format",
         ),
         (
             "date,account_id,revenue\n2999-01-01,a,1\n",
-            "no transaction can be used: the first is transactions.csv, line 2, column date: outside dates; "
-            "mend the mapping in kamreport.toml and run kamreport check",
+            "no transaction can be used: the first is transactions.csv, line 2, column date: outside dates "
+            "('2999-01-01'); mend the mapping in kamreport.toml and run kamreport check",
         ),
         (
             "date,account_id,revenue\n2025-06-02,a\n",
             "no transaction can be used: the first is transactions.csv, line 2, column ?: fields; "
             "mend the mapping in kamreport.toml and run kamreport check",
+        ),
+        (
+            'date,account_id,revenue\n2025-06-02,a,"1,234.00"\n',
+            "no transaction can be used: the first is transactions.csv, line 2, column revenue: '1,234.00' is not a "
+            "number with decimal '.' and no thousands sign; set tables.transactions.thousands or decimal",
+        ),
+        (
+            "date,account_id,revenue,kind\n2025-06-02,a,1,普通销售\n",
+            "no transaction can be used: the first is transactions.csv, line 2, column kind: '普通销售' is not one of "
+            "sale, return, credit, rebate, service, freight, sample, adjustment, internal; "
+            "map codes with sql (docs/data.md)",
+        ),
+        (
+            f"date,account_id,revenue\n2\t\x1b[31m{'5' * 50},a,1\n",
+            f"no transaction can be used: the first is transactions.csv, line 2, column date: '2  [31m{'5' * 33}...' "
+            "is not a date as %Y-%m-%d; set tables.transactions.date_format",
         ),
     ],
 )

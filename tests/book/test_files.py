@@ -82,7 +82,7 @@ def test_a_declared_encoding_is_read(tmp_path: Path, codec: str) -> None:
 
 def test_a_wrong_encoding_is_one_line_with_the_way_out(tmp_path: Path) -> None:
     # Decoding goes by blocks of 8 KB: the line is the last one that was surely right.
-    message = "t.csv, after line 0: not utf-8; set the encoding it was saved in, for example encoding = 'gb18030'"
+    message = "t.csv, in its first lines: not utf-8; set the encoding it was saved in, for example encoding = 'gb18030'"
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
         cells(open_sheet(tmp_path, "region\n华北\n".encode("gb18030")))
 
@@ -136,10 +136,17 @@ def test_headers_lose_their_outer_spaces(tmp_path: Path) -> None:
     assert open_sheet(tmp_path, " a ,\u3000b\n1,2\n").headers == ["a", "b"]
 
 
-@pytest.mark.parametrize(("content", "header"), [("", 1), ("a,b\n1,2\n", 3), ("title\n\na,b\n", 2), ("\n\na,b\n", 1)])
+@pytest.mark.parametrize(("content", "header"), [("a,b\n1,2\n", 3), ("title\n\na,b\n", 2), ("\n\na,b\n", 1)])
 def test_a_header_that_is_not_there_is_one_line(tmp_path: Path, content: str, header: int) -> None:
     message = f"t.csv has no header in row {header}; set header to the row that holds it"
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
+        open_sheet(tmp_path, content, header=header)
+
+
+@pytest.mark.parametrize("header", [0, 1, 3])
+@pytest.mark.parametrize("content", ["", "\ufeff", "\n\n"])
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, content: str, header: int) -> None:
+    with pytest.raises(DataError, match=r"^t\.csv is empty; export it again$"):
         open_sheet(tmp_path, content, header=header)
 
 

@@ -247,6 +247,29 @@ def test_a_query_reads_no_file(
         read(settings)
 
 
+@pytest.mark.parametrize("part", ["**Codes**", "**A column for each month**"])
+def test_the_queries_of_the_documentation_work(workspace: Workspace, read: Read, part: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "data.md").read_text("utf-8")
+    toml = page[page.index(part) :].split("```toml\n")[1].split("```")[0]
+    sales = "开票日期,客户编码,无税金额,业务类型\n2025/06/02,a,5,普通销售\n2025/06/03,a,-1,退货\n"
+    files = {
+        "t.csv": LINES,
+        "data/发票明细.csv": sales.encode("gb18030"),
+        "data/年度计划.csv": '大区,1月,12月\n华东,"1,200.50",7\n华南,8,\n'.encode("gb18030"),
+    }
+    if "[tables.transactions]" in toml:
+        reading = read(workspace(toml, files))
+        assert reading.column("transactions", "kind") == ["sale", "return"]
+        return
+    reading = read(workspace(f'[tables.transactions]\npath = "t.csv"\n{toml}', files))
+    assert sorted(reading.rows("targets", "region", "month", "value")) == [
+        ("华东", date(2025, 1, 1), Decimal("1200.5")),
+        ("华东", date(2025, 12, 1), 7),
+        ("华南", date(2025, 1, 1), 8),
+    ]
+    assert [row[2:] for row in reading.left_out] == [("value", "empty", "rejected")]
+
+
 @pytest.mark.parametrize(
     ("sql", "said"),
     [

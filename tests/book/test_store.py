@@ -17,6 +17,7 @@ import pytest
 
 from kamreport.book import checking, reducing, store
 from kamreport.book.contract import TABLES
+from kamreport.book.opening import open_book
 from kamreport.book.store import Load, load_store, read_load
 from kamreport.errors import DataError
 from kamreport.settings import Settings, load_settings
@@ -55,6 +56,21 @@ def test_a_load_tells_what_went_in_and_what_became_of_it(workspace: Workspace) -
     assert sizes == {"t.csv": len(LINES), "a.csv": len(ACCOUNTS)}
     assert read_load(load.folder) == load
     assert load.key == load.folder.name
+
+
+def test_records_of_a_file_that_only_queries_use_are_counted_and_those_lost_named(workspace: Workspace) -> None:
+    toml = '[sources.raw_lines]\npath = "r.csv"\n[tables.transactions]\nsql = "FROM raw_lines WHERE revenue <> \'9\'"\n'
+    text = "date,account_id,revenue\n2025-06-02,a,1\n2025-06-02,a\n2025-06-02,a,2,3\n2025-06-02,a\0,4\n2025-06-02,b,9\n"
+    settings = workspace(toml, {"r.csv": text})
+    book = open_book("all", settings=settings)
+    assert book.load.tables == ("transactions",)
+    # Five records in the file, of which two can be split; one of them is selected.
+    assert book.sources.to_numpy().tolist() == [["transactions", 1, 1, 0, 0], ["sources.raw_lines", 5, 2, 0, 3]]
+    lost = book.left_out_rows[["table_name", "file", "line", "reason", "outcome"]].to_numpy().tolist()
+    assert lost == [
+        ["sources.raw_lines", "r.csv", line, reason, "rejected"]
+        for line, reason in ((3, "fields"), (4, "fields"), (5, "nul"))
+    ]
 
 
 def test_a_load_is_reused_while_nothing_has_changed(workspace: Workspace) -> None:

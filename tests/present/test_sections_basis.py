@@ -17,12 +17,13 @@ from kamreport.present.sections.basis import (
     noted_section,
     reconciliation_section,
     rules_section,
+    sources_section,
     time_section,
 )
 from kamreport.settings import Rules
 
 from .saying import said
-from .variants import left_out, noted
+from .variants import left_out, noted, sources
 
 # The book's own code and SQL: where the reasons and remarks come from.
 BOOK = "".join(
@@ -138,6 +139,27 @@ def test_each_reason_stands_with_table_column_and_first_place() -> None:
 def test_read_is_used_and_excluded_and_rejected() -> None:
     assert said("sources_section").tables[0][1] == ["transactions", "1,000", "995", "3", "2"]
     assert said("sources_section").basis == ["Read = used + excluded + rejected, for the whole company."]
+
+
+def test_files_of_queries_stand_below_the_tables_and_are_not_added_to_them() -> None:
+    frame = pd.concat([sources(read=397), sources(read=606).assign(table_name="sources.product_list")])
+    shown = said(sources_section(frame))
+    assert shown.title == "All 397 records read are used."
+    assert shown.tables[0][1:] == [
+        ["transactions", "397", "397", "0", "0"],
+        ["sources.product_list", "606", "606", "0", "0"],
+    ]
+    assert shown.basis[1].startswith("sources.* are files of queries: ")
+    assert "查询" in said(sources_section(frame), "zh").basis[1]
+
+
+def test_records_lost_from_a_file_of_a_query_are_in_the_title() -> None:
+    lost = [sources(read=606, rejected=1).assign(table_name="sources.product_list")]
+    one = said(sources_section(pd.concat([sources(), *lost])))
+    assert one.title == "1 record is not used; the reason is given below."
+    many = sources_section(pd.concat([sources(rejected=2), *lost]))
+    assert said(many).title == "3 records are not used; each is counted by reason below."
+    assert said(many, "zh").title == "3条记录未使用，原因如下。"
 
 
 # The sums

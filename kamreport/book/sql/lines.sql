@@ -14,7 +14,8 @@ SELECT
     t.cost,
     t.list_amount,
     t.salesperson_id,
-    t.posted_on
+    t.posted_on,
+    t.line
 FROM book.transactions AS t
 LEFT JOIN account_versions AS a
     ON a.account_id = t.account_id AND a.valid_from <= t.date AND t.date < a.valid_to

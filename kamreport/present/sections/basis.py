@@ -68,18 +68,40 @@ _OUTCOMES = {"rejected": text("rejected"), "excluded": text("excluded")}
 
 
 def sources_section(sources: pd.DataFrame) -> Section:
-    """Every record read is used, excluded or rejected."""
-    read, used = int(sources["read"].sum()), int(sources["used"].sum())
-    out = read - used
+    """Every record read is used, excluded or rejected.
+
+    The title speaks of the tables: what a query took from a file is counted with its table. Where records of such
+    a file are lost, the title counts them too, and no total, which would count others twice.
+    """
+    is_file = sources["table_name"].str.startswith("sources.")
+    tables, lost = sources[~is_file], int(sources.loc[is_file, "rejected"].sum())
+    read = int(tables["read"].sum())
+    out = read - int(tables["used"].sum())
     title = texts(
         "Of {read} records read, {n} is not used; the reason is given below.",
         "Of {read} records read, {n} are not used; each is counted by reason below.",
         out,
         read=read,
     )
+    if not out:
+        title = text("All {read} records read are used.", read=read)
+    if lost:
+        title = texts(
+            "{n} record is not used; the reason is given below.",
+            "{n} records are not used; each is counted by reason below.",
+            out + lost,
+        )
+    basis = [text("Read = used + excluded + rejected, for the whole company.")]
+    if is_file.any():
+        basis.append(
+            text(
+                "sources.* are files of queries: used is what a query can select from; what it selects is counted "
+                "again as a table."
+            )
+        )
     return Section(
         key="sources",
-        title=title if out else text("All {read} records read are used.", read=read),
+        title=title,
         evidence=[
             Table(
                 sources,
@@ -90,10 +112,10 @@ def sources_section(sources: pd.DataFrame) -> Section:
                     Column("excluded", text("Excluded"), "count"),
                     Column("rejected", text("Rejected"), "count"),
                 ],
-                most=20,
+                most=50,
             )
         ],
-        basis=[text("Read = used + excluded + rejected, for the whole company.")],
+        basis=basis,
     )
 
 
@@ -288,8 +310,19 @@ def _last_day(as_of: date) -> date:
 
 def rules_section(rules: Rules, *, threshold: float) -> Section:
     """The rules with the values that this report applied."""
-    limits = ", ".join(f"{limit:g} (k {k})" for k, limit in sorted(rules.overdue_limits.items()))
-    rows = [
+    rows = [*_value_rules(rules), *_churn_rules(rules), *_report_rules(rules, threshold)]
+    frame = pd.DataFrame(rows, columns=["rule", "meaning"])
+    return Section(
+        key="rules",
+        title=text("These rules were applied; they stand under [rules] in kamreport.toml."),
+        evidence=[
+            Table(frame, [Column("rule", text("Rule"), "text"), Column("meaning", text("Meaning"), "wide")], most=20)
+        ],
+    )
+
+
+def _value_rules(rules: Rules) -> list[tuple[Text, Text]]:
+    return [
         (
             text("Window"),
             text("12 complete months; retention compares them with the 12 before."),
@@ -319,6 +352,12 @@ def rules_section(rules: Rules, *, threshold: float) -> Section:
                 gap=Number(rules.fake_margin_gap * 100, None),
             ),
         ),
+    ]
+
+
+def _churn_rules(rules: Rules) -> list[tuple[Text, Text]]:
+    limits = ", ".join(f"{limit:g} (k {k})" for k, limit in sorted(rules.overdue_limits.items()))
+    return [
         (
             text("Lost"),
             text(
@@ -344,6 +383,11 @@ def rules_section(rules: Rules, *, threshold: float) -> Section:
                 year=Share(rules.partial_year_drop, None),
             ),
         ),
+    ]
+
+
+def _report_rules(rules: Rules, threshold: float) -> list[tuple[Text, Text]]:
+    return [
         (
             text("Price in force"),
             text(
@@ -369,11 +413,3 @@ def rules_section(rules: Rules, *, threshold: float) -> Section:
             ),
         ),
     ]
-    frame = pd.DataFrame(rows, columns=["rule", "meaning"])
-    return Section(
-        key="rules",
-        title=text("These rules were applied; they stand under [rules] in kamreport.toml."),
-        evidence=[
-            Table(frame, [Column("rule", text("Rule"), "text"), Column("meaning", text("Meaning"), "wide")], most=20)
-        ],
-    )
