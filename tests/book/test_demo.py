@@ -169,3 +169,13 @@ def test_what_is_planted_is_in_the_data(planted: pd.DataFrame, open_demo: OpenDe
     prices = prices[prices["product_id"] <= "0106"].assign(cut=prices["collected_on"] >= "2025-04-01")
     means = prices.groupby(["product_id", "cut"])["price"].mean().unstack()
     assert (means[True] / means[False]).to_numpy() == pytest.approx(0.88, abs=0.03)
+
+
+def test_the_demo_is_not_written_over_files_that_are_not_its_own(tmp_path: Path) -> None:
+    own = tmp_path / "transactions.csv"
+    own.write_text("mine", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "kamreport.book.demo", str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, own.read_text("utf-8"), len(list(tmp_path.iterdir()))) == (1, "mine", 1)
+    assert done.stderr.startswith(f"error: {tmp_path} holds files that are not the demo's;")

@@ -5,4 +5,8 @@ from pathlib import Path
 
 from kamreport.book.demo import write_demo
 
-write_demo(Path(sys.argv[1]))
+folder = Path(sys.argv[1])
+# What was written last says that the files are the demo's; an analyst's own of the same names must not be lost.
+if folder.is_dir() and any(folder.iterdir()) and not (folder / "planted.json").is_file():
+    sys.exit(f"error: {folder} holds files that are not the demo's; print them with kamreport run, or move them away")
+write_demo(folder)
