@@ -22,6 +22,7 @@ from kamreport.period import Period
 __all__ = [
     "Printed",
     "Published",
+    "damaged",
     "digest",
     "find_failures",
     "find_manifests",
@@ -38,6 +39,7 @@ __all__ = [
 
 SUFFIX = ".json"
 PERIOD_FILE = "manifest.json"
+FAILURES = ("failed", "timed out", "killed")
 
 
 class Published(BaseModel):
@@ -58,11 +60,16 @@ class Printed(BaseModel):
     version
         Of this layout.
     state
-        ``done``; a failed report has a manifest only in the period's list.
+        ``done``; one that is ``failed``, ``timed out`` or ``killed`` has a manifest only in the period's list.
     reason
-        Why it failed, in one line without data.
+        Why it failed, or why it was printed again, in one line without data.
     key
-        Digest of all that went into it: data, notebooks, package, templates, settings, parameters.
+        Digest of all that went into it.
+    ingredients, inputs
+        The same by name, each with its digest: notebooks, package, templates, settings, typefaces, ...; and what the
+        notebooks have read of the book.
+    load
+        Key of the data it was printed from, or of those in which its inputs were last found to be the same.
     seconds
         From the first kernel's start to the last file.
     files
@@ -88,6 +95,9 @@ class Printed(BaseModel):
     state: str
     reason: str = ""
     key: str
+    ingredients: dict[str, str] = {}
+    inputs: dict[str, str] = {}
+    load: str = ""
     printed_at: str
     seconds: float
     printer: str = ""
@@ -171,16 +181,22 @@ def read_manifest(file: Path) -> Printed | None:
         return None
 
 
-def is_whole(file: Path, printed: Printed) -> bool:
-    """Say whether every file of a report is there, unchanged."""
+def damaged(file: Path, printed: Printed) -> list[str]:
+    """Name the files of a report that are missing or not as they were published."""
+    spoilt = []
     for one in printed.files:
         try:
             content = (file.parent / one.name).read_bytes()
         except OSError:
-            return False
+            content = b""
         if digest(content) != one.sha256:
-            return False
-    return bool(printed.files)
+            spoilt.append(one.name)
+    return spoilt if printed.files else [file.name]
+
+
+def is_whole(file: Path, printed: Printed) -> bool:
+    """Say whether every file of a report is there, unchanged."""
+    return not damaged(file, printed)
 
 
 def find_manifests(output: Path, *, fiscal_year_start: int = 1) -> list[tuple[Path, Printed]]:
@@ -197,7 +213,7 @@ def find_manifests(output: Path, *, fiscal_year_start: int = 1) -> list[tuple[Pa
 def find_failures(output: Path, *, fiscal_year_start: int = 1) -> list[Printed]:
     """All jobs that failed when they were last run, newest period first."""
     periods = [file.parent.name for file in output.glob(f"*/{PERIOD_FILE}")]
-    failed = [one for period in periods for one in read_period_manifest(output, period) if one.state == "failed"]
+    failed = [one for period in periods for one in read_period_manifest(output, period) if one.state in FAILURES]
     return sorted(failed, key=lambda one: _time(one, fiscal_year_start), reverse=True)
 
 
