@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,23 +23,22 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from filelock import FileLock, Timeout
 from nbformat import NotebookNode
 
-from kamreport.errors import KamreportError, LockedError
+from kamreport.errors import KamreportError
 from kamreport.publish.engine import ChapterFailed, Kernels, run_chapter
+from kamreport.publish.files import require_room, writable, write_atomically
 from kamreport.publish.index import write_index
 from kamreport.publish.jobs import Batch, Job
+from kamreport.publish.lock import locked
 from kamreport.publish.manifest import (
     Printed,
     is_whole,
     now,
     published,
     read_manifest,
-    writable,
-    write_atomically,
     write_period_manifest,
-    write_together,
+    write_report,
 )
 from kamreport.publish.printing import Made, leave_signals, make_report
 
@@ -49,7 +47,8 @@ __all__ = ["Event", "Interrupted", "run_jobs"]
 _TICK_SECONDS = 0.2
 _STOP_SECONDS = 4
 _FAILED = ".failed"
-_LOCK = ".lock"
+_DISK_FAILURES = 3
+_REPORT_BYTES = 2_000_000  # where none was printed yet; the demo's are 1.3 MB
 
 
 class Interrupted(KamreportError):
@@ -124,8 +123,8 @@ def run_jobs(
     """
     settings = batch.settings
     output = settings.output
-    with _quiet_umask(), _locked(output), _stoppable() as stopped:
-        _probe(output)
+    with _quiet_umask(), locked(output), _stoppable() as stopped:
+        _probe(output, jobs)
         results: list[Printed] = []
         for period, group in groupby(jobs, key=lambda job: str(job.period)):
             asked = list(group)
@@ -185,6 +184,7 @@ class _Shift:
         self.results: dict[str, Printed] = {}
         self.pending: dict[Future[Any], tuple[_Work, str]] = {}
         self.ready: list[_Work] = []
+        self.disk_failures = 0
         self.strangers = set(active_children())
         self.printers = self._new_printers()
         self.threads = ThreadPoolExecutor(workers, thread_name_prefix="kernel")
@@ -276,11 +276,21 @@ class _Shift:
             self.ready.append(work)
 
     def _publish(self, work: _Work, made: Made) -> None:
+        """Publish a report; a disk that takes none of several in a row will take no other."""
         try:
             self.results[work.job.label] = _publish(self.batch, work, made)
         except OSError as error:
-            self._fail(work, f"publish: {error.strerror or type(error).__name__}")
+            reason = error.strerror or type(error).__name__
+            self._fail(work, f"publish: {reason}")
+            self.disk_failures += 1
+            if self.disk_failures == _DISK_FAILURES:
+                output = self.batch.settings.output
+                raise KamreportError(
+                    f"{output} could not be written for {_DISK_FAILURES} reports in a row: {reason}; what is published "
+                    "is whole, free the disk and run again to print the rest"
+                ) from None
         else:
+            self.disk_failures = 0
             self.tell(Event("done", work.job))
 
     def _fail(self, work: _Work, reason: str) -> None:
@@ -318,14 +328,12 @@ def _before(output: Path, job: Job) -> Mapping[str, Any] | None:
 
 
 def _publish(batch: Batch, work: _Work, made: Made) -> Printed:
-    """Write the files with the manifest last: only with it does the report exist."""
+    """Write the report instead of the one before and of what was kept when it failed."""
     output = batch.settings.output
-    files = dict(sorted(made.files.items()))
     printed = _printed(batch, work, state="done", made=made)
-    manifest = {_manifest(output, work.job).name: printed.model_dump_json(indent=1).encode()}
-    write_together(output / work.job.folder, {**files, **manifest})
     for chapter in work.job.chapters:
         _quarantined(output, work.job, chapter).unlink(missing_ok=True)
+    write_report(_manifest(output, work.job), printed, dict(sorted(made.files.items())))
     return printed
 
 
@@ -372,13 +380,26 @@ def _quarantine(output: Path, job: Job, chapter: str, notebook: NotebookNode | N
         write_atomically(_quarantined(output, job, chapter), nbformat.writes(notebook).encode("utf-8"))
 
 
-def _probe(output: Path) -> None:
-    """Find out before anything runs whether the output can be written and renamed; remove what a crash has left."""
+def _probe(output: Path, jobs: Sequence[Job]) -> None:
+    """Find out before anything runs whether the output can be written and renamed, and has room."""
     with writable(output):
-        write_atomically(output / ".probe", b"")
-        (output / ".probe").unlink()
-        for left in output.rglob(".part-*"):
-            left.unlink(missing_ok=True)
+        write_atomically(output / ".part-probe", b"")  # a name that is cleared away, should the process end here
+        (output / ".part-probe").unlink()
+        require_room(output, _room(output, jobs))
+
+
+def _room(output: Path, jobs: Sequence[Job]) -> int:
+    """Bytes that some reports may need: those that are new, and one beside the report that it replaces.
+
+    Each as much as the largest of them or of those of the period before.
+    """
+    there = [_bytes(output / job.folder, job.stem) for job in jobs]
+    earlier = [_bytes(output / str(job.period.previous) / job.folder.name, job.stem) for job in jobs]
+    return (max([*there, *earlier], default=0) or _REPORT_BYTES) * (there.count(0) + 1)
+
+
+def _bytes(folder: Path, stem: str) -> int:
+    return sum(file.stat().st_size for file in folder.glob(f"{stem}.*"))
 
 
 @contextmanager
@@ -389,26 +410,6 @@ def _quiet_umask() -> Iterator[None]:
         yield
     finally:
         os.umask(before)
-
-
-@contextmanager
-def _locked(output: Path) -> Iterator[None]:
-    """One run at a time for one output folder; the second says who has it."""
-    lock, holder = FileLock(output / _LOCK), output / f"{_LOCK}.holder"
-    with writable(output):
-        output.mkdir(parents=True, exist_ok=True)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            who = holder.read_text("utf-8") if holder.is_file() else "another run"
-            raise LockedError(f"{output} is in use by {who}; wait for it to end") from None
-    try:
-        with writable(output):
-            holder.write_text(f"process {os.getpid()} on {socket.gethostname()}", "utf-8")
-        yield
-    finally:
-        holder.unlink(missing_ok=True)
-        lock.release()
 
 
 @contextmanager
