@@ -391,15 +391,19 @@ def _probe(output: Path, jobs: Sequence[Job]) -> None:
 def _room(output: Path, jobs: Sequence[Job]) -> int:
     """Bytes that some reports may need: those that are new, and one beside the report that it replaces.
 
-    Each as much as the largest of them or of those of the period before.
+    Each as much as the largest of them, or of what the new ones were in the period before.
     """
     there = [_bytes(output / job.folder, job.stem) for job in jobs]
-    earlier = [_bytes(output / str(job.period.previous) / job.folder.name, job.stem) for job in jobs]
-    return (max([*there, *earlier], default=0) or _REPORT_BYTES) * (there.count(0) + 1)
+    new = [job for job, size in zip(jobs, there, strict=True) if not size]
+    earlier = [_bytes(output / str(job.period.previous) / job.folder.name, job.stem) for job in new]
+    return (max([*there, *earlier], default=0) or _REPORT_BYTES) * (len(new) + 1)
 
 
 def _bytes(folder: Path, stem: str) -> int:
-    return sum(file.stat().st_size for file in folder.glob(f"{stem}.*"))
+    """How much lies there of a report; 0 if nothing does."""
+    with suppress(FileNotFoundError), os.scandir(folder) as found:
+        return sum(file.stat().st_size for file in found if file.name.startswith(f"{stem}."))
+    return 0
 
 
 @contextmanager

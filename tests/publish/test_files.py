@@ -244,6 +244,15 @@ class TestFailing:
         assert there(tmp_path) == "newest"
         assert tree(tmp_path).keys() == {*contents("newest"), MANIFEST}
 
+    def test_what_another_report_of_the_folder_has_left_is_finished_too(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        publish(tmp_path, "old")
+        leave_unfinished(tmp_path, monkeypatch)
+        write_together(tmp_path, {"monthly.zh.html": b"x", "monthly.zh.json": b"x"})
+        assert there(tmp_path) == "new"
+        assert not is_unfinished(tmp_path)
+
     @pytest.mark.parametrize(
         "content",
         [b"", b"{", b"[]", b'{"rename": {".part-x": "../out"}, "remove": []}', b'{"rename": {}, "remove": ["../kept"]}',

@@ -23,7 +23,7 @@ from kamreport.publish.manifest import Printed, find_manifests, is_whole, read_p
 from kamreport.publish.press import Event, Interrupted
 from kamreport.settings import Settings
 from tests.publish.conftest import ReadOnly, SmallDisk
-from tests.publish.desk import executed, workspace
+from tests.publish.desk import executed, made, workspace
 from tests.publish.stand import REGIONS, Stand, run_all, states
 
 CANARY = "ACME Corp 12345"
@@ -129,6 +129,19 @@ class TestOneBadOfMany:
         assert ("2025-06", "R8", "two") not in stand.ran
         found = find_manifests(settings.output)
         assert [one.region for file, one in found if is_whole(file, one)] == ["R0", "R2"]
+
+    def test_a_disk_that_fills_in_a_run_keeps_what_is_published_whole(
+        self, settings: Settings, stand: Stand, monkeypatch: pytest.MonkeyPatch, small_disk: SmallDisk
+    ) -> None:
+        small_disk(at=settings.output, size="1m")
+        monkeypatch.setattr(press, "require_room", lambda *_: None)
+        monkeypatch.setattr(press, "make_report", lambda job, *_: made(job.stem, body="x" * 75_000))
+        with pytest.raises(KamreportError, match="3 reports in a row: No space left on device; "):
+            run_all(settings, *(f"R{number}" for number in range(9)), workers=1)
+        found = find_manifests(settings.output)
+        assert [one.region for file, one in found if is_whole(file, one)] == ["R0", "R1", "R2"]
+        assert len(found) == 3
+        assert not [file for file in settings.output.rglob("*") if file.name.startswith((".part", ".commit"))]
 
     def test_no_data_leave_the_quarantine(
         self, settings: Settings, stand: Stand, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
