@@ -216,9 +216,11 @@ def status(period: str) -> None:
     Example:
       kamreport status --period 2025-06
     """
+    from kamreport.publish.lock import settle
     from kamreport.publish.manifest import find_failures, find_manifests, is_whole
 
     settings = _settings()
+    settle(settings.output)
     asked = _spelt(settings, period) if period else []
     year_start = settings.company.fiscal_year_start
     found = find_manifests(settings.output, fiscal_year_start=year_start)

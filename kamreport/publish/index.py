@@ -8,7 +8,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from kamreport.language import LANGUAGES, Language, text
 from kamreport.period import Period
 from kamreport.publish.exporter import policy
-from kamreport.publish.manifest import Printed, find_failures, find_manifests, writable, write_atomically
+from kamreport.publish.files import writable, write_atomically
+from kamreport.publish.manifest import Printed, find_failures, find_manifests
 from kamreport.settings import Settings
 
 __all__ = ["write_index"]
