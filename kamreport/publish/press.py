@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,15 +23,18 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from filelock import FileLock, Timeout
 from nbformat import NotebookNode
 
-from kamreport.errors import KamreportError, LockedError
+from kamreport.errors import KamreportError
 from kamreport.publish.engine import ChapterFailed, Kernels, run_chapter
 from kamreport.publish.index import write_index
 from kamreport.publish.jobs import Batch, Job
+from kamreport.publish.locking import locked
 from kamreport.publish.manifest import (
+    FAILED,
+    Figure,
     Printed,
+    first_prints,
     is_whole,
     now,
     published,
@@ -48,8 +50,6 @@ __all__ = ["Event", "Interrupted", "run_jobs"]
 
 _TICK_SECONDS = 0.2
 _STOP_SECONDS = 4
-_FAILED = ".failed"
-_LOCK = ".lock"
 
 
 class Interrupted(KamreportError):
@@ -124,7 +124,7 @@ def run_jobs(
     """
     settings = batch.settings
     output = settings.output
-    with _quiet_umask(), _locked(output), _stoppable() as stopped:
+    with _quiet_umask(), locked(output), _stoppable() as stopped:
         _probe(output)
         results: list[Printed] = []
         for period, group in groupby(jobs, key=lambda job: str(job.period)):
@@ -338,11 +338,16 @@ def _printed(
     made: Made | None = None,
 ) -> Printed:
     job = work.job
+    printed_at = now()
     told: dict[str, Any] = {}
     if made is not None:
-        names = ("printer", "pages", "headline", "findings", "not_printed")
+        names = ("printer", "pages", "findings", "not_printed")
         told = {name: getattr(made, name) for name in names}
         told["files"] = published(dict(sorted(made.files.items())))
+        told["headline"] = headline = [Figure.model_validate(one) for one in made.headline]
+        if not job.preview:
+            earlier = read_manifest(_manifest(batch.settings.output, job))
+            told["first"] = first_prints(earlier, headline, printed_at=printed_at, period=job.period)
     return Printed(
         report=job.name,
         region=job.region,
@@ -354,14 +359,14 @@ def _printed(
         state=state,
         reason=reason,
         key=work.key,
-        printed_at=now(),
+        printed_at=printed_at,
         seconds=round(time.monotonic() - work.started, 2),
         **told,
     )
 
 
 def _quarantined(output: Path, job: Job, chapter: str) -> Path:
-    return output / _FAILED / job.folder / f"{job.stem}.{chapter}.ipynb"
+    return output / FAILED / job.folder / f"{job.stem}.{chapter}.ipynb"
 
 
 def _quarantine(output: Path, job: Job, chapter: str, notebook: NotebookNode | None) -> None:
@@ -389,26 +394,6 @@ def _quiet_umask() -> Iterator[None]:
         yield
     finally:
         os.umask(before)
-
-
-@contextmanager
-def _locked(output: Path) -> Iterator[None]:
-    """One run at a time for one output folder; the second says who has it."""
-    lock, holder = FileLock(output / _LOCK), output / f"{_LOCK}.holder"
-    with writable(output):
-        output.mkdir(parents=True, exist_ok=True)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            who = holder.read_text("utf-8") if holder.is_file() else "another run"
-            raise LockedError(f"{output} is in use by {who}; wait for it to end") from None
-    try:
-        with writable(output):
-            holder.write_text(f"process {os.getpid()} on {socket.gethostname()}", "utf-8")
-        yield
-    finally:
-        holder.unlink(missing_ok=True)
-        lock.release()
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import pytest
 from kamreport.errors import KamreportError, LockedError, PrintError
 from kamreport.publish import press
 from kamreport.publish.engine import ChapterFailed
+from kamreport.publish.locking import locked
 from kamreport.publish.manifest import (
     find_manifests,
     is_whole,
@@ -154,7 +155,7 @@ class TestOneBadOfMany:
 
 class TestBeforeAnythingRuns:
     def test_another_run_is_named(self, settings: Settings, stand: Stand) -> None:
-        with press._locked(settings.output), pytest.raises(LockedError) as raised:
+        with locked(settings.output), pytest.raises(LockedError) as raised:
             run_all(settings)
         assert str(raised.value) == (
             f"{settings.output} is in use by process {os.getpid()} on {socket.gethostname()}; wait for it to end"

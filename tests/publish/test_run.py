@@ -14,6 +14,7 @@ import pytest
 
 from kamreport.errors import LockedError, UsageError
 from kamreport.publish import press
+from kamreport.publish.locking import locked
 from kamreport.publish.manifest import find_manifests, is_whole, read_manifest
 from kamreport.publish.press import Event, run_jobs
 from kamreport.settings import load_settings
@@ -220,7 +221,7 @@ def test_ctrl_c_ends_a_run_in_a_kernel_and_the_next_run_prints_the_rest(
     pids = wait_for(hanging / "pids")
     printed(output, "North")
     made = batch(new_workspace(hanging / "other"), "North")
-    with pytest.raises(LockedError) as raised, press._locked(output):
+    with pytest.raises(LockedError) as raised, locked(output):
         run_jobs(made, plan(made), workers=1)
     assert f"is in use by process {driver.process.pid} on " in str(raised.value)
     started = time.monotonic()
