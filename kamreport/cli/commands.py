@@ -230,6 +230,33 @@ def status(period: str, verify: bool, as_document: bool) -> None:
         click.echo(f"nothing is printed{f' for {period}' if period else ''}; print with: kamreport run --period latest")
 
 
+@main.command()
+@click.option("--older-than", "age", required=True, metavar="DAYS", help="How old, as 90d.")
+@click.option("--reports", is_flag=True, help="Also published reports of periods that ended so long ago.")
+@click.option("--delete", is_flag=True, help="Remove it; otherwise it is only shown.")
+def prune(age: str, reports: bool, delete: bool) -> None:
+    """Show or remove what has grown old: previews, failed notebooks, data loads out of use.
+
+    \b
+    Examples:
+      kamreport prune --older-than 90d
+      kamreport prune --older-than 800d --reports --delete
+    """
+    from kamreport.cli.upkeep import cutoff, find_unwanted, remove_unwanted, show_unwanted
+
+    before = cutoff(age)
+    settings = _settings()
+    unwanted = find_unwanted(settings, before, reports=reports)
+    if not unwanted:
+        click.echo(f"nothing to remove is older than {age}")
+        return
+    if delete:
+        unwanted = remove_unwanted(settings, before, reports=reports)
+    total = show_unwanted(unwanted)
+    following = f"kamreport prune --older-than {age}{' --reports' if reports else ''} --delete"
+    click.echo(f"{total} removed" if delete else f"{total} would go; remove it with: {following}")
+
+
 @main.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def lab(arguments: tuple[str, ...]) -> None:

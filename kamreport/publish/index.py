@@ -61,7 +61,7 @@ def write_index(settings: Settings) -> None:
             "region": language.say(text("Region")),
             "files": language.say(text("Files")),
             "failed": language.say(text("Failed")),
-            "damaged": language.say(text("files missing or changed, print it again")),
+            "damaged": language.say(text("damaged, print it again")),
         },
     )
     with writable(settings.output):
@@ -81,7 +81,7 @@ def _period(settings: Settings, name: str, found: list[Found], language: Languag
     several = len({printed.report for _, printed in found}) > 1
     groups = [list(group) for _, group in groupby(found, key=lambda one: (one[1].region, one[1].report))]
     rows = [_row(settings, group, language, named=several) for group in groups]
-    said = [language.say(text("change since {period}", period=period.previous))]
+    said = [language.say(text("Change since {period}", period=period.previous))]
     if revised := sum(bool(row["revised"]) for row in rows):
         told = texts(
             "{n} report reads otherwise than when first printed",

@@ -22,6 +22,8 @@ from kamreport.publish.paths import slug
 
 __all__ = [
     "FAILED",
+    "PERIOD_FILE",
+    "SUFFIX",
     "Figure",
     "FirstPrint",
     "Printed",

@@ -11,47 +11,17 @@ from bs4 import BeautifulSoup
 
 from kamreport.errors import KamreportError
 from kamreport.publish.index import write_index
-from kamreport.publish.manifest import Printed, published, write_atomically, write_period_manifest, write_together
+from kamreport.publish.manifest import write_atomically, write_period_manifest
 from kamreport.publish.paths import slug
 from kamreport.settings import Settings, load_settings
 from tests.publish.desk import workspace
 from tests.publish.payloads import PAYLOADS, elements, offences
-
-ENDINGS = ("html", "pdf", "xlsx")
+from tests.publish.shelf import headline, put
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return workspace(tmp_path)
-
-
-def put(settings: Settings, region: str, period: str = "2025-06", language: str = "en", **more: Any) -> Printed:
-    """Publish a report of three files as the press would."""
-    stem = f"{more.get('report', 'monthly')}.{language}"
-    files = {f"{stem}.{ending}": f"{region} {ending}".encode() for ending in ENDINGS}
-    told: dict[str, Any] = {
-        "report": "monthly",
-        "region": region,
-        "region_name": {"en": f"{region} (en)", "zh": f"{region} (zh)"},
-        "period": period,
-        "language": language,
-        "chapters": ["one"],
-        "parameters": {},
-        "state": "done",
-        "key": "k",
-        "printed_at": "2025-07-01T08:00:00Z",
-        "seconds": 1.0,
-        "files": published(files),
-        "headline": [headline("revenue", "¥1.2M"), headline("margin", "¥300K")],
-    }
-    made = Printed.model_validate({**told, **more})
-    folder = settings.output / period / slug(region)
-    write_together(folder, {**files, f"{stem}.json": made.model_dump_json().encode()})
-    return made
-
-
-def headline(key: str, text: str, **more: Any) -> dict[str, Any]:
-    return {"key": key, "label": key.title(), "text": text, "value": 1.0, **more}
 
 
 def failed(settings: Settings, region: str, period: str = "2025-06", **more: str) -> None:
@@ -138,7 +108,7 @@ def test_where_all_is_chinese_the_index_is(settings: Settings) -> None:
     assert regions(html) == ["全部大区", "North (zh)", "全部大区"]
     assert words(soup.select_one(".failures .word")) == "✕ 失败"
     assert [words(tag) for tag in soup.select(".said")][1] == ("与2025年4月相比的变化 · 1份报告的数字与首次打印时不同")
-    assert words(soup.select_one(".first")) == "≠ 首次打印（2025年6月2日）为¥118万"
+    assert words(soup.select_one(".first")) == "≠ 首次打印为¥118万 (2025年6月2日)"
 
 
 def test_every_link_leads_to_its_file(settings: Settings) -> None:
@@ -230,7 +200,7 @@ def test_a_figure_says_how_it_changed_and_whether_that_is_good(
     # The second has nothing to be compared with.
     assert [words(tag) for tag in page(html).select(".change")] == [said]
     assert [tag["class"] for tag in page(html).select(".change")] == [["change", css] if css else ["change"]]
-    assert words(page(html).select_one(".said")) == "change since May 2025"
+    assert words(page(html).select_one(".said")) == "Change since May 2025"
 
 
 def revised(then: str, now: str) -> dict[str, Any]:
@@ -253,7 +223,7 @@ def test_a_figure_that_came_out_differently_says_both_values(settings: Settings)
     assert rows(html)[1][1:3] == ["¥1.20M ≠ first printed as ¥1.18M on 2 Jun 2025", "¥3K"]
     assert len(page(html).select(".first")) == 1
     assert words(page(html).select_one(".said")) == (
-        "change since Apr 2025 · 1 report reads otherwise than when first printed"
+        "Change since Apr 2025 · 1 report reads otherwise than when first printed"
     )
 
 
@@ -262,7 +232,7 @@ def test_a_report_that_is_damaged_is_marked_and_not_linked(settings: Settings) -
         put(settings, "North", language=language)
     (settings.output / "2025-06" / "North" / "monthly.en.pdf").unlink()
     html = index(settings)
-    assert rows(html)[0][-1] == "English ✕ files missing or changed, print it again 中文 HTML PDF Excel"
+    assert rows(html)[0][-1] == "English ✕ damaged, print it again 中文 HTML PDF Excel"
     assert all(".zh." in str(tag["href"]) for tag in page(html).select("td a"))
 
 
