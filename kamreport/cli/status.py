@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from kamreport.cli.screen import show_table
 from kamreport.publish.manifest import (
     Printed,
     failed_notebook,
@@ -64,7 +65,8 @@ def _told(printed: Printed, *, state: str, folder: Path | None = None, notebook:
         "printed_at": printed.printed_at.isoformat(),
         "seconds": printed.seconds,
         "pages": printed.pages,
-        "files": [str(folder / one.name) for one in printed.files] if folder else [],
+        "folder": str(folder) if folder else None,
+        "files": [one.name for one in printed.files] if folder else [],
         "notebook": str(notebook) if notebook else None,
     }
 
@@ -82,6 +84,7 @@ def _unread(file: Path) -> dict[str, Any]:
         "printed_at": None,
         "seconds": None,
         "pages": None,
+        "folder": str(file.parent),
         "files": [],
         "notebook": None,
     }
@@ -89,8 +92,6 @@ def _unread(file: Path) -> dict[str, Any]:
 
 def show_status(states: Sequence[dict[str, Any]]) -> None:
     """Write the states as a table, and below it where the failed notebooks lie."""
-    from kamreport.cli.screen import show_table
-
     rows = []
     for one in states:
         when = datetime.fromisoformat(one["printed_at"]).astimezone() if one["printed_at"] else None

@@ -41,7 +41,6 @@ class TestStatus:
         assert states(ask, settings) == []
         put(settings, "华东", pages=7)
         told = json.loads(ask("status", "--json").out)["reports"]
-        folder = settings.output / "2025-06" / "华东"
         assert told == [
             {
                 "period": "2025-06",
@@ -53,7 +52,8 @@ class TestStatus:
                 "printed_at": "2025-07-01T08:00:00+00:00",
                 "seconds": 1.0,
                 "pages": 7,
-                "files": [str(folder / f"monthly.en.{ending}") for ending in ("html", "pdf", "xlsx")],
+                "folder": str(settings.output / "2025-06" / "华东"),
+                "files": ["monthly.en.html", "monthly.en.pdf", "monthly.en.xlsx"],
                 "notebook": None,
             }
         ]
