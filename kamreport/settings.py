@@ -5,7 +5,7 @@ import re
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -209,11 +209,18 @@ class Report(_Strict):
 
 
 class Print(_Strict):
-    """The languages that are printed unless others are asked for, the paper, and the line at the foot of a page."""
+    """The languages that are printed unless others are asked for, the paper, and the line at the foot of a page.
+
+    Attributes
+    ----------
+    minutes
+        A report that takes longer is ended.
+    """
 
     languages: list[Literal["en", "zh"]] = ["en"]
     paper: Literal["A4", "Letter"] = "A4"
     notice: Bilingual = Bilingual(en="Confidential", zh="内部资料，请勿外传")
+    minutes: Annotated[float, Field(gt=0)] = 10.0
 
 
 _MONTHLY = Report(

@@ -154,10 +154,11 @@ def check(language: str, rows: bool) -> None:
 @click.option(
     "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="For notebooks that declare it."
 )
+@click.option("--missing", is_flag=True, help="Print only what was never printed; leave what has changed since.")
 @click.option("--force", is_flag=True, help="Print also what is there and unchanged.")
 def run(
     reports: tuple[str, ...], period: str, regions: tuple[str, ...], languages: tuple[str, ...], jobs: int | None,
-    parameters: tuple[str, ...], force: bool,
+    parameters: tuple[str, ...], missing: bool, force: bool,
 ) -> None:  # fmt: skip
     """Print reports, or a single chapter for a look (into output/preview).
 
@@ -167,13 +168,13 @@ def run(
     Examples:
       kamreport run --period latest
       kamreport run --period 2025-01..2025-06 --language en --language zh
+      kamreport run --period 2025-01..2025-06 --missing
       kamreport run customer_value --region North --period 2025-06
     """
     import os
 
     from kamreport.publish.jobs import plan_jobs
-    from kamreport.publish.pdf import printer
-    from kamreport.publish.press import run_jobs
+    from kamreport.publish.press import is_printed, run_jobs
 
     console = _console()
     settings = _settings()
@@ -181,11 +182,8 @@ def run(
     periods = _periods(settings, load, period)
     batch = _batch(settings, load, reports, parameters)
     planned = plan_jobs(batch, reports, regions, periods, languages or settings.print.languages)
-    _check_typefaces(languages or settings.print.languages)
-    if printer() != "weasyprint":
-        console.print(
-            "Pango is missing, a browser prints instead: no chapter at the head of a page, no pages in the contents."
-        )
+    if missing:
+        planned = [job for job in planned if not is_printed(settings.output, job)]
     with console.status("Closing the period ..."):
         from kamreport.book.closing import close_period
 
@@ -194,7 +192,10 @@ def run(
     from kamreport.cli.progress import Progress
 
     with Progress(console, planned) as progress:
-        results = run_jobs(batch, planned, workers=jobs or os.cpu_count() or 1, force=force, tell=progress.tell)
+        results = run_jobs(
+            batch, planned, workers=jobs or os.cpu_count() or 1, force=force, warm_up="kamreport.cli.warming:warm_up",
+            tell=progress.tell, remark=progress.remark,
+        )  # fmt: skip
     _report(console, results, settings.output)
     if all(job.preview for job in planned):
         for job, made in zip(planned, results, strict=True):

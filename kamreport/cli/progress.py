@@ -66,6 +66,10 @@ class Progress:
         running = ", ".join(f"{label.split(' ', 2)[2]}: {step}" for label, step in list(self._running)[:_SHOWN])
         self._bar.update(self._task, description=running)
 
+    def remark(self, said: str) -> None:
+        """Say something about the run as a whole."""
+        self._console.print(said, markup=False, soft_wrap=True)
+
     def _line(self, event: "Event") -> None:
         """One line per finished report; in a terminal only for what failed."""
         if self._console.is_terminal and event.kind != "failed":

@@ -96,7 +96,9 @@ def show_status(states: Sequence[dict[str, Any]]) -> None:
     for one in states:
         when = datetime.fromisoformat(one["printed_at"]).astimezone() if one["printed_at"] else None
         names = [one[name] for name in ("period", "region", "report", "language", "state")]
-        rows.append([*names, str(one["pages"] or ""), one["reason"] or f"{when:%Y-%m-%d %H:%M}"])
+        # Of a report that failed the reason says why, of one that was printed again what had changed.
+        said = [f"{when:%Y-%m-%d %H:%M}"] if when and one["files"] else []
+        rows.append([*names, str(one["pages"] or ""), "  ".join([*said, *filter(None, [one["reason"]])])])
     show_table(_HEADS, rows)
     left = [one for one in states if one["notebook"]]
     if left:

@@ -4,15 +4,14 @@ Whether it went well is decided here and not by what papermill writes into the n
 completed that never ran: only a notebook whose last cell has shown the sentinel is done.
 """
 
-import os
+import asyncio
 import re
 import secrets
 import shutil
-import signal
 import sys
 import tempfile
-import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +27,20 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.execute import execute_notebook
 
 from kamreport import errors
+from kamreport.publish.forking import ForkProvisioner
+from kamreport.publish.processes import Processes
 
-__all__ = ["SENTINEL", "ChapterFailed", "Kernels", "PressEngine", "run_chapter"]
+__all__ = ["SENTINEL", "ChapterFailed", "Executed", "PressEngine", "run_chapter"]
 
-SENTINEL = "application/vnd.kamreport.sentinel"
+SENTINEL = "application/vnd.kamreport.sentinel+json"
 _ENGINE = "kamreport"
+_LAST_CELL = """\
+from IPython.display import display as _display
+from kamreport.inputs import noted as _noted
+_display({{{mime!r}: {{"token": {token!r}, "inputs": _noted()}}}}, raw=True)"""
 _START_SECONDS = 120
 _IOPUB_SECONDS = 120
 _PACKAGE = Path(errors.__file__).parent
-_DROPPED = re.compile(
-    r"secret|token|pass|pwd|credential|auth|smtp|(api|access|private)_?key"
-    r"|^PYTHON(PATH|STARTUP|HOME)$|^IPYTHON|^JUPYTER",
-    re.IGNORECASE,
-)
-# A password inside an address or a connection string.
-_DROPPED_VALUE = re.compile(r"://[^/\s:@]*:[^/\s@]+@|(passw\w*|pwd)\s*=", re.IGNORECASE)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -55,70 +53,40 @@ class ChapterFailed(Exception):
         One line without data: what kind of error, in which cell.
     notebook
         As far as it ran.
+    killed
+        Its kernel was killed, or never answered: it may do better with nothing beside it.
     """
 
-    def __init__(self, reason: str, notebook: NotebookNode | None) -> None:
+    def __init__(self, reason: str, notebook: NotebookNode | None, *, killed: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.notebook = notebook
+        self.killed = killed
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A chapter that has run to its end.
+
+    Attributes
+    ----------
+    notebook
+        With the outputs, without the sentinel's cell.
+    inputs
+        What it has read of the book, by name with digests.
+    """
+
+    notebook: NotebookNode
+    inputs: dict[str, str]
 
 
 class _OwnInterpreter(KernelSpecManager):
-    """Knows one kernel: the interpreter that the press itself runs on."""
+    """Knows one kernel: the interpreter that the press itself runs on, which keeps no history."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        module = ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        argv = [sys.executable, *module, "--HistoryManager.enabled=False"]
         return KernelSpec(argv=argv, display_name=kernel_name, language="python")
-
-
-class Kernels:
-    """The kernels of a run: what they see of the machine, and a way to end them all at once.
-
-    Parameters
-    ----------
-    environment
-        Added to what is left of the press's own environment.
-    """
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self.environment = {
-            **{
-                name: value
-                for name, value in os.environ.items()
-                if not _DROPPED.search(name) and not _DROPPED_VALUE.search(value)
-            },
-            "PYTHONSAFEPATH": "1",
-            "PYTHONNOUSERSITE": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "OMP_NUM_THREADS": "1",
-            **environment,
-        }
-        self.stopped = threading.Event()
-        self._live: set[AsyncKernelManager] = set()
-        self._lock = threading.Lock()
-
-    def add(self, manager: AsyncKernelManager) -> None:
-        """Remember a kernel so that it can be ended."""
-        with self._lock:
-            self._live.add(manager)
-
-    def discard(self, manager: AsyncKernelManager) -> None:
-        """Forget a kernel that has ended."""
-        with self._lock:
-            self._live.discard(manager)
-
-    def stop(self) -> None:
-        """End all kernels now, with whatever they have started."""
-        self.stopped.set()
-        with self._lock:
-            managers = list(self._live)
-        for manager in managers:
-            process = getattr(manager.provisioner, "pid", None)
-            if process:
-                try:
-                    os.killpg(process, signal.SIGKILL) if hasattr(os, "killpg") else os.kill(process, signal.SIGTERM)
-                except (ProcessLookupError, PermissionError):
-                    continue
 
 
 class PressEngine(NBClientEngine):  # type: ignore[misc]
@@ -147,8 +115,7 @@ papermill_engines.register(_ENGINE, PressEngine)
 class _Run:
     """One kernel for one notebook, in a private folder."""
 
-    def __init__(self, kernels: Kernels) -> None:
-        self.kernels = kernels
+    def __init__(self, environment: Mapping[str, str]) -> None:
         self.notebook: NotebookNode | None = None
         # Short, because the path of a socket may have 107 bytes at most.
         self._private = Path(tempfile.mkdtemp(prefix="kam-"))
@@ -163,15 +130,24 @@ class _Run:
         )
         # Nothing of the user's profile runs in a report.
         own = {name: str(self._private / name.lower()) for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR")}
-        self.environment = {**kernels.environment, **own}
-        kernels.add(self.manager)
+        self.environment = {**environment, **own}
+
+    @property
+    def pid(self) -> int | None:
+        """Of the kernel's process; None before it is started."""
+        return getattr(self.manager.provisioner, "pid", None)
+
+    @property
+    def status(self) -> int | None:
+        """How the kernel's process ended, if it has."""
+        provisioner = self.manager.provisioner
+        return provisioner.status if isinstance(provisioner, ForkProvisioner) else None
 
     def close(self) -> None:
-        self.kernels.discard(self.manager)
         shutil.rmtree(self._private, ignore_errors=True)
 
 
-def run_chapter(notebook: Path, parameters: Mapping[str, Any], kernels: Kernels) -> NotebookNode:
+def run_chapter(notebook: Path, parameters: Mapping[str, Any], processes: Processes, owner: str) -> Executed:
     """Run a notebook to its end.
 
     Parameters
@@ -180,46 +156,50 @@ def run_chapter(notebook: Path, parameters: Mapping[str, Any], kernels: Kernels)
         The chapter; it is not written to.
     parameters
         Checked values for its parameters.
-
-    Returns
-    -------
-    NotebookNode
-        With the outputs, without the sentinel's cell.
+    owner
+        The report that the kernel belongs to.
 
     Raises
     ------
     ChapterFailed
         If a cell failed, the kernel died, or the last cell was not reached.
     """
-    if kernels.stopped.is_set():
+    if processes.stopped.is_set():
         raise ChapterFailed("the run was stopped", None)
     node = nbformat.read(notebook, as_version=4)
     token = secrets.token_hex(8)
-    cell = nbformat.v4.new_code_cell(
-        f"from IPython.display import display as _display\n_display({{{SENTINEL!r}: {token!r}}}, raw=True)",
-        metadata={"tags": ["kamreport-sentinel"]},
-    )
-    node.cells.append(cell)
-    run = _Run(kernels)
+    node.cells.append(nbformat.v4.new_code_cell(_LAST_CELL.format(mime=SENTINEL, token=token)))
+    processes.wait_until_ready()
+    run = _Run(processes.environment)
     try:
-        done: NotebookNode = execute_notebook(
-            node, None, parameters=dict(parameters), engine_name=_ENGINE, kernel_name=_ENGINE, language="python",
-            progress_bar=False, request_save_on_cell_execute=False, press=run,
-        )  # fmt: skip
+        with processes.watched(owner, run):
+            done: NotebookNode = execute_notebook(
+                node, None, parameters=dict(parameters), engine_name=_ENGINE, kernel_name=_ENGINE, language="python",
+                progress_bar=False, request_save_on_cell_execute=False, press=run,
+            )  # fmt: skip
     except PapermillExecutionError as error:
         raise ChapterFailed(f"{error.ename} in cell {_place(run.notebook)}{_told(error)}", run.notebook) from None
     except DeadKernelError:
-        raise ChapterFailed("the kernel died, perhaps for want of memory", run.notebook) from None
+        raise _died(run) from None
     except (CellExecutionError, RuntimeError, TimeoutError) as error:
-        raise ChapterFailed(f"the kernel could not run: {type(error).__name__}", run.notebook) from None
+        reason = f"the kernel could not run: {type(error).__name__}"
+        raise ChapterFailed(reason, run.notebook, killed=True) from None
     finally:
         run.close()
         _close_loop()
         _forget_papermill(run.notebook)
-    if not _reached(done, token):
+    inputs = _last_word(done, token)
+    if inputs is None:
         raise ChapterFailed("the notebook ended before its last cell", done)
     done.cells = done.cells[:-1]
-    return done
+    return Executed(done, inputs)
+
+
+def _died(run: _Run) -> ChapterFailed:
+    """Say how the kernel ended and in which cell."""
+    killed = run.status is not None and run.status < 0
+    how = f"was killed (signal {-run.status})" if killed and run.status else f"ended (status {run.status})"
+    return ChapterFailed(f"the kernel {how} in cell {_running(run.notebook)}", run.notebook, killed=killed)
 
 
 def _forget_papermill(notebook: NotebookNode | None) -> None:
@@ -232,8 +212,13 @@ def _forget_papermill(notebook: NotebookNode | None) -> None:
 def _close_loop() -> None:
     """Close the event loop that nbclient opens in every thread and leaves open, with its sockets."""
     loop = ensure_event_loop()
-    if not loop.is_running():
-        loop.close()
+    if loop.is_running():
+        return
+    tasks = asyncio.all_tasks(loop)  # of a notebook that failed, one still asks whether the kernel lives
+    for task in tasks:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+    loop.close()
 
 
 def _told(error: PapermillExecutionError) -> str:
@@ -252,16 +237,30 @@ def _told(error: PapermillExecutionError) -> str:
 
 
 def _place(notebook: NotebookNode | None) -> str:
-    """Number of the cell that failed, as an analyst counts them: without those of papermill and of the press."""
-    added = {"injected-parameters", "papermill-error-cell-tag"}
-    cells = [] if notebook is None else [one for one in notebook.cells if not added & set(one.metadata.get("tags", []))]
-    for number, cell in enumerate(cells, start=1):
+    """Number of the cell that failed."""
+    for number, cell in enumerate(_analysts_cells(notebook), start=1):
         if any(output.output_type == "error" for output in cell.get("outputs", [])):
             return str(number)
     return "?"
 
 
-def _reached(notebook: NotebookNode, token: str) -> bool:
-    """Whether the last cell has shown this run's sentinel."""
-    outputs = notebook.cells[-1].get("outputs", []) if notebook.cells else []
-    return any(output.get("data", {}).get(SENTINEL) == token for output in outputs)
+def _running(notebook: NotebookNode | None) -> str:
+    """Number of the cell that had begun to run last."""
+    cells = _analysts_cells(notebook)
+    begun = [n for n, cell in enumerate(cells, start=1) if "iopub.execute_input" in cell.metadata.get("execution", {})]
+    return str(begun[-1]) if begun else "?"
+
+
+def _analysts_cells(notebook: NotebookNode | None) -> list[NotebookNode]:
+    """The cells as an analyst counts them: without those of papermill and of the press."""
+    added = {"injected-parameters", "papermill-error-cell-tag"}
+    return [] if notebook is None else [one for one in notebook.cells if not added & set(one.metadata.get("tags", []))]
+
+
+def _last_word(notebook: NotebookNode, token: str) -> dict[str, str] | None:
+    """What the last cell says was read, if it has shown this run's sentinel."""
+    for output in notebook.cells[-1].get("outputs", []) if notebook.cells else []:
+        said = output.get("data", {}).get(SENTINEL)
+        if isinstance(said, dict) and said.get("token") == token:
+            return {str(name): str(digest) for name, digest in said["inputs"].items()}
+    return None

@@ -2,12 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import re
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any
 
+from kamreport import __version__
 from kamreport.errors import UsageError, unknown
+from kamreport.language import LANGUAGES
 from kamreport.period import Period
 from kamreport.publish.parameters import Declared, check_values, declared_parameters
 from kamreport.publish.paths import slug
@@ -34,6 +41,10 @@ class Batch:
         As it is printed at the foot of every page.
     parameters
         Further parameters for the notebooks that declare them.
+    changed
+        Says which of the inputs that the notebooks of a report have read, by name with their digests, are not the
+        same in this load; called in a process of its own with the region, the period and the inputs. Without it
+        another load is taken for other data.
     """
 
     settings: Settings
@@ -41,6 +52,7 @@ class Batch:
     regions: Mapping[str, Bilingual]
     data_up_to: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    changed: Callable[[str, Period, Mapping[str, str]], list[str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -53,8 +65,8 @@ class Job:
         Of the report, or of a chapter that is printed alone.
     folder
         Where it is published, below the output folder.
-    key
-        Digest of all that decides what is printed.
+    ingredients
+        Digests of all that decides what is printed, but for the data, by names for people.
     """
 
     name: str
@@ -65,7 +77,7 @@ class Job:
     language: str
     title: Bilingual
     folder: Path
-    key: str
+    ingredients: Mapping[str, str]
     preview: bool = False
 
     @property
@@ -77,6 +89,11 @@ class Job:
     def label(self) -> str:
         """How the terminal names it."""
         return f"{self.name} {self.period} {self.region} {self.language}"
+
+    @property
+    def earlier_label(self) -> str:
+        """The label of the same report of the period before."""
+        return replace(self, period=self.period.previous).label
 
     def parameters(self, batch: Batch, chapter: str) -> dict[str, Any]:
         """Give the values for a chapter's notebook."""
@@ -120,7 +137,7 @@ def plan_jobs(
     for parameter in batch.parameters:
         if parameter not in declared:
             raise UsageError(unknown("parameter", parameter, own, source="the parameters cells of these chapters"))
-    digests = _Digests(batch)
+    cook = _Cook(batch)
     jobs = []
     for period in sorted(set(periods)):
         for name, (chapters, title, preview) in chosen.items():
@@ -128,11 +145,11 @@ def plan_jobs(
                 place = Path(PREVIEW if preview else ".") / str(period) / subjects[region]
                 for language in dict.fromkeys(languages):
                     job = Job(
-                        name, chapters, region, batch.regions[region], period, language, title, place, "", preview
+                        name, chapters, region, batch.regions[region], period, language, title, place, {}, preview
                     )
                     for chapter in chapters:
                         _check_chapter(batch, job, chapter)
-                    jobs.append(digests.keyed(job))
+                    jobs.append(replace(job, ingredients=cook.ingredients(job)))
     return jobs
 
 
@@ -190,29 +207,81 @@ def _refuse_collisions(subjects: Mapping[str, str]) -> None:
             )
 
 
-class _Digests:
-    """Keys of results: everything that decides what is printed, hashed once per run."""
+class _Cook:
+    """Knows what goes into a report besides the data; hashes each thing once a run."""
 
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
-        settings = batch.settings
-        told = settings.model_dump(mode="json", exclude={"root", "reports"})
-        self._common = [
-            batch.load_key,
-            json.dumps(told, sort_keys=True, ensure_ascii=False),
-            json.dumps(dict(batch.parameters), sort_keys=True, default=repr),  # what may not be is refused below
-            _tree(settings.templates, ("*",)),
-            _tree(Path(__file__).parent.parent, ("*.py", "*.po", "*.sql", "*.toml")),
-            _tree(settings.root / "lib", ("*.py",)),
-        ]
+        package = Path(__file__).parent.parent
+        self._common = {
+            "kamreport": _digest(__version__, _tree(package, ("*.py", "*.sql", "*.toml"))),
+            "templates": _tree(batch.settings.templates, ("*",)),
+            "lib": _tree(batch.settings.root / "lib", ("*.py",)),
+            "libraries": _digest(sys.version, *_versions()),
+            "typefaces": _typefaces(),
+            "time zone": _digest(*time.tzname),
+        }
+        catalogues = {language: package / "locales" / language for language in LANGUAGES}
+        self._catalogues = {language: _tree(folder, ("*.po",)) for language, folder in catalogues.items()}
+        self._rules = _digest(batch.settings.rules.model_dump_json())
 
-    def keyed(self, job: Job) -> Job:
-        own = [job.name, job.region, str(job.period), job.language, job.title.model_dump_json()]
-        for chapter in job.chapters:
-            notebook = self._batch.settings.notebooks / f"{chapter}.ipynb"
-            own += [chapter, hashlib.sha256(notebook.read_bytes()).hexdigest()]
-        key = hashlib.sha256(json.dumps([*self._common, *own]).encode()).hexdigest()
-        return replace(job, key=key)
+    def ingredients(self, job: Job) -> dict[str, str]:
+        """Give the digests by name; texts of another language are not among them."""
+        settings, language = self._batch.settings, job.language
+        # The others are in the ingredients by themselves, or show in the data, or bear on the run alone.
+        apart = {"root": True, "reports": True, "rules": True, "data": True, "sources": True, "tables": True}
+        told = settings.model_dump(mode="json", exclude={**apart, "print": {"languages", "minutes"}})
+        parameters = {chapter: job.parameters(self._batch, chapter) for chapter in job.chapters}
+        return {
+            **{f"notebook {chapter}": self._notebook(chapter) for chapter in job.chapters},
+            **self._common,
+            "translations": self._catalogues[language],
+            "rules": self._rules,
+            "settings": _digest(_in_language(told, language)),
+            "names": _digest(_in_language([one.model_dump() for one in (job.region_name, job.title)], language)),
+            "parameters": _digest(job.name, parameters),
+            "data up to": _digest(self._batch.data_up_to),
+        }
+
+    @cache  # noqa: B019 - lives as long as the planning of one run
+    def _notebook(self, chapter: str) -> str:
+        """Digest of what runs: neither outputs nor notes, ids or the kernel that it was saved with."""
+        content = json.loads((self._batch.settings.notebooks / f"{chapter}.ipynb").read_text("utf-8"))
+        code = [cell for cell in content["cells"] if cell["cell_type"] == "code"]
+        return _digest([("".join(cell["source"]), sorted(cell["metadata"].get("tags", []))) for cell in code])
+
+
+def _digest(*parts: Any) -> str:
+    whole = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=repr)  # what may not be is refused before
+    return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _in_language(told: Any, language: str) -> Any:
+    """Settings with only one language of every text that is given in several."""
+    if isinstance(told, dict):
+        if told.keys() == set(LANGUAGES):
+            return told[language]
+        return {name: _in_language(value, language) for name, value in told.items()}
+    return [_in_language(value, language) for value in told] if isinstance(told, list) else told
+
+
+def _versions() -> list[str]:
+    """Versions of the libraries that kamreport stands on, as they are installed."""
+    names = [re.split(r"[^\w.-]", wanted)[0] for wanted in requires("kamreport") or () if "extra ==" not in wanted]
+    return [f"{name} {version(name)}" for name in names]
+
+
+def _typefaces() -> str:
+    """Digest of the names and sizes of all font files where systems keep them."""
+    home = Path.home()
+    folders = [
+        Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), home / ".fonts", home / ".local" / "share" / "fonts",
+        Path("/Library/Fonts"), Path("/System/Library/Fonts"), home / "Library" / "Fonts", Path("C:/Windows/Fonts"),
+    ]  # fmt: skip
+    found = [
+        (str(file), file.stat().st_size) for folder in folders if folder.is_dir() for file in folder.rglob("*.[totw]*")
+    ]
+    return _digest(sorted(found))
 
 
 def _tree(folder: Path, patterns: Sequence[str]) -> str:

@@ -28,6 +28,7 @@ __all__ = [
     "FirstPrint",
     "Printed",
     "Published",
+    "damaged",
     "digest",
     "failed_notebook",
     "find_failures",
@@ -100,9 +101,14 @@ class Printed(_Strict):
     state
         ``done``; in the period's list also ``reused``, or what else became of it: whatever is neither has failed.
     reason
-        Why it failed, in one line without data.
+        Why it failed, or why it was printed again, in one line without data.
     key
-        Digest of all that went into it: data, notebooks, package, templates, settings, parameters.
+        Digest of all that went into it.
+    ingredients, inputs
+        The same by name, each with its digest: notebooks, package, templates, settings, typefaces, ...; and what the
+        notebooks have read of the book.
+    load
+        Key of the data it was printed from, or of those in which its inputs were last found to be the same.
     seconds
         From the first kernel's start to the last file.
     files
@@ -128,6 +134,9 @@ class Printed(_Strict):
     state: str
     reason: str = ""
     key: str
+    ingredients: dict[str, str] = {}
+    inputs: dict[str, str] = {}
+    load: str = ""
     printed_at: AwareDatetime
     seconds: float
     printer: str = ""
@@ -244,8 +253,8 @@ def read_manifest(file: Path) -> Printed | None:
         return None
 
 
-def is_whole(file: Path, printed: Printed, *, verify: bool = True) -> bool:
-    """Say whether every file of a report is there, unchanged.
+def damaged(file: Path, printed: Printed, *, verify: bool = True) -> list[str]:
+    """Name the files of a report that are missing or not as they were published.
 
     Parameters
     ----------
@@ -253,22 +262,27 @@ def is_whole(file: Path, printed: Printed, *, verify: bool = True) -> bool:
         Read every byte. Otherwise a file of the right size that was last written before its manifest is believed:
         in a moment, and blind only to what keeps a file's size and sets its time back.
     """
+    spoilt = [one.name for one in printed.files if not _is_there(file, one, verify)]
+    return spoilt if printed.files else [file.name]
+
+
+def is_whole(file: Path, printed: Printed, *, verify: bool = True) -> bool:
+    """Say whether every file of a report is there, unchanged; see `damaged`."""
+    return not damaged(file, printed, verify=verify)
+
+
+def _is_there(manifest: Path, one: Published, verify: bool) -> bool:
     try:
-        written = file.stat().st_mtime_ns
-        return bool(printed.files) and all(_is_there(file.parent, one, written, verify) for one in printed.files)
+        file = manifest.parent / one.name
+        found = file.stat()
+        if found.st_size != one.bytes:
+            return False
+        if not verify and found.st_mtime_ns <= manifest.stat().st_mtime_ns:
+            return True
+        with file.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest() == one.sha256
     except OSError:
         return False
-
-
-def _is_there(folder: Path, one: Published, written: int, verify: bool) -> bool:
-    file = folder / one.name
-    found = file.stat()
-    if found.st_size != one.bytes:
-        return False
-    if not verify and found.st_mtime_ns <= written:
-        return True
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest() == one.sha256
 
 
 def find_manifests(output: Path, *, fiscal_year_start: int = 1) -> list[tuple[Path, Printed]]:

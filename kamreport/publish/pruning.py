@@ -13,7 +13,7 @@ from pathlib import Path
 from kamreport.period import Period
 from kamreport.publish.index import write_index
 from kamreport.publish.jobs import PREVIEW
-from kamreport.publish.locking import locked
+from kamreport.publish.lock import locked
 from kamreport.publish.manifest import (
     FAILED,
     PERIOD_FILE,

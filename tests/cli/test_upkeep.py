@@ -2,12 +2,13 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from kamreport.book.store import load_store
-from kamreport.publish.locking import locked
+from kamreport.publish.lock import locked
 from kamreport.publish.manifest import write_atomically, write_period_manifest
 from kamreport.settings import Settings
 from tests.conftest import MakeWorkspace, monthly_lines
@@ -57,6 +58,11 @@ class TestStatus:
                 "notebook": None,
             }
         ]
+
+    def test_a_report_that_was_printed_again_says_why(self, settings: Settings, ask: Ask) -> None:
+        put(settings, "North", reason="changed: rules")
+        row = ask("status", at=settings.root).out.splitlines()[1]
+        assert re.fullmatch(r"2025-06 +North +monthly +en +done +2025-07-0\d \d\d:\d\d  changed: rules", row)
 
     def test_changed_files_are_told_at_a_glance_or_after_reading_all(self, settings: Settings, ask: Ask) -> None:
         for language in ("en", "zh"):

@@ -16,7 +16,7 @@ import pytest
 from kamreport.errors import KamreportError, LockedError, PrintError
 from kamreport.publish import press
 from kamreport.publish.engine import ChapterFailed
-from kamreport.publish.locking import locked
+from kamreport.publish.lock import locked
 from kamreport.publish.manifest import (
     find_manifests,
     is_whole,

@@ -10,7 +10,7 @@ import pytest
 
 from kamreport.errors import KamreportError, LockedError
 from kamreport.publish.index import write_index
-from kamreport.publish.locking import locked
+from kamreport.publish.lock import locked
 from kamreport.publish.manifest import (
     find_failures,
     find_manifests,

@@ -14,7 +14,7 @@ import pytest
 
 from kamreport.errors import LockedError, UsageError
 from kamreport.publish import press
-from kamreport.publish.locking import locked
+from kamreport.publish.lock import locked
 from kamreport.publish.manifest import find_manifests, is_whole, read_manifest
 from kamreport.publish.press import Event, run_jobs
 from kamreport.settings import load_settings
