@@ -245,9 +245,9 @@ def _place(notebook: NotebookNode | None) -> str:
 
 
 def _running(notebook: NotebookNode | None) -> str:
-    """Number of the cell that had begun to run last."""
+    """Number of the cell that was begun last; of what papermill notes, when a cell was begun can be believed."""
     cells = _analysts_cells(notebook)
-    begun = [n for n, cell in enumerate(cells, start=1) if "iopub.execute_input" in cell.metadata.get("execution", {})]
+    begun = [n for n, cell in enumerate(cells, start=1) if cell.metadata.get("papermill", {}).get("start_time")]
     return str(begun[-1]) if begun else "?"
 
 

@@ -239,7 +239,7 @@ class _Cook:
             "rules": self._rules,
             "settings": _digest(_in_language(told, language)),
             "names": _digest(_in_language([one.model_dump() for one in (job.region_name, job.title)], language)),
-            "parameters": _digest(job.name, parameters),
+            "parameters": _digest(job.name, job.chapters, parameters),
             "data up to": _digest(self._batch.data_up_to),
         }
 

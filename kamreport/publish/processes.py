@@ -65,14 +65,13 @@ class Processes:
         Added to what is left of the press's own environment.
     warm_up
         ``module:function`` that warms the template up; without one every process is started anew.
-
-    Attributes
-    ----------
     remark
-        Why processes are started anew, where they are; for the user, in one line.
+        Is told once, in one line for the user, why processes are started anew where they could be forked.
     """
 
-    def __init__(self, environment: Mapping[str, str], *, warm_up: str = "") -> None:
+    def __init__(
+        self, environment: Mapping[str, str], *, warm_up: str = "", remark: Callable[[str], None] = lambda _: None
+    ) -> None:
         self.environment = {
             **{
                 name: value
@@ -83,10 +82,10 @@ class Processes:
             **environment,
         }
         self.stopped = threading.Event()
-        self.remark = ""
         self._warm_up = warm_up
+        self._remark = remark
         self._template: Template | None = None
-        self._ready = False
+        self._ready = self._cold = False
         self._live: defaultdict[str, list[_Process]] = defaultdict(list)
         self._lock = threading.Lock()
         self._warming = threading.Lock()
@@ -101,7 +100,7 @@ class Processes:
         if self._warm_up and available():
             self._template = Template(self._folder, self.environment, self._warm_up)
         elif self._warm_up:
-            self.remark = f"kernels cannot be forked on {sys.platform}; ordinary ones run, and take longer to start"
+            self._do_without(f"processes cannot be forked on {sys.platform}")
         return self
 
     def __exit__(
@@ -120,7 +119,7 @@ class Processes:
     def wait_until_ready(self) -> None:
         """Wait until kernels can be forked, or it is known that they cannot."""
         with self._warming:
-            if self._template is None or self._ready:
+            if self._template is None or self._ready or self._cold:
                 return
             try:
                 self._template.wait_until_ready()
@@ -131,9 +130,13 @@ class Processes:
                 os.environ[ADDRESS] = self._template.address
 
     def _do_without(self, reason: str) -> None:
+        """Go on with ordinary processes; the template stays known, so that it is closed."""
+        with self._lock:
+            if self._cold:
+                return
+            self._cold = True
         os.environ.pop(ADDRESS, None)
-        self._template = None
-        self.remark = f"{reason}; ordinary kernels run, and take longer to start"
+        self._remark(f"{reason}; ordinary kernels run, and take longer to start")
 
     def call(self, owner: str, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call a function in a process of its own.
@@ -144,7 +147,7 @@ class Processes:
             If the process ended without an answer; whatever the function raises is raised here.
         """
         self.wait_until_ready()
-        if self._template is not None:
+        if self._template is not None and not self._cold:
             try:
                 return self._template.call(function, *arguments, watch=lambda child: self.watched(owner, child))
             except TemplateGone as error:

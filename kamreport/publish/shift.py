@@ -6,20 +6,19 @@ process was killed is printed once more with nothing beside it, for it may have 
 """
 
 import signal
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from kamreport.errors import KamreportError
-from kamreport.publish.forking import ChildDied
 from kamreport.publish.jobs import Batch, Job
 from kamreport.publish.manifest import Printed
-from kamreport.publish.processes import Processes, killed_for_memory
+
+if TYPE_CHECKING:
+    from kamreport.publish.processes import Processes
 
 __all__ = ["Event", "Publisher", "Shift", "Work"]
 
@@ -137,18 +136,15 @@ class Shift:
         self.batch = batch
         self.publisher = publisher
         self.workers = workers
+        self.warm_up = warm_up
         self.tell = tell
         self.remark = remark
-        environment = {"KAMREPORT_WORKSPACE": str(batch.settings.root), "KAMREPORT_LOAD": batch.load_key}
-        self.processes = Processes(environment, warm_up=warm_up)
         self.limit = batch.settings.print.minutes * 60
         self.list: deque[_Unit] = deque()
         self.again: deque[Work] = deque()
         self.alone: Work | None = None
         self.open: list[Work] = []
         self.pending: dict[Future[Any], _Unit] = {}
-        self.memory_kills = killed_for_memory()
-        self.remarked = False
 
     def run(self, arrivals: Callable[[], Iterable[Work]], go_on: Callable[[], None]) -> None:
         """Print what arrives.
@@ -160,12 +156,18 @@ class Shift:
         go_on
             Raises what ends the run.
         """
-        with ExitStack() as stack:
+        self._take(arrivals())
+        if not self.list:
+            return  # nothing is to be printed, and what prints is not even imported
+        from kamreport.publish.processes import Processes, killed_for_memory
+
+        environment = {"KAMREPORT_WORKSPACE": str(self.batch.settings.root), "KAMREPORT_LOAD": self.batch.load_key}
+        self.memory_kills = killed_for_memory()
+        with (
+            Processes(environment, warm_up=self.warm_up, remark=self.remark) as self.processes,
+            ThreadPoolExecutor(self.workers, thread_name_prefix="process") as self.threads,
+        ):
             try:
-                self._take(arrivals())
-                if self.list:
-                    stack.enter_context(self.processes)
-                    self.threads = ThreadPoolExecutor(self.workers, thread_name_prefix="process")
                 while self.list or self.pending or self.again:
                     go_on()
                     self._end_late()
@@ -173,13 +175,14 @@ class Shift:
                     finished, _ = wait(self.pending, timeout=_TICK_SECONDS, return_when=FIRST_COMPLETED)
                     for future in finished:
                         self._finish(self.pending.pop(future), future)
-                    if self.processes.remark and not self.remarked:
-                        self.remarked = True
-                        self.remark(self.processes.remark)
                     self._take(arrivals())
             except BaseException:
                 self._stop()
                 raise
+
+    processes: "Processes"
+    threads: ThreadPoolExecutor
+    memory_kills: int
 
     def _take(self, works: Iterable[Work]) -> None:
         for work in works:
@@ -260,6 +263,7 @@ class Shift:
 
     def _go_wrong(self, unit: _Unit, error: BaseException) -> None:
         from kamreport.publish.engine import ChapterFailed
+        from kamreport.publish.forking import ChildDied
 
         killed = isinstance(error, ChapterFailed) and error.killed
         if isinstance(error, ChapterFailed):
@@ -283,6 +287,8 @@ class Shift:
             self._fail(unit.work, "killed", f"{unit.name}: {reason}")
 
     def _memory(self) -> str:
+        from kamreport.publish.processes import killed_for_memory
+
         certain = killed_for_memory() > self.memory_kills
         return ", for want of memory" if certain else ", perhaps for want of memory"
 
@@ -314,10 +320,8 @@ class Shift:
 
     def _stop(self) -> None:
         """End everything that runs."""
-        if not hasattr(self, "threads"):
-            return
         self.threads.shutdown(wait=False, cancel_futures=True)
         until = time.monotonic() + _STOP_SECONDS
         while time.monotonic() < until and any(not future.done() for future in self.pending):
             self.processes.stop()
-            threading.Event().wait(_TICK_SECONDS)
+            time.sleep(_TICK_SECONDS)

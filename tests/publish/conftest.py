@@ -3,12 +3,12 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from kamreport.publish import press
+from kamreport.publish import engine, printing, processes
+from kamreport.publish.processes import Processes
 from tests.publish.payloads import Listener
 from tests.publish.stand import Stand
 
@@ -48,7 +48,14 @@ def browser() -> Iterator[MakeBrowser]:
 def stand(monkeypatch: pytest.MonkeyPatch) -> Stand:
     """Print without kernels and processes."""
     stand = Stand()
-    monkeypatch.setattr(press, "run_chapter", stand.run)
-    monkeypatch.setattr(press, "make_report", stand.print)
-    monkeypatch.setattr(press._Shift, "_new_printers", lambda _: ThreadPoolExecutor(1))
+    monkeypatch.setattr(engine, "run_chapter", stand.run)
+    monkeypatch.setattr(printing, "make_report", stand.print)
+    monkeypatch.setattr(processes, "Processes", stand.processes)
     return stand
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Processes]:
+    """Kernels forked from one template for all tests of a worker."""
+    with Processes({}, warm_up="kamreport.cli.warming:warm_up") as started:
+        yield started

@@ -1,11 +1,14 @@
 """A press that is quick: no kernels, no printing processes, everything else as it is."""
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from nbformat import NotebookNode
 
+from kamreport.publish.engine import Executed
 from kamreport.publish.jobs import Batch, Job
 from kamreport.publish.manifest import Printed
 from kamreport.publish.press import Event, run_jobs
@@ -24,13 +27,22 @@ class Stand:
         self.printed: list[tuple[str, str]] = []
         self.before: dict[tuple[str, str], Any] = {}
         self.findings: dict[str, Any] = {}
+        self.inputs: dict[str, str] = {}
+        self.ended: list[str] = []
         self.in_kernel: dict[tuple[str, str], Callable[[], None]] = {}
         self.in_printer: dict[str, Callable[[], None]] = {}
 
-    def run(self, notebook: Path, parameters: Mapping[str, Any], kernels: object) -> NotebookNode:
+    def processes(self, environment: Mapping[str, str], **_: Any) -> Any:
+        """No processes: what they are asked for is done in the thread that asks."""
+        made = SimpleNamespace(
+            call=lambda owner, function, *arguments: function(*arguments), end=self.ended.append, stop=lambda: None
+        )
+        return nullcontext(made)
+
+    def run(self, notebook: Path, parameters: Mapping[str, Any], processes: object, owner: str) -> Executed:
         self.ran.append((str(parameters["period"]), str(parameters["region"]), notebook.stem))
         self.in_kernel.get((str(parameters["region"]), notebook.stem), lambda: None)()
-        return executed()
+        return Executed(executed(), self.inputs)
 
     def print(self, job: Job, batch: Batch, notebooks: Mapping[str, NotebookNode], before: Any) -> Made:
         self.printed.append((str(job.period), job.region))

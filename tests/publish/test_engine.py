@@ -16,7 +16,8 @@ import psutil
 import pytest
 from nbformat import NotebookNode
 
-from kamreport.publish.engine import SENTINEL, ChapterFailed, Kernels, _reached, run_chapter
+from kamreport.publish.engine import SENTINEL, ChapterFailed, _last_word, run_chapter
+from kamreport.publish.processes import Processes
 from tests.publish.desk import PARAMETERS, write_notebook
 
 VALUES = {"region": "North", "period": "2025-06", "language": "en"}
@@ -41,8 +42,13 @@ print(repr({
     "transport": shell.kernel.parent.transport,
     "listening": [one.laddr.ip for one in psutil.Process().net_connections("inet")],
     "modules": [name for name in sys.modules if "customize" in name],
+    "history": shell.history_manager.enabled,
+    "files open": [os.readlink(f"/proc/self/fd/{one}") for one in os.listdir("/proc/self/fd") if os.path.exists(
+        f"/proc/self/fd/{one}")],
+    "at birth": open("/proc/self/environ").read(),
 }))
 """
+WARM_UP = "kamreport.cli.warming:warm_up"
 
 
 def text_of(notebook: NotebookNode) -> str:
@@ -55,18 +61,18 @@ def text_of(notebook: NotebookNode) -> str:
     )
 
 
-def run(file: Path, *cells: str, **metadata: Any) -> NotebookNode:
-    return run_chapter(write_notebook(file, *cells, **metadata), VALUES, Kernels({}))
+def run(forks: Processes, file: Path, *cells: str, **metadata: Any) -> NotebookNode:
+    return run_chapter(write_notebook(file, *cells, **metadata), VALUES, forks, "a report").notebook
 
 
-def fail(file: Path, *cells: str) -> ChapterFailed:
+def fail(forks: Processes, file: Path, *cells: str) -> ChapterFailed:
     with pytest.raises(ChapterFailed) as raised:
-        run(file, *cells)
+        run(forks, file, *cells)
     return raised.value
 
 
-@pytest.fixture(scope="module")
-def surroundings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+@pytest.fixture(scope="module", params=["forked", "started anew"])
+def surroundings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a kernel sees that was started amid traps, from a notebook that was saved with a conda kernel."""
     root = tmp_path_factory.mktemp("traps")
     touched = root / "touched"
@@ -98,9 +104,13 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             "HARMLESS": "kept",
         }.items():
             patch.setenv(name, value)
-        done = run_chapter(notebook, VALUES, Kernels({"KAMREPORT_LOAD": "load-1"}))
+        remarks: list[str] = []
+        warm_up = WARM_UP if request.param == "forked" else ""
+        with Processes({"KAMREPORT_LOAD": "load-1"}, warm_up=warm_up, remark=remarks.append) as processes:
+            done = run_chapter(notebook, VALUES, processes, "a report").notebook
         seen: dict[str, Any] = ast.literal_eval(text_of(done))
         seen["done"] = done
+        seen["remarks"] = remarks
         seen["touched"] = touched.read_text() if touched.exists() else ""
         seen["unchanged"] = notebook.read_bytes() == before
         seen["left"] = [file.name for file in root.glob("kam-*")]
@@ -129,6 +139,14 @@ class TestSurroundings:
         assert CANARY.replace(" ", "") not in "".join(surroundings["environment"].values()).replace(" ", "")
         assert surroundings["environment"]["HARMLESS"] == "kept"
         assert surroundings["environment"]["KAMREPORT_LOAD"] == "load-1"
+        assert CANARY.replace(" ", "") not in surroundings["at birth"].replace(" ", "")
+
+    def test_no_history_is_kept(self, surroundings: dict[str, Any]) -> None:
+        assert surroundings["history"] is False
+        assert not [one for one in surroundings["files open"] if "history" in one]
+
+    def test_nothing_had_to_be_remarked(self, surroundings: dict[str, Any]) -> None:
+        assert surroundings["remarks"] == []
 
     def test_a_kernel_talks_over_private_sockets(self, surroundings: dict[str, Any]) -> None:
         assert surroundings["transport"] == "ipc"
@@ -156,8 +174,10 @@ class TestSurroundings:
     [
         ("import sys; sys.exit(0)", "the notebook ended before its last cell"),
         ("raise SystemExit", "the notebook ended before its last cell"),
-        ("import os; os._exit(0)", "the kernel died, perhaps for want of memory"),
-        ("import os; os.kill(os.getpid(), 9)", "the kernel died, perhaps for want of memory"),
+        ("import os; os._exit(0)", "the kernel ended (status 0) in cell 4"),
+        ("import os; os._exit(7)", "the kernel ended (status 7) in cell 4"),
+        ("import os; os.kill(os.getpid(), 9)", "the kernel was killed (signal 9) in cell 4"),
+        ("import ctypes; ctypes.string_at(0)", "the kernel was killed (signal 11) in cell 4"),
         ("import sys; sys.exit(3)", "SystemExit in cell 4"),
         ("assert False, region + '{canary}'", "AssertionError in cell 4"),
         ("import sqlite3\nraise sqlite3.DataError('{canary}')", "DataError in cell 4"),
@@ -171,10 +191,16 @@ class TestSurroundings:
     ],
 )
 def test_a_chapter_that_does_not_reach_its_end_has_failed(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, cell: str, reason: str
+    forks: Processes,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    cell: str,
+    reason: str,
 ) -> None:
-    error = fail(tmp_path / "one.ipynb", "%md a note", cell.replace("{canary}", CANARY), "print('went on')")
+    error = fail(forks, tmp_path / "one.ipynb", "%md a note", cell.replace("{canary}", CANARY), "print('went on')")
     assert error.reason == reason
+    assert error.killed == ("signal" in reason)
     assert str(error) == reason
     assert error.notebook is not None
     assert "went on" not in text_of(error.notebook)
@@ -185,9 +211,10 @@ def test_a_chapter_that_does_not_reach_its_end_has_failed(
 
 
 @pytest.mark.slow
-def test_the_sentinel_of_another_run_proves_nothing(tmp_path: Path) -> None:
-    forged = f"from IPython.display import display\ndisplay({{{SENTINEL!r}: '0123456789abcdef'}}, raw=True)"
-    error = fail(tmp_path / "one.ipynb", forged, f"import sys\n{forged}\nsys.exit(0)")
+def test_the_sentinel_of_another_run_proves_nothing(forks: Processes, tmp_path: Path) -> None:
+    word = {"token": "0123456789abcdef", "inputs": {}}
+    forged = f"from IPython.display import display\ndisplay({{{SENTINEL!r}: {word!r}}}, raw=True)"
+    error = fail(forks, tmp_path / "one.ipynb", forged, f"import sys\n{forged}\nsys.exit(0)")
     assert error.reason == "the notebook ended before its last cell"
 
 
@@ -195,33 +222,38 @@ def test_only_the_last_cell_with_this_runs_token_is_the_end() -> None:
     def notebook(*tokens: str) -> NotebookNode:
         cells = [nbformat.v4.new_code_cell("") for _ in tokens]
         for cell, token in zip(cells, tokens, strict=True):
-            cell.outputs = [nbformat.v4.new_output("display_data", data={SENTINEL: token})]
+            said = {"token": token, "inputs": {"ledger": "0a"}}
+            cell.outputs = [nbformat.v4.new_output("display_data", data={SENTINEL: said})]
         return nbformat.v4.new_notebook(cells=cells)
 
-    assert _reached(notebook("right"), "right")
-    assert not _reached(notebook("wrong"), "right")
-    assert not _reached(notebook("right", "wrong"), "right")
-    assert not _reached(notebook(), "right")
+    assert _last_word(notebook("right"), "right") == {"ledger": "0a"}
+    assert _last_word(notebook("wrong"), "right") is None
+    assert _last_word(notebook("right", "wrong"), "right") is None
+    assert _last_word(notebook(), "right") is None
 
 
 @pytest.mark.slow
-def test_chapters_at_the_same_time_never_mix(tmp_path: Path) -> None:
+def test_chapters_at_the_same_time_never_mix(forks: Processes, tmp_path: Path) -> None:
     notebook = write_notebook(
         tmp_path / "one.ipynb",
         "import os, pathlib\npathlib.Path('mark').write_text(region)",
         "import time; time.sleep(0.3)\nprint(region, period, pathlib.Path('mark').read_text(), os.listdir('.'))",
     )
-    kernels = Kernels({})
+    forks.wait_until_ready()
     regions = [f"region-{number}" for number in range(6)]
     before = psutil.Process().num_fds()
+
+    def text(region: str) -> NotebookNode:
+        return run_chapter(notebook, {**VALUES, "region": region}, forks, region).notebook
+
     with ThreadPoolExecutor(3) as threads:
-        done = list(threads.map(lambda region: run_chapter(notebook, {**VALUES, "region": region}, kernels), regions))
+        done = list(threads.map(text, regions))
     assert psutil.Process().num_fds() <= before
     assert [text_of(one).strip() for one in done] == [f"{one} 2025-06 {one} ['mark']" for one in regions]
 
 
 @pytest.mark.slow
-def test_an_old_notebook_without_cell_ids_runs(tmp_path: Path) -> None:
+def test_an_old_notebook_without_cell_ids_runs(forks: Processes, tmp_path: Path) -> None:
     cells = [
         {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": PARAMETERS, "outputs": []},
         {"cell_type": "code", "metadata": {}, "source": "print(region)", "outputs": []},
@@ -230,41 +262,51 @@ def test_an_old_notebook_without_cell_ids_runs(tmp_path: Path) -> None:
         cell["execution_count"] = None
     old = nbformat.from_dict({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 2})
     nbformat.write(old, tmp_path / "one.ipynb")
-    done = run_chapter(tmp_path / "one.ipynb", VALUES, Kernels({}))
+    done = run_chapter(tmp_path / "one.ipynb", VALUES, forks, "a report").notebook
     assert text_of(done) == "North\n"
     nbformat.validate(done)
 
 
 @pytest.mark.slow
-def test_stopping_ends_the_kernel_and_what_it_has_started(tmp_path: Path) -> None:
+@pytest.mark.parametrize("warm_up", [WARM_UP, ""])
+@pytest.mark.parametrize("how", ["end", "stop"])
+def test_ending_a_report_ends_its_kernel_and_what_it_has_started(tmp_path: Path, warm_up: str, how: str) -> None:
+    """Also what has left the kernel's process group, and a cell that holds the interpreter's lock."""
     pids = tmp_path / "pids"
     notebook = write_notebook(
         tmp_path / "one.ipynb",
-        "import os, subprocess, sys, time\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
-        f"open({str(pids)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}\\n')\ntime.sleep(60)",
+        "import ctypes, os, signal, subprocess, sys, time\n"
+        "sleep = [sys.executable, '-c', 'import time; time.sleep(60)']\n"
+        "started = [subprocess.Popen(sleep), subprocess.Popen(sleep, start_new_session=True)]\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        f"open({str(pids)!r}, 'w').write(f'{{os.getpid()}} {{started[0].pid}} {{started[1].pid}}\\n')\n"
+        "ctypes.PyDLL(None).sleep(60)",
     )
-    kernels = Kernels({})
     errors: list[ChapterFailed] = []
+    with Processes({}, warm_up=warm_up) as processes:
 
-    def chapter() -> None:
-        try:
-            run_chapter(notebook, VALUES, kernels)
-        except ChapterFailed as error:
-            errors.append(error)
+        def chapter() -> None:
+            try:
+                run_chapter(notebook, VALUES, processes, "a report")
+            except ChapterFailed as error:
+                errors.append(error)
 
-    thread = threading.Thread(target=chapter)
-    thread.start()
-    until = time.monotonic() + 30
-    while not (pids.exists() and pids.read_text().endswith("\n")) and time.monotonic() < until:
-        time.sleep(0.05)
-    started = time.monotonic()
-    kernels.stop()
-    thread.join(10)
-    assert not thread.is_alive()
-    assert time.monotonic() - started < 4
-    assert [error.reason for error in errors] == ["the kernel died, perhaps for want of memory"]
-    assert not [pid for pid in map(int, pids.read_text().split()) if _is_alive(pid)]
+        thread = threading.Thread(target=chapter)
+        thread.start()
+        until = time.monotonic() + 60
+        while not (pids.exists() and pids.read_text().endswith("\n")) and time.monotonic() < until:
+            time.sleep(0.05)
+        started = time.monotonic()
+        processes.end("another report")
+        assert all(map(_is_alive, map(int, pids.read_text().split())))
+        processes.end("a report") if how == "end" else processes.stop()
+        thread.join(10)
+        assert not thread.is_alive()
+        assert time.monotonic() - started < 8
+        assert [(error.reason, error.killed) for error in errors] == [
+            ("the kernel was killed (signal 9) in cell 3", True)
+        ]
+        assert not [pid for pid in map(int, pids.read_text().split()) if _is_alive(pid)]
 
 
 def _is_alive(pid: int) -> bool:
@@ -275,10 +317,10 @@ def _is_alive(pid: int) -> bool:
 
 
 def test_nothing_starts_after_the_run_was_stopped(tmp_path: Path) -> None:
-    kernels = Kernels({})
-    kernels.stop()
+    processes = Processes({})
+    processes.stop()
     with pytest.raises(ChapterFailed) as raised:
-        run_chapter(write_notebook(tmp_path / "one.ipynb"), VALUES, kernels)
+        run_chapter(write_notebook(tmp_path / "one.ipynb"), VALUES, processes, "a report")
     assert (raised.value.reason, raised.value.notebook) == ("the run was stopped", None)
 
 
@@ -310,7 +352,7 @@ def test_a_kernel_does_not_inherit_secrets_or_ways_to_load_code(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)
-    assert name not in Kernels({}).environment
+    assert name not in Processes({}).environment
 
 
 @pytest.mark.parametrize(
@@ -319,4 +361,4 @@ def test_a_kernel_does_not_inherit_secrets_or_ways_to_load_code(
 )
 def test_a_kernel_inherits_what_is_harmless(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
-    assert Kernels({}).environment[name] == value
+    assert Processes({}).environment[name] == value

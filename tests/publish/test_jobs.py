@@ -1,14 +1,20 @@
-"""The matrix: every name is checked before anything runs, every key holds all that decides what is printed."""
+"""The matrix: every name is checked before anything runs, every report names all that it is made from."""
 
+import json
+import os
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kamreport.errors import UsageError
 from kamreport.period import Period
+from kamreport.publish import jobs
 from kamreport.publish.jobs import Batch, declared_by, plan_jobs
-from kamreport.settings import Settings, load_settings
+from kamreport.settings import Bilingual, Settings, load_settings
 from tests.publish.desk import JUNE, PARAMETERS, batch, plan, workspace, write_notebook
 
 CHAPTERS = {"one": ["1"], "two": ["2"]}
@@ -19,14 +25,15 @@ def settings(tmp_path: Path) -> Settings:
     return workspace(tmp_path, chapters=CHAPTERS)
 
 
-def keys(made: Batch, **more: object) -> list[str]:
-    return [job.key for job in plan(made, **more)]  # type: ignore[arg-type]
+def ingredients(made: Batch, **more: object) -> dict[str, str]:
+    """Ingredients of the first job."""
+    return dict(plan(made, **more)[0].ingredients)  # type: ignore[arg-type]
 
 
 def test_the_matrix_is_reports_by_regions_by_languages_in_order_of_time(settings: Settings) -> None:
     may = Period.parse("2025-05")
-    jobs = plan_jobs(batch(settings, "all", "North"), [], [], [JUNE, may], ["en", "zh"])
-    assert [job.label for job in jobs] == [
+    planned = plan_jobs(batch(settings, "all", "North"), [], [], [JUNE, may], ["en", "zh"])
+    assert [job.label for job in planned] == [
         "monthly 2025-05 all en",
         "monthly 2025-05 all zh",
         "monthly 2025-05 North en",
@@ -36,8 +43,8 @@ def test_the_matrix_is_reports_by_regions_by_languages_in_order_of_time(settings
         "monthly 2025-06 North en",
         "monthly 2025-06 North zh",
     ]
-    assert jobs[2].folder == Path("2025-05/North")
-    assert (jobs[2].stem, jobs[2].chapters, jobs[2].preview) == ("monthly.en", ("one", "two"), False)
+    assert planned[2].folder == Path("2025-05/North")
+    assert (planned[2].stem, planned[2].chapters, planned[2].preview) == ("monthly.en", ("one", "two"), False)
 
 
 def test_what_is_asked_for_twice_is_printed_once(settings: Settings) -> None:
@@ -145,77 +152,141 @@ def test_forms_of_one_accented_name_are_two_folders(settings: Settings) -> None:
     assert len({job.folder for job in jobs}) == 2
 
 
-def test_the_key_is_the_same_as_long_as_nothing_changes(settings: Settings) -> None:
-    made = batch(settings, "all", "North")
-    assert keys(made) == keys(made)
-    assert len(set(keys(made))) == 2
-
-
-def _notebook(settings: Settings) -> Settings:
+def _notebook(settings: Settings) -> None:
     write_notebook(settings.notebooks / "two.ipynb", "other")
-    return settings
 
 
-def _template(settings: Settings) -> Settings:
+def _template(settings: Settings) -> None:
     (settings.root / "templates").mkdir()
     (settings.root / "templates" / "section.css").write_text("p {}")
-    return load_settings(settings.root)
 
 
-def _setting(settings: Settings) -> Settings:
-    file = settings.root / "kamreport.toml"
-    file.write_text(f"[rules]\nmaterial_share = 0.01\n{file.read_text()}")
-    return load_settings(settings.root)
-
-
-def _paper(settings: Settings) -> Settings:
-    file = settings.root / "kamreport.toml"
-    file.write_text(f'[print]\npaper = "Letter"\n{file.read_text()}')
-    return load_settings(settings.root)
-
-
-def _library(settings: Settings) -> Settings:
+def _library(settings: Settings) -> None:
     (settings.root / "lib").mkdir()
     (settings.root / "lib" / "ours.py").write_text("x = 1")
-    return settings
 
 
-def _name(settings: Settings) -> Settings:
-    file = settings.root / "kamreport.toml"
-    file.write_text(f'{file.read_text()}name = {{ en = "Other", zh = "其他" }}\n')
-    return load_settings(settings.root)
+def _lines(*lines: str) -> Callable[[Settings], None]:
+    def written(settings: Settings) -> None:
+        file = settings.root / "kamreport.toml"
+        file.write_text("\n".join([*lines, file.read_text()]))
+
+    return written
 
 
-@pytest.mark.parametrize("change", [_notebook, _template, _setting, _paper, _library, _name])
-def test_the_key_changes_with_what_is_printed_from(settings: Settings, change: object) -> None:
-    before = keys(batch(settings))
-    after = keys(batch(change(settings)))  # type: ignore[operator]
-    assert not set(before) & set(after)
-
-
-def test_the_key_changes_with_the_data_the_parameters_the_language_and_the_period(settings: Settings) -> None:
-    write_notebook(settings.notebooks / "two.ipynb", parameters=f"{PARAMETERS}\ntop: int = 5")
-    made = batch(settings, "North")
-    found = [
-        *keys(made),
-        *keys(replace(made, load_key="load-2")),
-        *keys(replace(made, parameters={"top": 9})),
-        *keys(made, languages=["zh"]),
-        *keys(made, period=Period.parse("2025-05")),
-        *keys(made, names=["one"]),
-    ]
-    assert len(set(found)) == 6
-
-
-def test_the_key_changes_with_the_order_of_the_chapters(settings: Settings) -> None:
-    before = keys(batch(settings))
-    file = settings.root / "kamreport.toml"
-    file.write_text('[reports.monthly]\nchapters = ["two", "one"]\n')
-    assert not set(before) & set(keys(batch(load_settings(settings.root))))
-
-
-def test_the_key_does_not_change_with_what_is_not_printed_from(settings: Settings) -> None:
-    before = keys(batch(settings))
+def _nothing(settings: Settings) -> None:
+    for file in [*settings.notebooks.iterdir(), settings.root / "kamreport.toml"]:
+        os.utime(file, (1, 1))
     (settings.notebooks / "unused.ipynb").write_text("{}")
     (settings.root / "remarks.txt").write_text("x")
-    assert keys(batch(settings)) == before
+
+
+def _saved_in_jupyterlab(settings: Settings) -> None:
+    """With other output, ids, notes and another kernel, and none of the code changed."""
+    file = settings.notebooks / "two.ipynb"
+    notebook = json.loads(file.read_text())
+    for number, cell in enumerate(notebook["cells"]):
+        cell["id"] = f"saved-{number}"
+        cell["metadata"]["collapsed"] = True
+        if cell["cell_type"] == "code":
+            cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "x"}]
+            cell["execution_count"] = 7
+            cell["source"] = "".join(cell["source"])
+        else:
+            cell["source"] = "another note"
+    notebook["metadata"]["kernelspec"] = {"name": "conda", "display_name": "x", "language": "python"}
+    file.write_text(json.dumps(notebook))
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (_nothing, set()),
+        (_saved_in_jupyterlab, set()),
+        (_notebook, {"notebook two"}),
+        (_template, {"templates"}),
+        (_library, {"lib"}),
+        (_lines("[rules]", "material_share = 0.01"), {"rules"}),
+        (_lines("[print]", 'paper = "Letter"'), {"settings"}),
+        (_lines("[print]", 'languages = ["zh"]', "minutes = 3"), set()),
+        (_lines("[print]", 'notice = { en = "Secret", zh = "内部资料，请勿外传" }'), {"settings"}),
+        (_lines("[print]", 'notice = { en = "Confidential", zh = "机密" }'), set()),
+        (_lines("[company]", 'name = { en = "Other", zh = "本公司" }'), {"settings"}),
+        (_lines("[tables.transactions]", 'path = "other.csv"'), set()),  # shows in the data, or does not matter
+        (_lines("[reports.other]", 'chapters = ["one"]'), set()),
+    ],
+)
+def test_a_report_names_what_it_is_made_from(
+    tmp_path: Path, settings: Settings, change: Callable[[Settings], None], named: set[str]
+) -> None:
+    before = ingredients(batch(settings), names=["monthly"])
+    change(settings)
+    after = ingredients(batch(load_settings(tmp_path)), names=["monthly"])
+    assert before.keys() == after.keys()
+    assert {name for name in before if before[name] != after[name]} == named
+
+
+def test_the_ingredients_are_those_of_the_job(settings: Settings) -> None:
+    write_notebook(settings.notebooks / "two.ipynb", parameters=f"{PARAMETERS}\ntop: int = 5")
+    made = batch(settings, "North")
+    before = ingredients(made)
+    others = {
+        "parameters": [
+            ingredients(replace(made, parameters={"top": 9})),
+            ingredients(made, period=Period.parse("2025-05")),
+        ],
+        "data up to": [ingredients(replace(made, data_up_to="2025-07-31"))],
+        "names": [ingredients(replace(made, regions={"North": Bilingual(en="The North", zh="North")}))],
+    }
+    for name, changed in others.items():
+        for after in changed:
+            assert {one for one in before if before[one] != after[one]} == {name}
+    renamed = replace(made, regions={"North": Bilingual(en="North", zh="北方")})
+    assert ingredients(renamed) == before
+    assert ingredients(renamed, languages=["zh"]) != ingredients(made, languages=["zh"])
+    assert ingredients(replace(made, load_key="load-2")) == before  # the data are looked at by what was read of them
+
+
+def test_a_sentence_of_the_catalogue_concerns_its_language_alone(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    package = tmp_path / "package" / "kamreport"
+    shutil.copytree(Path(jobs.__file__).parent.parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(jobs, "__file__", str(package / "publish" / "jobs.py"))
+    before = {language: ingredients(batch(settings), languages=[language]) for language in ("en", "zh")}
+    catalogue = package / "locales" / "zh" / "LC_MESSAGES" / "kamreport.po"
+    catalogue.write_text(catalogue.read_text("utf-8") + "\n", "utf-8")
+    after = {language: ingredients(batch(settings), languages=[language]) for language in ("en", "zh")}
+    assert after["en"] == before["en"]
+    assert {name for name in before["zh"] if before["zh"][name] != after["zh"][name]} == {"translations"}
+    (package / "period.py").write_text("")
+    assert ingredients(batch(settings))["kamreport"] != before["en"]["kamreport"]
+
+
+@pytest.mark.parametrize(
+    ("what", "named"),
+    [
+        (lambda patch: patch.setattr(jobs, "version", lambda name: "99"), "libraries"),
+        (lambda patch: patch.setattr("time.tzname", ("XST", "XDT")), "time zone"),
+        (lambda patch: None, "typefaces"),
+    ],
+)
+def test_what_the_machine_brings_is_an_ingredient(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: Callable[[Any], None], named: str
+) -> None:
+    before = ingredients(batch(settings))
+    if named == "typefaces":
+        (tmp_path / ".fonts").mkdir()
+        (tmp_path / ".fonts" / "Own.ttf").write_bytes(b"x")
+        monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    what(monkeypatch)
+    after = ingredients(batch(settings))
+    assert {name for name in before if before[name] != after[name]} == {named}
+
+
+def test_the_order_of_the_chapters_counts(settings: Settings) -> None:
+    before = ingredients(batch(settings))
+    file = settings.root / "kamreport.toml"
+    file.write_text('[reports.monthly]\nchapters = ["two", "one"]\n')
+    after = ingredients(batch(load_settings(settings.root)))
+    assert {name for name in before if before[name] != after[name]} == {"parameters"}

@@ -7,15 +7,15 @@ import socket
 import stat
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kamreport.errors import KamreportError, LockedError, PrintError
-from kamreport.publish import press
+from kamreport.publish import press, processes
 from kamreport.publish.engine import ChapterFailed
+from kamreport.publish.forking import ChildDied
 from kamreport.publish.lock import locked
 from kamreport.publish.manifest import (
     find_manifests,
@@ -71,9 +71,9 @@ class TestOneBadOfMany:
         assert started == ended
 
     def test_a_chapter_that_failed_lets_no_other_of_its_report_start(self, settings: Settings, stand: Stand) -> None:
-        stand.in_kernel["North", "one"] = raises(ChapterFailed("the kernel died, perhaps for want of memory", None))
+        stand.in_kernel["North", "one"] = raises(ChapterFailed("the kernel ended (status 0) in cell 3", None))
         (result,) = run_all(settings, "North", workers=1)
-        assert (result.state, result.reason) == ("failed", "one: the kernel died, perhaps for want of memory")
+        assert (result.state, result.reason) == ("failed", "one: the kernel ended (status 0) in cell 3")
         assert stand.ran == [("2025-06", "North", "one")]
         assert stand.printed == []
 
@@ -107,7 +107,7 @@ class TestOneBadOfMany:
         monkeypatch.setattr(press, "write_together", full)
         results = run_all(settings, load_key="load-2")
         assert states(results) == {"all": "done", "North": "failed", "South": "done", "West": "done"}
-        assert [one.reason for one in results if one.reason] == ["publish: No space left on device"]
+        assert [one.reason for one in results if one.state == "failed"] == ["publish: No space left on device"]
         assert all_of(settings.output / "2025-06" / "North") == before
 
     def test_no_data_leave_the_quarantine(
@@ -195,7 +195,7 @@ class TestBeforeAnythingRuns:
 
 
 class TestAtOnce:
-    def test_no_more_kernels_run_than_were_allowed(self, settings: Settings, stand: Stand) -> None:
+    def test_no_more_processes_run_than_were_allowed(self, settings: Settings, stand: Stand) -> None:
         lock, running, most = threading.Lock(), 0, 0
 
         def count() -> None:
@@ -208,30 +208,70 @@ class TestAtOnce:
                 running -= 1
 
         stand.in_kernel = {(region, chapter): count for region in REGIONS for chapter in ("one", "two")}
+        stand.in_printer = dict.fromkeys(REGIONS, count)
         run_all(settings, workers=3)
         assert most == 3
 
     @pytest.mark.parametrize("deaths", [1, 2])
-    def test_what_was_in_hand_when_a_printing_process_died_is_printed_once_more_alone(
-        self, settings: Settings, stand: Stand, deaths: int
+    @pytest.mark.parametrize("where", ["kernel", "printer"])
+    def test_what_was_killed_is_printed_once_more_with_nothing_beside_it(
+        self, settings: Settings, stand: Stand, where: str, deaths: int
     ) -> None:
         died: list[int] = []
+        beside: list[int] = []
+        running = [0]
 
         def die() -> None:
+            beside.append(running[0])
             if len(died) < deaths:
                 died.append(1)
-                raise BrokenProcessPool
+                raise (
+                    ChildDied(-9)
+                    if where == "printer"
+                    else ChapterFailed("the kernel was killed (signal 9) in cell 3", executed(), killed=True)
+                )
 
-        stand.in_printer["North"] = die
+        def work() -> None:
+            running[0] += 1
+            threading.Event().wait(0.02)
+            running[0] -= 1
+
+        others = [region for region in REGIONS if region != "all"]
+        stand.in_kernel = {(region, chapter): work for region in others for chapter in ("one", "two")}
+        stand.in_printer = dict.fromkeys(others, work)
+        if where == "printer":
+            stand.in_printer["all"] = die
+        else:
+            stand.in_kernel["all", "two"] = die
+        events: list[Event] = []
+        results = run_all(settings, workers=3, events=events)
+        told = {
+            "printer": "print: the process was killed (signal 9), perhaps for want of memory",
+            "kernel": "two: the kernel was killed (signal 9) in cell 3, perhaps for want of memory",
+        }[where]
+        assert states(results) == {**dict.fromkeys(others, "done"), "all": "done" if deaths == 1 else "killed"}
+        assert [one.reason for one in results if one.reason] == ([] if deaths == 1 else [told])
+        assert beside[1] == 0
+        assert len(beside) == 2
+        assert [one.job.region for one in events if one.kind == "again"] == ["all"]
+
+    def test_only_what_the_system_says_it_has_killed_for_memory_is_certain(
+        self, settings: Settings, stand: Stand, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        kills = iter([3, 5])
+        monkeypatch.setattr(processes, "killed_for_memory", lambda: next(kills))
+        stand.in_printer["North"] = raises(ChildDied(-9))
+        (result,) = run_all(settings, "North")
+        assert result.reason == "print: the process was killed (signal 9), for want of memory"
+
+    def test_a_report_that_takes_too_long_is_ended_and_the_others_go_on(self, tmp_path: Path, stand: Stand) -> None:
+        settings = workspace(tmp_path, chapters={"one": [], "two": []}, settings="[print]\nminutes = 0.002\n")
+        stand.in_kernel["North", "two"] = lambda: threading.Event().wait(1) and None
         results = run_all(settings)
-        assert states(results)["North"] == ("done" if deaths == 1 else "failed")
-        assert [one.reason for one in results if one.reason] == (
-            [] if deaths == 1 else ["print: the process died, perhaps for want of memory"]
-        )
-        assert {region: state for region, state in states(results).items() if region != "North"} == {
-            "all": "done", "South": "done", "West": "done",
-        }  # fmt: skip
-        assert stand.printed.count(("2025-06", "North")) == 2
+        assert states(results) == {"all": "done", "North": "timed out", "South": "done", "West": "done"}
+        assert [one.reason for one in results if one.reason] == ["not done after 0.002 minutes"]
+        assert set(stand.ended) == {"monthly 2025-06 North en"}
+        assert not (settings.output / "2025-06" / "North").exists()
 
 
 def test_the_manifest_is_published_last(settings: Settings, stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,7 +298,7 @@ class TestStopped:
         stand.in_kernel["South", "one"] = lambda: os.kill(os.getpid(), number)
         with pytest.raises(Interrupted) as raised:
             run_all(settings, workers=1)
-        assert raised.value.exit_status == 130
+        assert raised.value.exit_status == 128 + number
         assert signal.getsignal(number) is before
         assert [one.region for file, one in find_manifests(settings.output) if is_whole(file, one)][:1] == ["all"]
         assert not list(settings.output.rglob(".part-*"))

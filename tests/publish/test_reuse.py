@@ -1,6 +1,8 @@
 """A second run: what is there and unchanged is kept, what is missing or changed is printed."""
 
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 from kamreport.period import Period
 from kamreport.publish.jobs import plan_jobs
 from kamreport.publish.manifest import read_manifest
-from kamreport.publish.press import Event, run_jobs
+from kamreport.publish.press import Event, is_printed, run_jobs
 from kamreport.settings import Settings, load_settings
 from tests.publish.desk import JUNE, batch, workspace, write_notebook
 from tests.publish.stand import Stand, run_all, states
@@ -29,6 +31,7 @@ def test_a_second_run_reuses_everything(settings: Settings, stand: Stand) -> Non
     again = run_all(settings, events=events)
     assert set(states(again).values()) == {"reused"}
     assert [one.model_copy(update={"state": "done"}) for one in again] == first
+    assert {one.reason for one in again} == {""}
     assert (stand.ran, stand.printed) == ([], [])
     assert {one.kind for one in events} == {"reused"}
 
@@ -87,6 +90,75 @@ def test_a_report_looks_back_at_the_one_before_it_and_follows_its_changes(settin
     run_jobs(made, jobs[:1], workers=2, force=True)
     assert [one.state for one in run_jobs(made, jobs, workers=2)] == ["reused", "done"]
     assert stand.before["2025-06", "North"] == stand.findings
+
+
+class TestData:
+    """Another load is not other data: what counts is what the notebooks have read."""
+
+    def made(self, settings: Settings, load_key: str, changed: list[str], asked: list[Any]) -> list[str]:
+        def told(region: str, period: Period, inputs: Any) -> list[str]:
+            asked.append((region, str(period), inputs))
+            return changed if region == "North" else []
+
+        made = replace(batch(settings, "North", "South", load_key=load_key), changed=told)
+        return [
+            f"{one.state}: {one.reason}" for one in run_jobs(made, plan_jobs(made, [], [], [JUNE], ["en"]), workers=2)
+        ]
+
+    def test_a_report_whose_inputs_are_the_same_is_kept(self, settings: Settings, stand: Stand) -> None:
+        stand.inputs = {"ledger": "a", "company": "b"}
+        asked: list[Any] = []
+        assert self.made(settings, "load-1", [], asked) == ["done: ", "done: "]
+        assert self.made(settings, "load-1", ["ledger"], asked) == ["reused: ", "reused: "]
+        assert asked == []
+        assert self.made(settings, "load-2", ["ledger", "company"], asked) == [
+            "done: data: ledger, company",
+            "reused: ",
+        ]
+        assert sorted(asked, key=str) == [
+            ("North", "2025-06", stand.inputs),
+            ("South", "2025-06", stand.inputs),
+        ]
+        # What was found to stand is not looked at again.
+        asked.clear()
+        assert self.made(settings, "load-2", ["ledger"], asked) == ["reused: ", "reused: "]
+        assert asked == []
+
+    def test_without_a_way_to_look_another_load_is_other_data(self, settings: Settings, stand: Stand) -> None:
+        run_all(settings, "North")
+        (result,) = run_all(settings, "North", load_key="load-2")
+        assert (result.state, result.reason) == ("done", "changed: data")
+
+
+def test_a_run_says_why_it_prints_again(settings: Settings, stand: Stand) -> None:
+    run_all(settings, "North")
+    assert run_all(settings, "North", force=True)[0].reason == "asked for"
+    _changed_notebook(settings)
+    _changed_settings(settings)
+    assert run_all(load_settings(settings.root), "North")[0].reason == "changed: notebook two, rules"
+    (settings.output / "2025-06" / "North" / "monthly.en.pdf").write_bytes(b"")
+    assert run_all(load_settings(settings.root), "North")[0].reason == "damaged: monthly.en.pdf"
+
+
+def test_a_later_period_does_not_wait_for_other_regions(settings: Settings, stand: Stand) -> None:
+    """Only for its own report of the period before, to which it looks back."""
+    made = batch(settings, "North", "South")
+    jobs = plan_jobs(made, [], [], [MAY, JUNE], ["en"])
+    events: list[Event] = []
+    stand.in_kernel["South", "one"] = lambda: threading.Event().wait(0.3) and None
+    run_jobs(made, jobs, workers=4, tell=events.append)
+    done = [(str(one.job.period), one.job.region) for one in events if one.kind == "done"]
+    assert done.index(("2025-06", "North")) < done.index(("2025-05", "South"))
+
+
+def test_what_was_ever_printed_and_is_whole_is_not_missing(settings: Settings, stand: Stand) -> None:
+    run_all(settings, "North")
+    made = batch(settings, "North", "South")
+    north, south = plan_jobs(made, [], [], [JUNE], ["en"])
+    _changed_notebook(settings)
+    assert (is_printed(settings.output, north), is_printed(settings.output, south)) == (True, False)
+    (settings.output / "2025-06" / "North" / "monthly.en.html").unlink()
+    assert not is_printed(settings.output, north)
 
 
 def test_a_preview_enters_neither_index_nor_list(settings: Settings, stand: Stand) -> None:

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -13,7 +12,8 @@ import pypdfium2
 import pytest
 
 from kamreport.errors import LockedError, UsageError
-from kamreport.publish import press
+from kamreport.publish import engine, printing, processes
+from kamreport.publish.engine import Executed
 from kamreport.publish.lock import locked
 from kamreport.publish.manifest import find_manifests, is_whole, read_manifest
 from kamreport.publish.press import Event, run_jobs
@@ -36,6 +36,7 @@ from tests.publish.desk import workspace as new_workspace
 
 CANARY = "ACME Corp 12345"
 REPOSITORY = Path(__file__).parents[2]
+WARM_UP = "kamreport.cli.warming:warm_up"
 
 ENDS = f"""
 import os, sys
@@ -56,11 +57,11 @@ def test_a_run_publishes_what_is_good_and_says_of_the_rest_how_it_ended(
     settings = new_workspace(tmp_path, chapters={"one": [ENDS, shown]})
     made = batch(settings, "North", "East", "South", "West")
     events: list[Event] = []
-    results = run_jobs(made, plan(made), workers=2, tell=events.append)
+    results = run_jobs(made, plan(made), workers=2, warm_up=WARM_UP, tell=events.append)
     assert {one.region: (one.state, one.reason) for one in results} == {
         "North": ("done", ""),
         "East": ("failed", "one: ValueError in cell 3"),
-        "South": ("failed", "one: the kernel died, perhaps for want of memory"),
+        "South": ("killed", "one: the kernel was killed (signal 9) in cell 3, perhaps for want of memory"),
         "West": ("failed", "one: the notebook ended before its last cell"),
     }
     folder = settings.output / "2025-06" / "North"
@@ -93,15 +94,18 @@ def test_a_run_publishes_what_is_good_and_says_of_the_rest_how_it_ended(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("warm_up", [WARM_UP, ""])
 def test_a_printing_process_that_dies_fails_its_own_report_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warm_up: str
 ) -> None:
-    monkeypatch.setattr(press, "run_chapter", lambda *_: executed())
-    monkeypatch.setattr(press, "make_report", prints_but_dies)
+    # The function is named to the child, which must be able to import it.
+    monkeypatch.setattr(processes, "_OWN", {**processes._OWN, "PYTHONPATH": str(REPOSITORY)})
+    monkeypatch.setattr(engine, "run_chapter", lambda *_: Executed(executed(), {}))
+    monkeypatch.setattr(printing, "make_report", prints_but_dies)
     made = batch(new_workspace(tmp_path), "South", "North")
-    results = run_jobs(made, plan(made), workers=1)
+    results = run_jobs(made, plan(made), workers=1, warm_up=warm_up)
     assert [(one.region, one.state, one.reason) for one in results] == [
-        ("South", "failed", "print: the process died, perhaps for want of memory"),
+        ("South", "failed", "print: the process ended (status 1)"),
         ("North", "done", ""),
     ]
 
@@ -115,7 +119,7 @@ def test_a_parameter_that_may_not_be_is_refused_before_any_kernel_starts(
     """The door plans and checks; nothing is run that was not planned."""
     from tests.publish.desk import write_notebook
 
-    monkeypatch.setattr(press, "run_chapter", lambda *_: pytest.fail("a kernel was started"))
+    monkeypatch.setattr(engine, "run_chapter", lambda *_: pytest.fail("a kernel was started"))
     settings = new_workspace(tmp_path)
     write_notebook(settings.notebooks / "one.ipynb", parameters=f"{PARAMETERS}\nsmtp_password = ''\ntop: int = 5")
     made = batch(settings, "North", parameters=parameters)
@@ -130,7 +134,8 @@ if __name__ == "__main__":
     from pathlib import Path
 
     from kamreport.errors import KamreportError
-    from kamreport.publish import press
+    from kamreport.publish import engine, press, printing, processes
+from kamreport.publish.engine import Executed
     from kamreport.settings import load_settings
     from tests.publish.desk import batch, plan, prints
 
@@ -139,7 +144,8 @@ if __name__ == "__main__":
     made = batch(load_settings(Path(sys.argv[1])), "North", "South")
     try:
         results = press.run_jobs(
-            made, plan(made), workers=1, tell=lambda told: print(told.kind, told.job.region, told.step, flush=True)
+            made, plan(made), workers=1, warm_up=sys.argv[3],
+            tell=lambda told: print(told.kind, told.job.region, told.step, flush=True),
         )
     except KamreportError as error:
         print(type(error).__name__, error)
@@ -159,11 +165,11 @@ if region == "South" and pathlib.Path({trap!r}).exists():
 class Driver:
     """A run in a process of its own, whose kernels and printers can be told by a mark in their environment."""
 
-    def __init__(self, root: Path, how: str, **environment: str) -> None:
+    def __init__(self, root: Path, how: str, *, warm_up: str = WARM_UP, **environment: str) -> None:
         self.mark = f"run-{os.urandom(8).hex()}"
         (root / "driver.py").write_text(DRIVER)
         self.process = subprocess.Popen(
-            [sys.executable, str(root / "driver.py"), str(root), how],
+            [sys.executable, str(root / "driver.py"), str(root), how, warm_up, str(REPOSITORY)],
             env={**os.environ, "PYTHONPATH": str(REPOSITORY), "KAM_TEST_RUN": self.mark, **environment},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
@@ -213,11 +219,12 @@ def hanging(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("warm_up", [WARM_UP, ""])
 def test_ctrl_c_ends_a_run_in_a_kernel_and_the_next_run_prints_the_rest(
-    hanging: Path, monkeypatch: pytest.MonkeyPatch
+    hanging: Path, monkeypatch: pytest.MonkeyPatch, warm_up: str
 ) -> None:
     output = hanging / "output"
-    driver = Driver(hanging, "quick")
+    driver = Driver(hanging, "quick", warm_up=warm_up)
     pids = wait_for(hanging / "pids")
     printed(output, "North")
     made = batch(new_workspace(hanging / "other"), "North")
@@ -235,8 +242,8 @@ def test_ctrl_c_ends_a_run_in_a_kernel_and_the_next_run_prints_the_rest(
     assert {one.region: is_whole(file, one) for file, one in find_manifests(output)} == {"North": True}
     assert not list(output.rglob(".part-*"))
     (hanging / "trap").unlink()
-    monkeypatch.setattr(press, "make_report", prints)
-    monkeypatch.setattr(press._Shift, "_new_printers", lambda _: ThreadPoolExecutor(1))
+    monkeypatch.setattr(processes, "_OWN", {**processes._OWN, "PYTHONPATH": str(REPOSITORY)})
+    monkeypatch.setattr(printing, "make_report", prints)
     made = batch(load_settings(hanging), "North", "South")
     assert [one.state for one in run_jobs(made, plan(made), workers=1)] == ["reused", "done"]
 
@@ -250,13 +257,13 @@ def test_a_signal_ends_a_run_in_a_browser_and_lets_no_other_start(tmp_path: Path
     wait_for(folder / "pids")
     # A second report is waiting to be printed.
     said = iter(driver.process.stdout or ())
-    assert "start South print" in (line.strip() for line in said)
+    assert "start North print" in (line.strip() for line in said)
     time.sleep(0.3)
     started = time.monotonic()
     driver.process.send_signal(signal.SIGTERM)
     status, _ = driver.end()
     pids = wait_for(folder / "pids")
-    assert status == 130
+    assert status == 143
     assert len(pids) == 2
     assert time.monotonic() - started < 6
     assert driver.survivors() == []
@@ -273,6 +280,5 @@ def test_nothing_survives_a_run_that_is_killed(hanging: Path) -> None:
     driver.process.wait(10)
     assert driver.process.stdout is not None
     driver.process.stdout.close()
-    # What a notebook has started on its own is its own affair.
-    os.kill(of_the_notebook, signal.SIGKILL)
     assert driver.survivors() == []
+    assert not psutil.pid_exists(of_the_notebook)
