@@ -20,10 +20,14 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 
 
 def _commands() -> list[tuple[str, list[str]]]:
+    """What is typed, and what a schedule runs."""
     found = []
     for page in PAGES:
-        for block in re.findall(r"```console\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
-            commands = (line[2:] for line in block.splitlines() if line.startswith("$ "))
+        for kind, block in re.findall(r"```(console|crontab|ini|bat)\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
+            commands = [line[2:] for line in block.splitlines() if line.startswith("$ ")]
+            if kind != "console":
+                commands = re.findall(r"(?<=[\\/])(kamreport)(?:\.exe)?((?: [\w.=-]+)+)", block)
+                commands = ["".join(one) for one in commands]
             found.extend((page.name, shlex.split(command, comments=True)) for command in commands)
     return found
 
@@ -48,6 +52,13 @@ def test_every_command_in_the_documentation_exists_with_its_options(page: str, w
         assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE), page
     else:
         assert program in {"cd", "python3", "pip"}, page
+
+
+def test_every_schedule_is_among_the_commands() -> None:
+    """Two lines of cron, one of systemd, one of Windows, and what is typed besides."""
+    found = [words for page, words in _commands() if page == "schedule.md"]
+    assert found.count(["kamreport", "run", "--period", "latest"]) == 3
+    assert ["kamreport", "prune", "--older-than", "90d", "--delete"] in found
 
 
 def test_the_commands_for_a_first_look_work_in_this_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

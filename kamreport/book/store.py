@@ -26,7 +26,7 @@ from kamreport.book.files import resolve
 from kamreport.errors import DataError
 from kamreport.settings import Settings
 
-__all__ = ["Load", "load_store", "read_load"]
+__all__ = ["Load", "forget_loads", "load_store", "old_loads", "read_load"]
 
 _FORMAT = 1
 _KEEP = 3
@@ -196,7 +196,31 @@ def _forget_old(store: Path) -> None:
     """Keep the loads used last; remove older ones and what a crash left. Only for who holds the lock."""
     for left in store.glob("building-*"):
         shutil.rmtree(left, ignore_errors=True)
-    loads = sorted((one for one in store.iterdir() if one.is_dir()), key=lambda one: one.stat().st_mtime)
-    for old in loads[:-_KEEP]:
-        (old / "load.json").unlink(missing_ok=True)  # first, so that half a load is never taken for a whole one
-        shutil.rmtree(old, ignore_errors=True)
+    for old in _by_use(store)[:-_KEEP]:
+        _forget(old)
+
+
+def old_loads(store: Path, before: date) -> list[Path]:
+    """List the loads that were last used before a day; the one used last is never among them."""
+    unused = _by_use(store)[:-1] if store.is_dir() else []
+    return [one for one in unused if datetime.fromtimestamp(one.stat().st_mtime).astimezone().date() < before]
+
+
+def forget_loads(store: Path, before: date) -> list[Path]:
+    """Remove what `old_loads` lists."""
+    with FileLock(store / "lock"):
+        old = old_loads(store, before)
+        for one in old:
+            _forget(one)
+        return old
+
+
+def _by_use(store: Path) -> list[Path]:
+    """The loads of a store, the one used last at the end."""
+    loads = (one for one in store.iterdir() if one.is_dir() and not one.name.startswith("building-"))
+    return sorted(loads, key=lambda one: one.stat().st_mtime)
+
+
+def _forget(load: Path) -> None:
+    (load / "load.json").unlink(missing_ok=True)  # first, so that half a load is never taken for a whole one
+    shutil.rmtree(load, ignore_errors=True)

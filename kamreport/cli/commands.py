@@ -3,8 +3,8 @@
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -199,53 +199,63 @@ def run(
     _report(console, results, settings.output)
     if all(job.preview for job in planned):
         for job, made in zip(planned, results, strict=True):
-            if made.state != "failed":
+            if not made.failed:
                 click.echo(settings.output / job.folder / f"{job.stem}.html")
     else:
         click.echo(settings.output / "index.html")
-    if any(one.state == "failed" for one in results):
+    if any(one.failed for one in results):
         sys.exit(1)
 
 
 @main.command()
-@click.option("--period", default="", help="Only this period.")
-def status(period: str) -> None:
+@click.option("--period", default="", help="Only this period: 2025-06, 2025-Q2, 2025, 2025-01..2025-06 (each month).")
+@click.option("--verify", is_flag=True, help="Read every file again instead of going by size and time.")
+@click.option("--json", "as_document", is_flag=True, help="One JSON document for programs.")
+def status(period: str, verify: bool, as_document: bool) -> None:
     """Show what is printed, what failed and why.
 
     \b
-    Example:
+    Examples:
       kamreport status --period 2025-06
+      kamreport status --json
     """
-    from kamreport.publish.lock import settle
-    from kamreport.publish.manifest import find_failures, find_manifests, is_whole
+    from kamreport.cli.status import as_json, report_states, show_status
 
     settings = _settings()
-    settle(settings.output)
-    asked = _spelt(settings, period) if period else []
-    year_start = settings.company.fiscal_year_start
-    found = find_manifests(settings.output, fiscal_year_start=year_start)
-    rows = [
-        (
-            one.period,
-            one.region,
-            one.report,
-            one.language,
-            one.state if is_whole(file, one) else "changed",
-            f"{one.pages}",
-            datetime.fromisoformat(one.printed_at).astimezone().strftime("%Y-%m-%d %H:%M"),
-        )
-        for file, one in found
-        if not asked or one.period in asked
-    ]
-    rows += [
-        (one.period, one.region, one.report, one.language, "failed", "", one.reason)
-        for one in find_failures(settings.output, fiscal_year_start=year_start)
-        if not asked or one.period in asked
-    ]
-    if not rows:
+    states = report_states(settings, _spelt(settings, period) if period else [], verify=verify)
+    if as_document:
+        click.echo(as_json(states))
+    elif states:
+        show_status(states)
+    else:
         click.echo(f"nothing is printed{f' for {period}' if period else ''}; print with: kamreport run --period latest")
+
+
+@main.command()
+@click.option("--older-than", "age", required=True, metavar="DAYS", help="How old, as 90d.")
+@click.option("--reports", is_flag=True, help="Also published reports of periods that ended so long ago.")
+@click.option("--delete", is_flag=True, help="Remove it; otherwise it is only shown.")
+def prune(age: str, reports: bool, delete: bool) -> None:
+    """Show or remove what has grown old: previews, failed notebooks, data loads out of use.
+
+    \b
+    Examples:
+      kamreport prune --older-than 90d
+      kamreport prune --older-than 800d --reports --delete
+    """
+    from kamreport.cli.upkeep import cutoff, find_unwanted, remove_unwanted, show_unwanted
+
+    before = cutoff(age)
+    settings = _settings()
+    unwanted = find_unwanted(settings, before, reports=reports)
+    if not unwanted:
+        click.echo(f"nothing to remove is older than {age}")
         return
-    _table(("Period", "Region", "Report", "Language", "State", "Pages", "Printed, or why not"), rows)
+    if delete:
+        unwanted = remove_unwanted(settings, before, reports=reports)
+    total = show_unwanted(unwanted)
+    following = f"kamreport prune --older-than {age}{' --reports' if reports else ''} --delete"
+    click.echo(f"{total} removed" if delete else f"{total} would go; remove it with: {following}")
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -343,30 +353,27 @@ def _check_typefaces(languages: Sequence[str]) -> None:
 
 
 def _report(console: "Console", results: "Sequence[Printed]", output: Path) -> None:
-    """What came of the run: counts, and the failed ones with their reasons."""
-    counts = {state: sum(one.state == state for one in results) for state in ("done", "reused", "failed")}
-    console.print(", ".join(f"{count} {state}" for state, count in counts.items() if count) or "nothing to do")
-    for one in results:
-        if one.state == "failed":
-            said = f"  failed: {one.report} {one.period} {one.region} {one.language}: {one.reason}"
-            console.print(said, markup=False, soft_wrap=True)
-        elif one.not_printed:
-            shown = "1 output" if one.not_printed == 1 else f"{one.not_printed} outputs"
-            said = f"  {one.region} {one.language}: not printed, for want of page.show: {shown}"
-            console.print(said, markup=False, soft_wrap=True)
-    if counts["failed"]:
+    """What came of the run: counts, what failed with its reason, what reads otherwise than when first printed."""
+    counts = Counter(one.state for one in results)
+    order = sorted(counts, key=lambda state: (state not in ("done", "reused"), state))
+    console.print(", ".join(f"{counts[state]} {state}" for state in order) or "nothing to do")
+    for said in (said for one in results for said in _told(one)):
+        console.print(f"  {said}", markup=False, soft_wrap=True)
+    if any(one.failed for one in results):
         console.print(f"  the failed notebooks, as far as they ran: {output / '.failed'}", markup=False, soft_wrap=True)
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    from kamreport.cli.screen import screen
-
-    table = Table(box=None, pad_edge=False)
-    for head in heads:
-        table.add_column(head, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    screen().print(table)
+def _told(one: "Printed") -> Iterator[str]:
+    """What is to be said of one report besides that it is there."""
+    name = f"{one.report} {one.period} {one.region} {one.language}"
+    if one.failed:
+        yield f"{one.state}: {name}: {one.reason}"
+    elif one.not_printed:
+        shown = "1 output" if one.not_printed == 1 else f"{one.not_printed} outputs"
+        yield f"{one.region} {one.language}: not printed, for want of page.show: {shown}"
+    if one.state == "done" and one.revised:
+        figures = (
+            f"{now.label} {now.text}, first printed as {then.text} on {then.printed_at.astimezone():%Y-%m-%d}"
+            for now, then in one.revised
+        )
+        yield f"revised: {name}: {'; '.join(figures)}"

@@ -1,7 +1,5 @@
 """nbconvert's exporter for a whole report: one notebook of ordered parts in, one self-contained page out."""
 
-import base64
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ from traitlets import default
 
 from kamreport.publish.findings import Part
 
-__all__ = ["ReportExporter", "as_notebook", "policy", "render_html"]
+__all__ = ["ReportExporter", "as_notebook", "render_html"]
 
 
 class ReportExporter(TemplateExporter):
@@ -54,18 +52,6 @@ def as_notebook(parts: list[Part]) -> NotebookNode:
         cells.append(cell)
     made: NotebookNode = nbformat.v4.new_notebook(cells=cells)
     return made
-
-
-def policy(style: str) -> str:
-    """Content-security policy of a page with one style sheet: its own style and embedded pictures, nothing else.
-
-    Examples
-    --------
-    >>> policy("p {}").startswith("default-src 'none'; img-src data:; style-src 'sha256-")
-    True
-    """
-    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
-    return f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 def render_html(parts: list[Part], templates: Path, context: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ from kamreport.publish.parameters import Declared, check_values, declared_parame
 from kamreport.publish.paths import slug
 from kamreport.settings import Bilingual, Settings
 
-__all__ = ["OPTIONS", "Batch", "Job", "declared_by", "plan_jobs"]
+__all__ = ["OPTIONS", "PREVIEW", "Batch", "Job", "declared_by", "plan_jobs"]
 
 PREVIEW = "preview"
 # Parameters of every chapter, which the matrix gives.

@@ -17,8 +17,11 @@ from kamreport.publish.index import write_index
 from kamreport.publish.jobs import Batch, Job
 from kamreport.publish.lock import locked
 from kamreport.publish.manifest import (
+    FAILED,
+    Figure,
     Printed,
     damaged,
+    first_prints,
     now,
     published,
     read_manifest,
@@ -34,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Event", "Interrupted", "is_printed", "run_jobs"]
 
-_FAILED = ".failed"
 _DISK_FAILURES = 3
 _REPORT_BYTES = 2_000_000  # where none was printed yet; the demo's are 1.3 MB
 
@@ -215,11 +217,16 @@ class _Desk(Publisher):
 
     def _printed(self, work: Work, *, state: str, reason: str = "", made: "Made | None" = None) -> Printed:
         job = work.job
+        printed_at = now()
         told: dict[str, Any] = {}
         if made is not None:
-            names = ("printer", "pages", "headline", "findings", "not_printed")
+            names = ("printer", "pages", "findings", "not_printed")
             told = {name: getattr(made, name) for name in names}
             told["files"] = published(dict(sorted(made.files.items())))
+            told["headline"] = headline = [Figure.model_validate(one) for one in made.headline]
+            if not job.preview:
+                earlier = read_manifest(_manifest(self.output, job))
+                told["first"] = first_prints(earlier, headline, printed_at=printed_at, period=job.period)
         ingredients = _ingredients(work)
         return Printed(
             report=job.name,
@@ -237,7 +244,7 @@ class _Desk(Publisher):
             ingredients=ingredients,
             inputs=work.inputs,
             load=self.batch.load_key,
-            printed_at=now(),
+            printed_at=printed_at,
             seconds=round(time.monotonic() - work.started, 2),
             **told,
         )  # fmt: skip
@@ -263,7 +270,7 @@ def _before(output: Path, job: Job) -> Mapping[str, Any] | None:
 
 
 def _quarantined(output: Path, job: Job, chapter: str) -> Path:
-    return output / _FAILED / job.folder / f"{job.stem}.{chapter}.ipynb"
+    return output / FAILED / job.folder / f"{job.stem}.{chapter}.ipynb"
 
 
 def _probe(output: Path, jobs: Sequence[Job]) -> None:

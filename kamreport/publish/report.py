@@ -11,7 +11,8 @@ from nbformat import NotebookNode
 
 from kamreport.language import Language, Money, Names, Text, text, texts
 from kamreport.period import Period
-from kamreport.publish.exporter import policy, render_html
+from kamreport.publish.cleaning import policy
+from kamreport.publish.exporter import render_html
 from kamreport.publish.findings import Finding, Part, closed, collect, follow, in_order, ranked
 from kamreport.publish.jobs import Batch, Job
 
@@ -317,6 +318,8 @@ def _headline(parts: Sequence[Part]) -> list[dict[str, Any]]:
             "label": part.record.title,
             "text": part.record.texts.get("value", ""),
             "note": part.record.texts.get("note", ""),
+            "change": part.record.texts.get("previous", ""),
+            "better": "down" if part.record.texts.get("better") == "down" else "up",
             "value": part.record.value,
             "previous": part.record.previous,
             "year_ago": part.record.year_ago,

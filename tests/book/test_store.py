@@ -7,7 +7,7 @@ import re
 import signal
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import pytest
 from kamreport.book import checking, reducing, store
 from kamreport.book.contract import TABLES
 from kamreport.book.opening import open_book
-from kamreport.book.store import Load, load_store, read_load
+from kamreport.book.store import Load, forget_loads, load_store, old_loads, read_load
 from kamreport.errors import DataError
 from kamreport.settings import Settings, load_settings
 
@@ -328,3 +328,34 @@ def test_a_workspace_may_lie_in_a_folder_of_any_name(tmp_path: Path, name: str) 
     load = load_store(load_settings(root))
     assert (load.folder / "ledger" / "0.parquet").is_file()
     assert load.folder.is_relative_to(root.resolve())
+
+
+class TestOldLoads:
+    DAY = date(2025, 7, 10)
+
+    def used(self, settings: Settings, name: str, day: str) -> None:
+        """A load that was last used at noon of a day."""
+        folder = settings.store / name
+        (folder / "tables").mkdir(parents=True)
+        (folder / "load.json").write_text("{}")
+        moment = datetime.fromisoformat(f"{day}T12:00:00").astimezone().timestamp()
+        os.utime(folder, (moment, moment))
+
+    def test_those_go_that_were_last_used_before_the_day(self, workspace: Workspace) -> None:
+        settings = workspace(TOML, FILES)
+        for name, day in (("a", "2025-07-09"), ("b", "2025-07-10"), ("c", "2025-07-11")):
+            self.used(settings, name, day)
+        assert [one.name for one in old_loads(settings.store, self.DAY)] == ["a"]
+        assert folders(settings) == ["a", "b", "c"]
+        assert [one.name for one in forget_loads(settings.store, self.DAY)] == ["a"]
+        assert folders(settings) == ["b", "c"]
+
+    def test_the_one_used_last_stays_however_old_it_is(self, workspace: Workspace) -> None:
+        settings = workspace(TOML, FILES)
+        for name, day in (("a", "2025-01-01"), ("b", "2025-01-02"), ("building-x", "2025-01-03")):
+            self.used(settings, name, day)
+        assert [one.name for one in forget_loads(settings.store, self.DAY)] == ["a"]
+        assert folders(settings) == ["b", "building-x"]
+
+    def test_without_a_store_there_is_none(self, workspace: Workspace) -> None:
+        assert old_loads(workspace(TOML, FILES).store, self.DAY) == []

@@ -13,7 +13,7 @@ import pytest
 
 from kamreport.errors import PrintError
 from kamreport.publish import pdf
-from kamreport.publish.exporter import policy
+from kamreport.publish.cleaning import policy
 from kamreport.publish.pdf import print_pdf, printer
 from tests.publish.conftest import MakeBrowser
 from tests.publish.payloads import PAYLOADS, Listener

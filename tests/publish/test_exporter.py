@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kamreport.publish.exporter import as_notebook, policy, render_html
+from kamreport.publish.cleaning import policy
+from kamreport.publish.exporter import as_notebook, render_html
 from kamreport.settings import shipped
 from tests.publish.desk import part
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kamreport.publish.exporter import policy
+from kamreport.publish.cleaning import policy
 from kamreport.publish.report import assemble
 from kamreport.settings import Settings, load_settings
 from tests.publish.desk import Bundle, batch, bundle, executed, figure, opening, plan, png, record, workspace

@@ -1,7 +1,9 @@
 """Manifests: what was published, whether it is whole, and in which order."""
 
 import json
+import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kamreport.period import Period
 from kamreport.publish.files import write_atomically
 from kamreport.publish.manifest import (
+    Figure,
+    FirstPrint,
     Printed,
     Published,
+    failed_notebook,
     find_failures,
     find_manifests,
+    find_other_versions,
+    first_prints,
     is_whole,
     now,
     published,
@@ -56,19 +64,119 @@ class TestRoundTrip:
         assert read_manifest(file) is None
 
     def test_a_manifest_with_an_unknown_field_is_not_ours(self, tmp_path: Path) -> None:
-        (tmp_path / "a.json").write_text(json.dumps({**printed().model_dump(), "more": 1}))
+        (tmp_path / "a.json").write_text(json.dumps({**printed().model_dump(mode="json"), "more": 1}))
         assert read_manifest(tmp_path / "a.json") is None
 
     @pytest.mark.parametrize("name", ["../x", "a/b", "a\\b", "..", ".hidden", "", "/x"])
     def test_a_manifest_that_names_a_file_elsewhere_is_not_ours(self, tmp_path: Path, name: str) -> None:
         """What it names is removed when the report is printed anew."""
         file = {"name": name, "bytes": 1, "sha256": ""}
-        (tmp_path / "a.json").write_text(json.dumps({**printed().model_dump(), "files": [file]}))
+        (tmp_path / "a.json").write_text(json.dumps({**printed().model_dump(mode="json"), "files": [file]}))
         assert read_manifest(tmp_path / "a.json") is None
 
     def test_the_time_is_in_utc_to_the_second(self) -> None:
-        assert len(now()) == len("2025-07-01T08:00:00Z")
-        assert now().endswith("Z")
+        assert json.loads(printed(printed_at=now()).model_dump_json())["printed_at"] == f"{now():%Y-%m-%dT%H:%M:%SZ}"
+        assert now().tzinfo is UTC
+
+
+class TestOtherVersions:
+    def put(self, output: Path, name: str, content: Any) -> Path:
+        file = output / "2025-06" / "North" / name
+        write_atomically(file, json.dumps(content).encode())
+        return file
+
+    @pytest.mark.parametrize("version", [1, 3, 99])
+    def test_a_manifest_of_another_version_is_not_misread_and_not_overlooked(
+        self, tmp_path: Path, version: int
+    ) -> None:
+        told = printed().model_dump(mode="json")
+        ours = self.put(tmp_path, "monthly.en.json", told)
+        theirs = self.put(tmp_path, "monthly.zh.json", {**told, "version": version})
+        assert read_manifest(theirs) is None
+        assert [file for file, _ in find_manifests(tmp_path)] == [ours]
+        assert find_other_versions(tmp_path, [ours]) == [theirs]
+
+    @pytest.mark.parametrize(
+        "content", [{}, [], {"version": 1}, {"report": "monthly"}, {"report": "m", "version": "x"}]
+    )
+    def test_a_file_that_is_no_manifest_is_of_no_version(self, tmp_path: Path, content: Any) -> None:
+        self.put(tmp_path, "monthly.en.json", content)
+        assert find_other_versions(tmp_path, []) == []
+
+    def test_a_spoiled_manifest_of_ours_is_of_no_other_version(self, tmp_path: Path) -> None:
+        self.put(tmp_path, "monthly.en.json", {**printed().model_dump(mode="json"), "pages": "many"})
+        assert find_manifests(tmp_path) == []
+        assert find_other_versions(tmp_path, []) == []
+
+    def test_a_periods_list_of_another_version_is_begun_anew(self, tmp_path: Path) -> None:
+        write_period_manifest(tmp_path, "2025-06", [printed(state="failed")])
+        file = tmp_path / "2025-06" / "manifest.json"
+        file.write_text(json.dumps({**json.loads(file.read_text("utf-8")), "version": 1}))
+        assert read_period_manifest(tmp_path, "2025-06") == []
+        assert find_failures(tmp_path) == []
+
+
+JUNE = Period.parse("2025-06")
+PDF = "monthly.en.pdf"
+
+
+def figure(key: str, amount: float | None) -> Figure:
+    return Figure(key=key, label=key.title(), text="n/a" if amount is None else f"¥{amount / 1e6:.2f}M", value=amount)
+
+
+def at(day: str) -> datetime:
+    """Noon of a day, which is that day wherever the test runs."""
+    return datetime.fromisoformat(f"{day}T12:00:00").astimezone()
+
+
+class TestFirstPrints:
+    def test_the_first_values_stay_and_new_figures_join_them(self) -> None:
+        first = first_prints(None, [figure("revenue", 1.18e6)], printed_at=at("2025-07-02"), period=JUNE)
+        earlier = printed(first=first)
+        figures = [figure("revenue", 1.2e6), figure("margin", 3e5)]
+        again = first_prints(earlier, figures, printed_at=at("2025-08-02"), period=JUNE)
+        assert {key: (one.text, one.value, one.printed_at) for key, one in again.items()} == {
+            "revenue": ("¥1.18M", 1.18e6, at("2025-07-02")),
+            "margin": ("¥0.30M", 3e5, at("2025-08-02")),
+        }
+
+    def test_what_is_no_longer_printed_is_remembered_all_the_same(self) -> None:
+        first = first_prints(None, [figure("revenue", 1.0)], printed_at=at("2025-07-02"), period=JUNE)
+        assert first_prints(printed(first=first), [], printed_at=at("2025-08-02"), period=JUNE) == first
+
+    @pytest.mark.parametrize(("day", "counts"), [("2025-06-30", False), ("2025-07-01", True)])
+    def test_a_print_before_the_periods_end_does_not_count(self, day: str, counts: bool) -> None:
+        first = first_prints(None, [figure("revenue", 1.0)], printed_at=at(day), period=JUNE)
+        assert ("revenue" in first) is counts
+
+    @pytest.mark.parametrize(
+        ("then", "now_", "revised"),
+        [
+            (1.18e6, 1.20e6, True),
+            (1.18e6, 1.18e6, False),
+            (1.180001e6, 1.180002e6, False),  # reads the same
+            (None, 1.20e6, True),
+            (1.18e6, None, True),
+            (None, None, False),
+        ],
+    )
+    def test_a_figure_is_revised_if_it_reads_otherwise(
+        self, then: float | None, now_: float | None, revised: bool
+    ) -> None:
+        first = first_prints(None, [figure("revenue", then)], printed_at=at("2025-07-02"), period=JUNE)
+        one = printed(headline=[figure("revenue", now_), figure("margin", 1.0)], first=first)
+        assert [(was.text, figure.text) for figure, was in one.revised] == (
+            [(figure("", then).text, figure("", now_).text)] if revised else []
+        )
+
+    def test_a_figure_that_is_only_written_otherwise_is_not_revised(self) -> None:
+        first = {"revenue": FirstPrint(text="1.2 million", value=1.2e6, printed_at=at("2025-07-02"))}
+        assert printed(headline=[figure("revenue", 1.2e6)], first=first).revised == []
+
+    def test_of_two_figures_with_one_key_the_first_counts(self) -> None:
+        figures = [figure("revenue", 1.0e6), figure("revenue", 2.0e6)]
+        first = first_prints(None, figures, printed_at=at("2025-07-02"), period=JUNE)
+        assert printed(headline=figures, first=first).revised == []
 
 
 def _shorter(file: Path) -> None:
@@ -93,6 +201,52 @@ def test_a_report_with_a_spoiled_file_is_not_whole(tmp_path: Path, name: str, sp
     assert there(tmp_path) == "old"
     spoil(tmp_path / name)
     assert there(tmp_path) == ""
+
+
+def _touch(file: Path, seconds: int) -> None:
+    """Set when a file was last written, by seconds after its manifest."""
+    moment = (file.parent / "monthly.en.json").stat().st_mtime + seconds
+    os.utime(file, (moment, moment))
+
+
+class TestGlance:
+    """Whole or not without reading every byte."""
+
+    def glance(self, file: Path) -> bool:
+        found = read_manifest(file)
+        assert found is not None
+        return is_whole(file, found, verify=False)
+
+    def test_no_file_is_read_that_was_written_before_its_manifest(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        file = publish(tmp_path, "old")
+        found = read_manifest(file)
+        assert found is not None
+        monkeypatch.setattr(Path, "open", lambda *_: pytest.fail("it was read"))
+        assert is_whole(file, found, verify=False)
+
+    @pytest.mark.parametrize("spoil", [_shorter, _folder, Path.unlink, lambda file: file.write_bytes(b"")])
+    def test_a_file_that_is_gone_or_of_another_size_is_seen(self, tmp_path: Path, spoil: Callable[[Path], Any]) -> None:
+        file = publish(tmp_path, "old")
+        spoil(tmp_path / PDF)
+        _touch(file, 0)
+        assert not self.glance(file)
+
+    def test_a_file_of_the_same_size_written_later_is_read(self, tmp_path: Path) -> None:
+        file = publish(tmp_path, "old")
+        _touch(tmp_path / PDF, 5)
+        assert self.glance(file)  # touched, and the same
+        _flipped(tmp_path / PDF)
+        _touch(tmp_path / PDF, 5)
+        assert not self.glance(file)
+
+    def test_only_reading_it_all_finds_a_change_with_its_time_set_back(self, tmp_path: Path) -> None:
+        file = publish(tmp_path, "old")
+        _flipped(tmp_path / PDF)
+        _touch(tmp_path / PDF, -5)
+        assert self.glance(file)
+        assert there(tmp_path) == ""
 
 
 def test_a_report_without_files_is_not_whole(tmp_path: Path) -> None:
@@ -122,7 +276,7 @@ class TestPeriod:
     def test_it_is_json_that_names_its_version_and_period(self, tmp_path: Path) -> None:
         write_period_manifest(tmp_path, "2025-06", [printed()])
         whole = json.loads((tmp_path / "2025-06" / "manifest.json").read_text("utf-8"))
-        assert (whole["version"], whole["period"], len(whole["jobs"])) == (1, "2025-06", 1)
+        assert (whole["version"], whole["period"], len(whole["jobs"])) == (2, "2025-06", 1)
         assert "华东" in (tmp_path / "2025-06" / "manifest.json").read_text("utf-8")
 
     @pytest.mark.parametrize("content", [None, b"{", b"[]", b'{"jobs": 1}', b'{"jobs": [{}]}'])
@@ -132,6 +286,31 @@ class TestPeriod:
         assert read_period_manifest(tmp_path, "2025-06") == []
         write_period_manifest(tmp_path, "2025-06", [printed()])
         assert read_period_manifest(tmp_path, "2025-06") == [printed()]
+
+
+@pytest.mark.parametrize("state", ["failed", "timed out", "killed", "whatever comes"])
+def test_every_job_that_came_to_no_report_is_a_failure(tmp_path: Path, state: str) -> None:
+    states = {"North": state, "East": "done", "West": "reused"}
+    write_period_manifest(tmp_path, "2025-06", [printed(region=name, state=one) for name, one in states.items()])
+    assert [(one.region, one.state) for one in find_failures(tmp_path)] == [("North", state)]
+
+
+class TestFailedNotebook:
+    def put(self, output: Path, chapter: str) -> Path:
+        file = output / ".failed" / "2025-06" / "华东" / f"monthly.en.{chapter}.ipynb"
+        write_atomically(file, b"{}")
+        return file
+
+    def test_it_is_that_of_the_chapter_that_failed(self, tmp_path: Path) -> None:
+        self.put(tmp_path, "one")  # of an earlier run
+        file = self.put(tmp_path, "two")
+        assert failed_notebook(tmp_path, printed(state="failed", reason="two: KeyError in cell 4: x")) == file
+
+    @pytest.mark.parametrize("reason", ["print: the PDF is empty", "two: the kernel died", "", "one/../two: x"])
+    def test_where_there_is_none_none_is_named(self, tmp_path: Path, reason: str) -> None:
+        self.put(tmp_path, "one")
+        self.put(tmp_path, "print")
+        assert failed_notebook(tmp_path, printed(state="failed", reason=reason)) is None
 
 
 def test_published_reports_are_found_latest_first_and_the_company_before_its_regions(tmp_path: Path) -> None:

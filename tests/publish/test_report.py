@@ -175,7 +175,7 @@ class TestHistory:
         )
 
     def test_the_next_report_remembers_titles_amounts_and_states(self, settings: Settings) -> None:
-        told = figure(texts={"value": "¥1.00M", "note": "incomplete"})
+        told = figure(texts={"value": "¥1.00M", "note": "incomplete", "previous": "+3.0%", "better": "down"})
         made = report(settings, bundle(record(amount=9e5)), bundle(record("fact")), bundle(told), before={})
         assert made.findings == {
             "one/lost": {
@@ -201,6 +201,8 @@ class TestHistory:
                 "label": "Title of revenue",
                 "text": "¥1.00M",
                 "note": "incomplete",
+                "change": "+3.0%",
+                "better": "down",
                 "value": 1.0,
                 "previous": None,
                 "year_ago": None,
