@@ -14,7 +14,7 @@ from kamreport.cli import main
 
 from .conftest import Ask, error
 
-COMMANDS = ["check", "init", "lab", "run", "status"]
+COMMANDS = ["check", "init", "lab", "prune", "run", "status"]
 
 
 def test_the_commands_are_these() -> None:
