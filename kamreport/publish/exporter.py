@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,11 @@ def render_html(parts: list[Part], templates: Path, context: dict[str, Any]) -> 
     context
         What the template needs besides: see `templates/kamreport/index.html.j2`.
     """
-    exporter = ReportExporter(extra_template_basedirs=[str(templates)])  # type: ignore[no-untyped-call]
-    html, _ = exporter.from_notebook_node(as_notebook(parts), resources={"report": context})
+    html, _ = _exporter(templates).from_notebook_node(as_notebook(parts), resources={"report": context})
     return str(html)
+
+
+@cache
+def _exporter(templates: Path) -> ReportExporter:
+    """One for all reports of a process; a template that is edited is read again."""
+    return ReportExporter(extra_template_basedirs=[str(templates)])  # type: ignore[no-untyped-call]
