@@ -3,7 +3,8 @@
 import sys
 from collections.abc import Mapping
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 import pandas as pd
@@ -279,9 +280,8 @@ class Page:
 
     def _emit(self, template: str, record: Record, **more: Any) -> None:
         """Render a record and display it; what no typeface can draw becomes a placeholder, and is counted."""
-        html = self._environment.get_template(template).render(
-            record=record, words=self._words, language=self.language.code, **more
-        )
+        known = _environment(self.book.settings.templates).get_template(template)
+        html = known.render(record=record, words=self._words, language=self.language.code, **more)
         html, lost = printable(html)
         lost, self._lost = lost + self._lost, 0
         if lost:
@@ -324,16 +324,16 @@ class Page:
             **more,
         )
 
-    @cached_property
-    def _environment(self) -> Environment:
-        loader = FileSystemLoader(self.book.settings.templates)
-        return Environment(
-            loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-        )
-
     @property
     def _style(self) -> str:
         return (self.book.settings.templates / "section.css").read_text("utf-8")
+
+
+@cache
+def _environment(templates: Path) -> Environment:
+    """Templates of a workspace, compiled once a process; one that is edited is read again."""
+    loader = FileSystemLoader(templates)
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 def _stake(section: Section) -> Text:

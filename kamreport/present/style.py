@@ -122,13 +122,17 @@ def png(drawn: "Figure") -> str:
     """
     import warnings
 
-    buffer = BytesIO()
+    from PIL import Image
+
+    drawing, buffer = BytesIO(), BytesIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("error", message=".*missing from font.*")
         try:
-            drawn.savefig(buffer, format="png", dpi=_DPI, transparent=False, metadata={"Software": None})
+            drawn.savefig(drawing, format="png", dpi=_DPI, transparent=False, pil_kwargs={"compress_level": 0})
         except UserWarning as warning:
             raise PrintError(f"a chart holds a character without a glyph: {warning}") from None
+    # Without the channel of opacity, which a PDF keeps as a second picture.
+    Image.open(drawing).convert("RGB").save(buffer, "PNG")
     return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 

@@ -61,9 +61,18 @@ def render_table(table: Table, language: Language) -> Shown:
     for record in frame.to_dict("records"):
         cells = [_cell(record[column.name], column, language, scale, digits) for column in columns]
         rows.append((bool(record[table.accent]) if table.accent else False, cells))
-    left = len(table.frame) - len(frame)
-    more = language.say(text("and {n} more in the workbook", n=left)) if left else ""
-    return Shown(heads, rows, more)
+    return Shown(heads, rows, _more(len(table.frame), len(frame), language))
+
+
+def _more(rows: int, shown: int, language: Language) -> str:
+    """Say of how many rows a table shows the first, and where the others are."""
+    if rows == shown:
+        return ""
+    if rows > ROW_LIMIT:
+        said = text("and {n} more, {held} of them in the workbook", n=rows - shown, held=ROW_LIMIT - shown)
+    else:
+        said = text("and {n} more in the workbook", n=rows - shown)
+    return language.say(said)
 
 
 def _is_empty(frame: pd.DataFrame, column: Column) -> bool:

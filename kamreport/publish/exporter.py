@@ -1,5 +1,6 @@
 """nbconvert's exporter for a whole report: one notebook of ordered parts in, one self-contained page out."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from traitlets import default
 
 from kamreport.publish.findings import Part
 
-__all__ = ["ReportExporter", "as_notebook", "render_html"]
+__all__ = ["ReportExporter", "as_notebook", "exporter", "render_html"]
 
 
 class ReportExporter(TemplateExporter):
@@ -66,6 +67,11 @@ def render_html(parts: list[Part], templates: Path, context: dict[str, Any]) -> 
     context
         What the template needs besides: see `templates/kamreport/index.html.j2`.
     """
-    exporter = ReportExporter(extra_template_basedirs=[str(templates)])  # type: ignore[no-untyped-call]
-    html, _ = exporter.from_notebook_node(as_notebook(parts), resources={"report": context})
+    html, _ = exporter(templates).from_notebook_node(as_notebook(parts), resources={"report": context})
     return str(html)
+
+
+@cache
+def exporter(templates: Path) -> ReportExporter:
+    """One for all reports of a process; a template that is edited is read again."""
+    return ReportExporter(extra_template_basedirs=[str(templates)])  # type: ignore[no-untyped-call]

@@ -23,6 +23,7 @@ from kamreport.publish.workbook import write_workbook
 __all__ = ["Made", "leave_signals", "make_report"]
 
 _STOP_SECONDS = 4
+_INJECTED = "injected-parameters"  # the tag by papermill
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def make_report(
         f"{job.stem}.html": assembled.html.encode("utf-8"),
         f"{job.stem}.pdf": pdf,
         f"{job.stem}.png": cover_picture(pdf),
-        f"{job.stem}.xlsx": write_workbook(assembled.parts, language),
+        f"{job.stem}.xlsx": write_workbook(assembled.parts, language, job.period.last_day),
     }
     for chapter, notebook in notebooks.items():
         files[f"{job.stem}.{chapter}.ipynb"] = nbformat.writes(_published(notebook)).encode("utf-8")
@@ -88,7 +89,9 @@ def make_report(
 
 
 def _published(notebook: NotebookNode) -> NotebookNode:
-    """The executed notebook without timings, which differ from run to run."""
+    """The executed notebook without what differs from run to run: timings, and papermill's name for its own cell."""
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        if _INJECTED in cell.metadata.get("tags", []):
+            cell.id = _INJECTED
     return notebook

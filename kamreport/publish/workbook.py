@@ -1,7 +1,7 @@
 """The workbook beside a report: the rows behind every figure, one sheet a section."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, time
 from io import BytesIO
 from typing import Any
 
@@ -25,13 +25,15 @@ _CONTROL = dict.fromkeys({*range(32), 0x7F} - {0x09, 0x0A})
 _FIRST_YEAR = 1900
 
 
-def write_workbook(parts: Sequence[Part], language: Language) -> bytes:
+def write_workbook(parts: Sequence[Part], language: Language, day: date) -> bytes:
     """Write a workbook in which no cell is a formula.
 
     Parameters
     ----------
     parts
         In printing order; those with rows or a basis get a sheet, and all findings a line on the first one.
+    day
+        When it says that it was made: the period's last day, so that the same report has the same bytes.
     """
     import xlsxwriter
 
@@ -44,6 +46,7 @@ def write_workbook(parts: Sequence[Part], language: Language) -> bytes:
         "nan_inf_to_errors": False,
     }
     with xlsxwriter.Workbook(buffer, options) as book:
+        book.set_properties({"created": datetime.combine(day, time())})
         formats = {kind: book.add_format({"num_format": pattern}) for kind, pattern in _FORMATS.items()}
         formats["head"] = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         names = {"history"}  # which Excel keeps for itself

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -64,6 +65,10 @@ def refused(script: str, use: Use) -> str:
     return str(raised.value)
 
 
+def printer_folder() -> Path:
+    return Path(printer()).parent
+
+
 def is_running(pid: int) -> bool:
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
@@ -108,6 +113,34 @@ def test_how_a_browser_is_called(use: Use, monkeypatch: pytest.MonkeyPatch) -> N
     assert (folder / "mode").read_text().strip() == "700"
 
 
+def test_browsers_at_once_have_a_profile_each(use: Use, good: bytes) -> None:
+    """A browser that finds its profile in use ends with 21 and prints nothing (R17)."""
+    folder = use(
+        "for one; do case $one in --user-data-dir=*) profile=${one#*=};; esac; done; echo $profile >>$here/profiles\n"
+        "until [ $(wc -l <$here/profiles) -ge 2 ]; do sleep 0.01; done\n"
+        'mkdir "$profile" || exit 21; cp "$here/good.pdf" "$out"'
+    )
+    with ThreadPoolExecutor(2) as pool:
+        made = [pool.submit(print_pdf, PAGE, must_say=[WORDS]) for _ in range(2)]
+        assert [one.result()[0] for one in made] == [good, good]
+    profiles = (folder / "profiles").read_text().split()
+    assert len(profiles) == len(set(profiles)) == 2
+
+
+@pytest.mark.parametrize("fault", ["exit 0", "kill -SEGV $$", ': >"$out"', 'head -c 2000 $here/good.pdf >"$out"'])
+def test_a_browser_that_fails_is_asked_once_more_with_a_fresh_profile(use: Use, good: bytes, fault: str) -> None:
+    asked = "for one; do case $one in --user-data-dir=*) echo ${one#*=} >>$here/profiles;; esac; done\n"
+    folder = use(f'{asked}[ $(wc -l <$here/profiles) -ge 2 ] || {{ {fault}; exit; }}\ncp "$here/good.pdf" "$out"')
+    assert print_pdf(PAGE, must_say=[WORDS])[0] == good
+    profiles = (folder / "profiles").read_text().split()
+    assert len(profiles) == len(set(profiles)) == 2
+
+
+def test_a_browser_is_asked_twice_and_no_more(use: Use) -> None:
+    assert refused("echo x >>$here/asked; exit 1", use).startswith(INSTALL)
+    assert len((printer_folder() / "asked").read_text().split()) == 2
+
+
 INSTALL = "chromium wrote no PDF; if its sandbox cannot start here, install Pango: "
 
 
@@ -137,7 +170,7 @@ def test_a_browser_that_hangs_is_ended_with_its_helpers(
 ) -> None:
     monkeypatch.setattr(pdf, "_BROWSER_SECONDS", 0.5)
     script = (
-        "trap '' TERM INT; sleep 60 & echo $$ $! >$here/pids; cp $here/good.pdf \"$out\"; while :; do sleep 60; done"
+        "trap '' TERM INT; sleep 60 & echo $$ $! >>$here/pids; cp $here/good.pdf \"$out\"; while :; do sleep 60; done"
     )
     assert refused(script, use) == "chromium did not print within 0.5 s"
     assert gone([int(pid) for pid in (temporary.parent / "pids").read_text().split()])

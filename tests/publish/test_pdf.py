@@ -1,9 +1,12 @@
 """The PDF: fetches nothing, is not believed, and reads like a book: title, bookmarks, running heads, page numbers."""
 
 import base64
+import ctypes
+import gc
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -11,10 +14,11 @@ from typing import Any
 import matplotlib
 import pypdfium2
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 from pypdfium2 import raw
 
 from kamreport.errors import PrintError
+from kamreport.present.fonts import CHINESE
 from kamreport.publish.pdf import check_pdf, cover_picture, print_pdf, printer
 from kamreport.publish.report import assemble
 from kamreport.record import MIME
@@ -102,6 +106,20 @@ def without_pages() -> bytes:
     return buffer.getvalue().replace(b"%%EOF", b"%" + b"x" * 5000 + b"\n%%EOF")
 
 
+def with_a_borrowed_typeface() -> bytes:
+    """A PDF that names Helvetica and does not carry it."""
+    document = pypdfium2.PdfDocument.new()
+    page = document.new_page(595, 842)
+    said = raw.FPDFPageObj_NewTextObj(document, b"Helvetica", 12.0)
+    raw.FPDFText_SetText(said, ctypes.cast("Hello\0".encode("utf-16-le"), raw.FPDF_WIDESTRING))
+    raw.FPDFPage_InsertObject(page, said)
+    page.gen_content()
+    buffer = BytesIO()
+    document.save(buffer)
+    document.close()
+    return buffer.getvalue().replace(b"%%EOF", b"%" + b"x" * 5000 + b"\n%%EOF")
+
+
 class TestWhatCountsAsGood:
     def test_a_whole_pdf_that_says_its_words_is_good_however_they_are_broken(self, three_pages: bytes) -> None:
         assert check_pdf(three_pages, must_say=["Page one", "Page  \n two"]) == 3
@@ -131,6 +149,11 @@ class TestWhatCountsAsGood:
             check_pdf(spoil(three_pages), must_say=[])
         assert str(raised.value).startswith(reason)
 
+    def test_a_pdf_that_does_not_carry_its_typeface_is_refused(self) -> None:
+        with pytest.raises(PrintError) as raised:
+            check_pdf(with_a_borrowed_typeface(), must_say=["Hello"])
+        assert str(raised.value).startswith("the PDF does not carry its typeface 'Helvetica'; install one: ")
+
     def test_a_blank_page_is_refused(self) -> None:
         with pytest.raises(PrintError):
             print_pdf(html(""), must_say=["Jun 2025"])
@@ -138,7 +161,15 @@ class TestWhatCountsAsGood:
     def test_the_cover_becomes_a_picture_of_1240_pixels(self, three_pages: bytes) -> None:
         with Image.open(BytesIO(cover_picture(three_pages))) as picture:
             assert (picture.format, picture.size) == ("PNG", (1240, 1754))  # A4 is 1 by 1.414
-            assert len(picture.convert("L").getcolors() or ()) > 1
+            shown = picture.convert("RGB")
+        document = pypdfium2.PdfDocument(three_pages)
+        page = document[0].render(scale=1240 / document[0].get_width()).to_pil().convert("RGB")
+        document.close()
+        # The picture's few colours lie near those of the page, and its ground is white.
+        far = [most for _, most in ImageChops.difference(shown, page).getextrema()]
+        assert max(far) <= 16  # type: ignore[type-var]
+        assert (shown.getpixel((2, 2)), page.getpixel((2, 2))) == ((255, 255, 255), (255, 255, 255))
+        assert len(page.getcolors() or ()) > 1
 
 
 TRAPS = ("C:\\Users", "/home/", "/root", "/tmp", "file:")
@@ -206,6 +237,19 @@ class TestReadsLikeABook:
         for number, chapter in ((1, ""), (2, " 客户价值"), (3, " 客户价值")):
             assert text_of(report, number).endswith(f"华东 · 2025年6月{chapter} {foot} {number + 1} / 4")
 
+    def test_its_typefaces_are_ours_and_it_carries_them(self, report: bytes) -> None:
+        """Chinese text in a typeface without Chinese is boxes (R18)."""
+        document = pypdfium2.PdfDocument(report)
+        texts = [one for page in document for one in page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT])]
+        faces = set()
+        for font in map(raw.FPDFTextObj_GetFont, texts):
+            name = ctypes.create_string_buffer(128)
+            raw.FPDFFont_GetBaseFontName(font, name, 128)
+            faces.add((name.value.decode().partition("+")[2].removesuffix("-Bold"), raw.FPDFFont_GetIsEmbedded(font)))
+        document.close()
+        assert faces <= {(name.replace(" ", "-"), 1) for name in CHINESE}
+        assert faces
+
     def test_nothing_in_it_tells_of_the_machine(self, report: bytes) -> None:
         document = pypdfium2.PdfDocument(report)
         told = document.get_metadata_dict()
@@ -214,6 +258,13 @@ class TestReadsLikeABook:
         assert {name for name, value in told.items() if value} == {"Title", "Creator", "Producer"}
         assert not [trap for trap in (*TRAPS, os.uname().nodename) if trap in said or trap in str(told)]
         assert not [trap for trap in TRAPS if trap.encode() in report]
+
+
+@pytest.mark.parametrize("page", [html("<p>Hello"), html("<img src='file:///x'>")])
+def test_garbage_is_collected_again_after_a_page_good_or_bad(page: str) -> None:
+    with suppress(PrintError):
+        print_pdf(page, must_say=[])
+    assert gc.isenabled()
 
 
 def headline(number: int, words: dict[str, str]) -> Bundle:

@@ -1,5 +1,6 @@
 """The workbook: the rows behind every figure, and no cell that computes."""
 
+from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -13,8 +14,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from kamreport.language import Language
 from kamreport.publish.findings import Part
 from kamreport.publish.workbook import _sheet_name, write_workbook
+from kamreport.record import ROW_LIMIT
 from tests.publish.desk import part
 
+DAY = date(2025, 6, 30)
 FORMULAS = ["=1+1", "+x", "-x", "@x", '=HYPERLINK("http://x","y")', "=cmd|'/c calc'!A1", "\t=1", "{=1}", "-1", "+7"]
 
 
@@ -24,7 +27,7 @@ def rows(kind: str, *values: Any, head: str = "Head", total: int = 0) -> dict[st
 
 
 def book(*parts: Part, language: str = "en") -> openpyxl.Workbook:
-    return openpyxl.load_workbook(BytesIO(write_workbook(parts, Language(language))))
+    return openpyxl.load_workbook(BytesIO(write_workbook(parts, Language(language), DAY)))
 
 
 def sheet(*tables: dict[str, Any], **more: Any) -> Worksheet:
@@ -176,9 +179,26 @@ def test_an_empty_report_has_an_empty_front() -> None:
     assert book().sheetnames == ["Findings"]
 
 
+def test_it_was_made_on_the_last_day_of_its_period_whenever_it_was() -> None:
+    """Equal reports are equal bytes (R29)."""
+    properties = book(part()).properties
+    assert {properties.created, properties.modified} == {datetime(2025, 6, 30)}
+
+
+def test_of_ten_thousand_rows_the_workbook_holds_five_thousand_and_says_so() -> None:
+    long = rows("text", *(f"Hengtai Supplies {number}" for number in range(ROW_LIMIT)), total=10_000)
+    made = write_workbook([part("lost", tables=[long])], Language("en"), DAY)
+    values = column_of(openpyxl.load_workbook(BytesIO(made)).worksheets[1])
+    assert (len(values), values[-2:]) == (
+        ROW_LIMIT + 1,
+        ["Hengtai Supplies 4999", "5,000 more rows are not in this workbook."],
+    )
+    assert len(made) < 200_000
+
+
 def test_nothing_tells_who_made_it_and_nothing_links_out() -> None:
     made = write_workbook(
-        [part("lost", title="http://x.example", tables=[rows("text", "http://x.example")])], Language("en")
+        [part("lost", title="http://x.example", tables=[rows("text", "http://x.example")])], Language("en"), DAY
     )
     with ZipFile(BytesIO(made)) as whole:
         assert not [name for name in whole.namelist() if "externalLink" in name or "vba" in name.lower()]
