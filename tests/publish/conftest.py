@@ -1,5 +1,7 @@
 """What the tests of the press share."""
 
+import errno
+import os
 import shutil
 import subprocess
 import tempfile
@@ -16,7 +18,7 @@ from tests.publish.stand import Stand
 
 MakeBrowser = Callable[[str], Path]
 SmallDisk = Callable[..., Path]
-ReadOnly = Callable[[Path], None]
+ReadOnly = Callable[[Path], str]
 
 
 def _mount(undo: ExitStack, folder: Path, *arguments: str) -> None:
@@ -91,11 +93,16 @@ def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
 
 @pytest.fixture
 def read_only() -> Iterator[ReadOnly]:
-    """Have a folder be on a disk that is read-only, for root too."""
+    """Have nothing be written in a folder any more, by root neither; gives the system's words for it."""
     with ExitStack() as undo:
 
-        def made(folder: Path) -> None:
-            _mount(undo, folder, "--bind", str(folder))
-            subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True, capture_output=True)
+        def made(folder: Path) -> str:
+            if os.geteuid() == 0:
+                _mount(undo, folder, "--bind", str(folder))
+                subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True, capture_output=True)
+                return os.strerror(errno.EROFS)
+            undo.callback(folder.chmod, folder.stat().st_mode)
+            folder.chmod(0o500)
+            return os.strerror(errno.EACCES)
 
         yield made

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from kamreport.errors import KamreportError, LockedError
+from kamreport.errors import LockedError
 from kamreport.publish import lock
 from kamreport.publish.files import is_unfinished
 from kamreport.publish.lock import locked, settle
@@ -144,14 +144,10 @@ def test_a_run_that_has_not_yet_said_its_name_is_waited_for(tmp_path: Path, monk
             pass
 
 
-def test_a_disk_that_turns_read_only_in_a_run_hides_no_error_and_is_said_by_the_next(
-    tmp_path: Path, read_only: ReadOnly
-) -> None:
+def test_a_disk_that_turns_read_only_in_a_run_hides_no_error(tmp_path: Path, read_only: ReadOnly) -> None:
     with pytest.raises(ZeroDivisionError), locked(tmp_path):  # noqa: PT012
         read_only(tmp_path)
         raise ZeroDivisionError
-    with pytest.raises(KamreportError, match="cannot be written: Read-only file system; "), locked(tmp_path):
-        pass
 
 
 class TestSettle:

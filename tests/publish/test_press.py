@@ -200,17 +200,17 @@ class TestBeforeAnythingRuns:
         assert set(states(run_all(settings)).values()) == {"done"}
 
     @pytest.mark.parametrize("there", [True, False])
-    def test_an_output_on_a_disk_that_is_read_only_is_found(
+    def test_an_output_that_is_read_only_is_found(
         self, settings: Settings, stand: Stand, read_only: ReadOnly, there: bool
     ) -> None:
         if there:
             run_all(settings)
             stand.forget()
-        read_only(settings.output if there else settings.root)
+        reason = read_only(settings.output if there else settings.root)
         with pytest.raises(KamreportError) as raised:
             run_all(settings, load_key="load-2")
         assert str(raised.value) == (
-            f"{settings.output} cannot be written: Read-only file system; free it or choose another workspace"
+            f"{settings.output} cannot be written: {reason}; free it or choose another workspace"
         )
         assert stand.ran == []
 
