@@ -18,7 +18,7 @@ import kamreport
 
 PACKAGE = Path(kamreport.__file__).parent
 ROOMS = {"book", "analysis", "present", "publish"}
-GROUND = {"period", "errors", "settings", "language", "record", "results"}
+GROUND = {"inputs", "period", "errors", "settings", "language", "record", "results"}
 PURE = {"matplotlib", "seaborn", "IPython", "duckdb", "pyarrow", "pathlib", "os", "io", "shutil", "time", "locale"}
 READERS = {"read_csv", "read_excel", "read_parquet", "read_sql", "to_csv", "to_excel", "to_parquet", "open"}
 CLOCKS = {"now", "today", "utcnow", "time"}

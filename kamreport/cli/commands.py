@@ -187,7 +187,7 @@ def run(
     with console.status("Closing the period ..."):
         from kamreport.book.closing import close_period
 
-        for one in periods:
+        for one in dict.fromkeys(job.period for job in planned):
             close_period(settings, load, one)
     from kamreport.cli.progress import Progress
 
@@ -323,7 +323,7 @@ def _batch(settings: "Settings", load: "Load", reports: Sequence[str], parameter
     from kamreport.settings import Bilingual
 
     names = {ALL: Bilingual(en=ALL, zh=ALL), **region_names(load)}
-    return Batch(settings, load.key, names, str(load.up_to), _parameters(settings, reports, parameters))
+    return Batch(settings, load.key, names, load.up_to, _parameters(settings, reports, parameters))
 
 
 def _parameters(settings: "Settings", reports: Sequence[str], given: Sequence[str]) -> dict[str, Any]:
@@ -343,15 +343,6 @@ def _parameters(settings: "Settings", reports: Sequence[str], given: Sequence[st
     return values
 
 
-def _check_typefaces(languages: Sequence[str]) -> None:
-    """Find out before anything runs whether Chinese can be drawn."""
-    if "zh" in languages:
-        from kamreport.language import Language
-        from kamreport.present.fonts import require_glyphs
-
-        require_glyphs(Language("zh").sentences)
-
-
 def _report(console: "Console", results: "Sequence[Printed]", output: Path) -> None:
     """What came of the run: counts, what failed with its reason, what reads otherwise than when first printed."""
     counts = Counter(one.state for one in results)
@@ -359,6 +350,10 @@ def _report(console: "Console", results: "Sequence[Printed]", output: Path) -> N
     console.print(", ".join(f"{counts[state]} {state}" for state in order) or "nothing to do")
     for said in (said for one in results for said in _told(one)):
         console.print(f"  {said}", markup=False, soft_wrap=True)
+    if any(one.printer == "browser" for one in results):
+        console.print(
+            "  Pango is missing, a browser has printed: no chapter at the head of a page, no pages in the contents"
+        )
     if any(one.failed for one in results):
         console.print(f"  the failed notebooks, as far as they ran: {output / '.failed'}", markup=False, soft_wrap=True)
 

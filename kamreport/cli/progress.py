@@ -33,6 +33,7 @@ class Progress:
     def __init__(self, console: "Console", jobs: "Sequence[Job]") -> None:
         self._console = console
         self._running: dict[tuple[str, str], None] = {}
+        self._done: set[tuple[str, str]] = set()
         self._left = len(jobs)
         self._start = time.monotonic()
         self._bar = Bar(
@@ -57,12 +58,15 @@ class Progress:
             self._running[job.label, event.step] = None
         elif event.kind == "end":
             self._running.pop((job.label, event.step), None)
-            self._bar.advance(self._task)
+            self._done.add((job.label, event.step))
+        elif event.kind == "again":
+            self._done = {(label, step) for label, step in self._done if label != job.label}
+            self._line(event)
         else:
             self._left -= 1
-            if event.kind == "reused":
-                self._bar.advance(self._task, len(job.chapters) + 1)
+            self._done |= {(job.label, step) for step in (*job.chapters, "print")}
             self._line(event)
+        self._bar.update(self._task, completed=len(self._done))
         running = ", ".join(f"{label.split(' ', 2)[2]}: {step}" for label, step in list(self._running)[:_SHOWN])
         self._bar.update(self._task, description=running)
 
@@ -71,11 +75,11 @@ class Progress:
         self._console.print(said, markup=False, soft_wrap=True)
 
     def _line(self, event: "Event") -> None:
-        """One line per finished report; in a terminal only for what failed."""
-        if self._console.is_terminal and event.kind != "failed":
+        """One line per finished report; in a terminal only for what did not go well."""
+        if self._console.is_terminal and event.kind in ("done", "reused"):
             return
         seconds = f"{time.monotonic() - self._start:.0f} s"
         reason = f": {event.reason}" if event.reason else ""
         self._console.print(
-            f"{event.kind:<7}{event.job.label}{reason}  ({seconds}, {self._left} left)", markup=False, soft_wrap=True
+            f"{event.kind:<6} {event.job.label}{reason}  ({seconds}, {self._left} left)", markup=False, soft_wrap=True
         )

@@ -21,6 +21,7 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from kamreport.errors import PrintError
 from kamreport.publish.template import READY, receive, run_kernel
 
 __all__ = ["ADDRESS", "ChildDied", "Fork", "ForkProvisioner", "Template", "TemplateGone", "available"]
@@ -162,14 +163,20 @@ class Template:
 
         Raises
         ------
+        PrintError
+            If it found that nothing can be printed here, and why.
         TemplateGone
-            If it cannot; what it has to say of that, it has said on standard error.
+            If it cannot fork; what it has to say of that, it has said on standard error.
         """
         assert self._process.stdout is not None
         readable = select.select([self._process.stdout], [], [], _WARM_UP_SECONDS)[0]
-        if not readable or self._process.stdout.readline() != READY:
-            self.close()
-            raise TemplateGone("the template could not be warmed up")
+        said = self._process.stdout.readline() if readable else b""
+        if said == READY:
+            return
+        self.close()
+        if said:
+            raise PrintError(said.decode().rstrip("\n"))
+        raise TemplateGone("the template could not be warmed up")
 
     def call(
         self,

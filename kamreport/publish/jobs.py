@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache
 from importlib.metadata import requires, version
 from pathlib import Path
@@ -38,7 +39,7 @@ class Batch:
     regions
         Names by region; ``all`` among them.
     data_up_to
-        As it is printed at the foot of every page.
+        Last day of the data.
     parameters
         Further parameters for the notebooks that declare them.
     changed
@@ -50,7 +51,7 @@ class Batch:
     settings: Settings
     load_key: str
     regions: Mapping[str, Bilingual]
-    data_up_to: str
+    data_up_to: date
     parameters: Mapping[str, Any] = field(default_factory=dict)
     changed: Callable[[str, Period, Mapping[str, str]], list[str]] | None = None
 
@@ -94,6 +95,10 @@ class Job:
     def earlier_label(self) -> str:
         """The label of the same report of the period before."""
         return replace(self, period=self.period.previous).label
+
+    def known_up_to(self, batch: Batch) -> date:
+        """Last day that the report knows of, as it stands at the foot of every page."""
+        return min(batch.data_up_to, self.period.last_day)
 
     def parameters(self, batch: Batch, chapter: str) -> dict[str, Any]:
         """Give the values for a chapter's notebook."""
@@ -240,7 +245,7 @@ class _Cook:
             "settings": _digest(_in_language(told, language)),
             "names": _digest(_in_language([one.model_dump() for one in (job.region_name, job.title)], language)),
             "parameters": _digest(job.name, job.chapters, parameters),
-            "data up to": _digest(self._batch.data_up_to),
+            "data up to": _digest(str(job.known_up_to(self._batch))),
         }
 
     @cache  # noqa: B019 - lives as long as the planning of one run

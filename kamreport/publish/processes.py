@@ -117,7 +117,13 @@ class Processes:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def wait_until_ready(self) -> None:
-        """Wait until kernels can be forked, or it is known that they cannot."""
+        """Wait until kernels can be forked, or it is known that they cannot.
+
+        Raises
+        ------
+        PrintError
+            If the template has found that nothing can be printed here.
+        """
         with self._warming:
             if self._template is None or self._ready or self._cold:
                 return

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 from kamreport.errors import KamreportError
@@ -168,6 +169,7 @@ class Shift:
             ThreadPoolExecutor(self.workers, thread_name_prefix="process") as self.threads,
         ):
             try:
+                self._wait_until_ready(go_on)
                 while self.list or self.pending or self.again:
                     go_on()
                     self._end_late()
@@ -179,6 +181,15 @@ class Shift:
             except BaseException:
                 self._stop()
                 raise
+
+    def _wait_until_ready(self, go_on: Callable[[], None]) -> None:
+        """Import what runs notebooks while the template warms up; what it finds amiss ends the run."""
+        ready = self.threads.submit(self.processes.wait_until_ready)
+        import_module("kamreport.publish.engine")
+        while not ready.done():
+            go_on()
+            wait([ready], timeout=_TICK_SECONDS)
+        ready.result()
 
     processes: "Processes"
     threads: ThreadPoolExecutor

@@ -23,6 +23,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from kamreport.errors import KamreportError
+
 __all__ = ["READY", "receive", "run_kernel"]
 
 READY = b"ready\n"
@@ -78,7 +80,11 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the press's business
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     module, _, name = warm_up.partition(":")
-    getattr(import_module(module), name)()
+    try:
+        getattr(import_module(module), name)()
+    except KamreportError as error:
+        os.write(sys.stdout.fileno(), f"{error}\n".encode())
+        os._exit(1)
     gc.collect()
     gc.freeze()  # what is shared stays shared
     threads = len(list(Path("/proc/self/task").iterdir()))

@@ -6,6 +6,7 @@ import os
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,7 @@ def workspace(
 def batch(settings: Settings, *regions: str, **more: Any) -> Batch:
     """A batch over some regions, named after their keys."""
     names = {name: NAMES.get(name, Bilingual(en=name, zh=name)) for name in regions or ("all", "North")}
-    return Batch(settings, more.pop("load_key", "load-1"), names, "2025-06-30", **more)
+    return Batch(settings, more.pop("load_key", "load-1"), names, date(2025, 6, 30), **more)
 
 
 def plan(made: Batch, *, period: Period = JUNE, languages: Sequence[str] = ("en",), **more: Any) -> list[Job]:

@@ -35,7 +35,10 @@ class Stand:
     def processes(self, environment: Mapping[str, str], **_: Any) -> Any:
         """No processes: what they are asked for is done in the thread that asks."""
         made = SimpleNamespace(
-            call=lambda owner, function, *arguments: function(*arguments), end=self.ended.append, stop=lambda: None
+            call=lambda owner, function, *arguments: function(*arguments),
+            end=self.ended.append,
+            stop=lambda: None,
+            wait_until_ready=lambda: None,
         )
         return nullcontext(made)
 

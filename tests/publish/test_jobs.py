@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -233,14 +234,15 @@ def test_the_ingredients_are_those_of_the_job(settings: Settings) -> None:
     others = {
         "parameters": [
             ingredients(replace(made, parameters={"top": 9})),
-            ingredients(made, period=Period.parse("2025-05")),
+            ingredients(made, period=Period.parse("2025-07")),
         ],
-        "data up to": [ingredients(replace(made, data_up_to="2025-07-31"))],
+        "data up to": [ingredients(replace(made, data_up_to=date(2025, 6, 29)))],
         "names": [ingredients(replace(made, regions={"North": Bilingual(en="The North", zh="North")}))],
     }
     for name, changed in others.items():
         for after in changed:
             assert {one for one in before if before[one] != after[one]} == {name}
+    assert ingredients(replace(made, data_up_to=date(2025, 7, 31))) == before  # of which June knows nothing
     renamed = replace(made, regions={"North": Bilingual(en="North", zh="北方")})
     assert ingredients(renamed) == before
     assert ingredients(renamed, languages=["zh"]) != ingredients(made, languages=["zh"])
