@@ -304,12 +304,11 @@ def _spelt(settings: "Settings", text: str) -> list[str]:
 
 
 def _batch(settings: "Settings", load: "Load", reports: Sequence[str], parameters: Sequence[str]) -> "Batch":
-    from kamreport.book.book import ALL
-    from kamreport.book.reading import region_names
+    from kamreport.book.contract import ALL
     from kamreport.publish.jobs import Batch
     from kamreport.settings import Bilingual
 
-    names = {ALL: Bilingual(en=ALL, zh=ALL), **region_names(load)}
+    names = {ALL: Bilingual(en=ALL, zh=ALL), **load.region_names}
     return Batch(settings, load.key, names, str(load.up_to), _parameters(settings, reports, parameters))
 
 
