@@ -158,6 +158,8 @@ def test_no_imports_run_in_a_circle() -> None:
         ("import kamreport.analysis.retention", {"matplotlib", "seaborn", "duckdb", "IPython", "scipy"}),
         ("import kamreport.publish.parameters", {"pandas", "matplotlib", "duckdb"}),
         ("import kamreport.language", {"pandas", "babel", "matplotlib"}),
+        ("import kamreport.book.opening, kamreport.book.closing", {"pandas", "pyarrow", "duckdb", "holidays"}),
+        ("import kamreport.inputs", {"pandas", "duckdb", "pydantic"}),
     ],
 )
 def test_an_import_does_not_draw_in_what_it_can_do_without(line: str, heavy: set[str]) -> None:

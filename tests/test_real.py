@@ -141,7 +141,7 @@ def test_a_month_is_complete_though_its_last_invoice_is_not_on_its_last_day(sett
     book = _company(settings)
     assert book.complete
     assert str(book.period) == "2013-11"
-    assert str(book.load.up_to) == "2013-11-29"
+    assert str(book.up_to) == "2013-11-29"
 
 
 @pytest.mark.parametrize(

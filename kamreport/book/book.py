@@ -10,16 +10,15 @@ import pandas as pd
 from kamreport.book.calendar import WorkCalendar
 from kamreport.book.casting import literal
 from kamreport.book.closing import Closing
-from kamreport.book.contract import TABLES
-from kamreport.book.reading import known_column, known_row, parquet, read_frame, region_names
-from kamreport.book.reducing import UNASSIGNED
+from kamreport.book.contract import ALL, TABLES, UNASSIGNED
+from kamreport.book.noting import note, of_company, of_region
+from kamreport.book.quality import reconciliation_sql
+from kamreport.book.reading import known_column, known_row, parquet, read_frame
 from kamreport.book.store import Load
 from kamreport.period import Period
 from kamreport.settings import Bilingual, Rules, Settings
 
-__all__ = ["ALL", "Book", "Comparison"]
-
-ALL = "all"
+__all__ = ["Book", "Comparison"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,9 @@ class Book:
     Every table is a frame that is read when it is first asked for, with money as float in report currency.
     A table that is not mapped is an empty frame with the contract's columns.
 
+    What is asked for is noted as an input of the report, with a digest: the report is printed again when one of
+    them has changed. Parts that other regions have a share in are noted as the company's.
+
     Attributes
     ----------
     region
@@ -53,24 +55,14 @@ class Book:
     """
 
     settings: Settings
-    load: Load
-    closing: Closing
+    _load: Load
+    _closing: Closing
     region: str
 
     @property
     def period(self) -> Period:
         """The period of the report."""
-        return self.closing.period
-
-    @property
-    def window(self) -> Period:
-        """The trailing complete months that structure and retention are measured over."""
-        return self.closing.window
-
-    @property
-    def as_of(self) -> date:
-        """The first day that is not known."""
-        return self.closing.as_of
+        return self._closing.period
 
     @property
     def rules(self) -> Rules:
@@ -83,57 +75,85 @@ class Book:
         return self.settings.company.currency
 
     @property
+    def loaded_on(self) -> date:
+        """Day of the load that is read; no input of a report, which was printed from that load whatever comes later."""
+        return self._load.loaded_on
+
+    @of_company
+    def window(self) -> Period:
+        """The trailing complete months that structure and retention are measured over."""
+        return self._closing.window
+
+    @of_company
+    def as_of(self) -> date:
+        """The first day that is not known."""
+        return self._closing.as_of
+
+    @of_company
+    def up_to(self) -> date:
+        """The last day of the data that are known."""
+        return self._closing.up_to
+
+    @of_company
     def by_margin(self) -> bool:
         """The cost is known for enough of the revenue; otherwise accounts are ranked by revenue."""
-        return self.closing.by_margin
+        return self._closing.by_margin
 
-    @property
+    @of_company
     def measure(self) -> str:
         """``margin``, or ``revenue`` where the cost is not known: what accounts are ranked and plans judged by."""
-        return "margin" if self.by_margin else "revenue"
+        return "margin" if self._closing.by_margin else "revenue"
 
-    @property
+    @of_company
     def complete(self) -> bool:
         """Every month of the period is complete."""
-        return self.closing.complete
+        return self._closing.complete
 
-    @property
+    @of_company
     def months(self) -> int:
         """Months of history up to the end of the window."""
-        first, end = self.closing.history_start, self.window.end
+        first, end = self._closing.history_start, self._closing.window.end
         return (end.year - first.year) * 12 + end.month - first.month
 
-    @property
+    @of_company
     def snapshots(self) -> list[str]:
         """Mapped master tables without a history: they hold as of the day of loading."""
+        mapped = self._load.mapped
         return [
             name
             for name, table in TABLES.items()
-            if table.time == "snapshot" and name in self.load.tables and table.versions not in self.load.mapped[name]
+            if table.time == "snapshot" and name in mapped and table.versions not in mapped[name]
         ]
 
-    @property
+    @of_company
     def history_start(self) -> date:
         """First month of the company's data."""
-        return self.closing.history_start
+        return self._closing.history_start
 
     def has(self, table: str, *columns: str) -> bool:
-        """Say whether a table is mapped and something stands in these of its columns."""
-        mapped = self.load.mapped.get(table)
-        return mapped is not None and all(column in mapped for column in columns)
+        """Say whether a table is mapped and something stands in these of its columns, as far as is known."""
+        first = self._load.mapped.get(table)
+        end = self._closing.as_of
+        answer = first is not None and all(column in first and first[column] < end for column in columns)
+        note(self, "company", f"has {'.'.join([table, *columns])}", answer)
+        return answer
 
-    @cached_property
+    @of_region
     def region_names(self) -> dict[str, Bilingual]:
         """Names of the regions this book knows, in both languages, by their ids."""
-        names = region_names(self.load)
-        return {region: names[region] for region in self.regions if region in names}
+        names = self._load.region_names
+        return {region: names[region] for region in self._regions if region in names}
 
-    @cached_property
+    @of_region
     def regions(self) -> tuple[str, ...]:
         """The regions of the data; a region's own book knows only its own."""
-        return self.load.regions if self.region == ALL else (self.region,)
+        return self._regions
 
-    @cached_property
+    @property
+    def _regions(self) -> tuple[str, ...]:
+        return self._closing.regions if self.region == ALL else (self.region,)
+
+    @of_company
     def comparisons(self) -> tuple[Comparison, ...]:
         """What the period is compared with, like with like.
 
@@ -150,44 +170,44 @@ class Book:
         calendar = WorkCalendar(self.settings.company.country)
         found = []
         for name, (current, past) in pairs.items():
-            if past.start < self.history_start:  # the data hold only a part of it
+            if past.start < self._closing.history_start:  # the data hold only a part of it
                 continue
-            worked = calendar.count(current.start, self.as_of)
-            end = past.end if self.complete else min(calendar.after(past.start, worked), past.end)
-            found.append(Comparison(name, (current.start, self.as_of), (past.start, end)))
+            worked = calendar.count(current.start, self._closing.as_of)
+            end = past.end if self._closing.complete else min(calendar.after(past.start, worked), past.end)
+            found.append(Comparison(name, (current.start, self._closing.as_of), (past.start, end)))
         return tuple(found)
 
-    @cached_property
+    @of_region
     def ledger(self) -> pd.DataFrame:
         """One row per account, region and month: `owner_id`, `revenue`, `cost`, `costed_revenue`, `orders`, ..."""
         return self._with_owner(self._shape("ledger", "month"))
 
-    @cached_property
+    @of_region
     def product_ledger(self) -> pd.DataFrame:
         """One row per account, region, family, unit and month: `owner_id`, `revenue`, `quantity`, `cost`, `orders`."""
         return self._with_owner(self._shape("product_ledger", "month"))
 
-    @cached_property
+    @of_region
     def product_prices(self) -> pd.DataFrame:
         """One row per region, product, unit and month: `quantity`, `revenue`, `list_amount`."""
         return self._shape("product_prices", "month")
 
-    @cached_property
+    @of_region
     def daily(self) -> pd.DataFrame:
         """One row per region and day: `revenue`, `cost`, `costed_revenue`."""
         return self._shape("daily", "date")
 
-    @cached_property
+    @of_region
     def orders(self) -> pd.DataFrame:
         """Orders of the accounts at home here: `owner_id`, `account_id`, `order_date`, `date`, `family`, `revenue`."""
         return self._with_owner(self._closed("orders"))
 
-    @cached_property
+    @of_region
     def accounts(self) -> pd.DataFrame:
         """One row per account at home here or trading here, with its state; `is_home` says which."""
-        return self._closed("accounts")
+        return self._accounts
 
-    @cached_property
+    @of_region
     def owners(self) -> pd.DataFrame:
         """One row per owner: accounts under the same control count as one.
 
@@ -195,7 +215,7 @@ class Book:
         here), `accounts` (how many are seen here), `is_home`, and `moved_in` and `moved_out`: whether an account
         of it changed its home region within the window.
         """
-        frame = self.accounts.sort_values(["revenue_12m", "account_id"], ascending=[False, True])
+        frame = self._accounts.sort_values(["revenue_12m", "account_id"], ascending=[False, True])
         elsewhere = frame["home_before"].notna() & (frame["home_before"] != frame["home_region"])
         frame = frame.assign(
             key=frame["tier"] == "key",
@@ -217,17 +237,17 @@ class Book:
         owners["tier"] = owners.pop("key").map({True: "key", False: "other"}).astype("str")
         return owners.reset_index()
 
-    @cached_property
+    @of_region
     def owner_quarters(self) -> pd.DataFrame:
         """Twelve-month value of each owner at each quarter's end, company-wide: `owner_id`, `quarter`, `value`."""
         return self._closed("owner_quarters")
 
-    @cached_property
+    @of_company
     def company(self) -> pd.DataFrame:
         """Totals, medians and thresholds of the company: `measure`, `segment`, `moment`, `value`, `n`."""
-        return self._read(f"SELECT * FROM {parquet(self.closing.folder / 'company.parquet')}")
+        return self._told("company")
 
-    @cached_property
+    @of_region
     def targets(self) -> pd.DataFrame:
         """Targets whose scope is this region or lies inside it; of several issues the newest known one."""
         frame = self._table("targets")
@@ -240,34 +260,34 @@ class Book:
         people = frame["region"].isna() & frame["account_id"].isna() & frame["person_id"].isin(self._people_here)
         return frame[here | inside | people].reset_index(drop=True)
 
-    @cached_property
+    @of_region
     def receivables(self) -> pd.DataFrame:
         """Month-end ageing of the accounts at home here."""
         return self._own_accounts("receivables")
 
-    @cached_property
+    @of_region
     def opportunities(self) -> pd.DataFrame:
         """Deals of this region, or of the accounts at home here where no region is given."""
         return self._own_region_or_account("opportunities")
 
-    @cached_property
+    @of_region
     def actions(self) -> pd.DataFrame:
         """Actions for this region or the accounts at home here."""
         return self._own_region_or_account("actions")
 
-    @cached_property
+    @of_company
     def competitors(self) -> pd.DataFrame:
         """The rivals."""
         return self._table("competitors")
 
-    @cached_property
+    @of_region
     def competitor_prices(self) -> pd.DataFrame:
         """Rivals' prices seen in this region, at the accounts at home here, or everywhere."""
         frame = self._own_region_or_none("competitor_prices")
         elsewhere = frame["region"].isna() & frame["account_id"].notna() & ~frame["account_id"].isin(self._home)
         return frame if self.region == ALL else frame[~elsewhere].reset_index(drop=True)
 
-    @cached_property
+    @of_region
     def competitor_scores(self) -> pd.DataFrame:
         """Scores given in this region or for everywhere; who is not known to be from here is a number."""
         frame = self._own_region_or_none("competitor_scores")
@@ -278,110 +298,81 @@ class Book:
         numbers = pd.factorize(frame["rater_id"])[0].astype(str)
         return frame.assign(rater_id=frame["rater_id"].mask(strangers, "*" + pd.Series(numbers, frame.index)))
 
-    @cached_property
+    @of_company
     def products(self) -> pd.DataFrame:
         """The products."""
         return self._table("products")
 
-    @cached_property
+    @of_company
     def people(self) -> pd.DataFrame:
         """The people."""
-        return self._table("people")
+        return self._people
 
-    @cached_property
+    @of_company
     def sources(self) -> pd.DataFrame:
         """One row per table: records `read`, `used`, `excluded`, `rejected`; every record is in one of the three.
 
-        Below the tables a row for each file that only queries use, ``sources.NAME``: used is what the queries see.
+        Below the tables a row for each file that only queries use, ``sources.NAME``, if records of it were lost.
         """
-        left = self.left_out.groupby(["table_name", "outcome"])["rows"].sum().unstack(fill_value=0)
-        rows = []
-        for name, read in self.load.records.items():
-            out = {kind: int(left[kind].get(name, 0)) if kind in left else 0 for kind in ("excluded", "rejected")}
-            rows.append({"table_name": name, "read": read, "used": read - sum(out.values()), **out})
-        return pd.DataFrame(rows, columns=["table_name", "read", "used", "excluded", "rejected"])
+        return self._told("sources")
 
-    @cached_property
+    @of_company
     def left_out(self) -> pd.DataFrame:
         """Records that are not used, counted by table, reason and column, with the first place of each."""
-        file = self.load.folder / "tables" / "left_out.parquet"
-        return self._read(
-            "SELECT table_name, outcome, reason, column_name, count(*) AS rows, "
-            "CAST(sum(revenue) AS DOUBLE) AS revenue, arg_min(file, line) AS file, min(line) AS line "
-            f"FROM {parquet(file)} GROUP BY table_name, outcome, reason, column_name "
-            "ORDER BY table_name, outcome, rows DESC, reason, column_name"
-        )
+        return self._told("left_out")
 
-    @cached_property
-    def left_out_rows(self) -> pd.DataFrame:
-        """Every record that is not used: `table_name`, `file`, `sheet`, `line`, `column_name`, `reason`, `outcome`."""
-        file = self.load.folder / "tables" / "left_out.parquet"
-        return self._read(f"SELECT * EXCLUDE (value) FROM {parquet(file)} ORDER BY table_name, file, line")
-
-    @cached_property
+    @of_company
     def noted(self) -> pd.DataFrame:
         """What is used but worth knowing, counted by table, kind and column; `examples` for the company only."""
-        file = self.load.folder / "tables" / "noted.parquet"
-        examples = "string_agg(value, ', ' ORDER BY value) FILTER (place <= 3)" if self.region == ALL else "NULL"
-        return self._read(
-            f"SELECT table_name, what, column_name, {examples} AS examples, count(*) AS ids, "
-            "CAST(sum(rows) AS BIGINT) AS rows, "
-            "CAST(sum(revenue) AS DOUBLE) AS revenue FROM (SELECT *, row_number() OVER "
-            f"(PARTITION BY table_name, what, column_name ORDER BY rows DESC, value) AS place FROM {parquet(file)}) "
-            "GROUP BY table_name, what, column_name ORDER BY table_name, what, column_name"
-        )
+        frame = self._told("noted")
+        return frame if self.region == ALL else frame.assign(examples=None)
 
-    @cached_property
+    @of_company
     def line_kinds(self) -> pd.DataFrame:
         """The used transactions of the company by kind: `lines`, `pool_lines` (of cash-sales pools), `revenue`."""
-        tables = self.load.folder / "tables"
-        pools = f"SELECT account_id FROM {parquet(tables / 'accounts.parquet')} WHERE type = 'pool'"
-        return self._read(
-            f"SELECT kind, count(*) AS lines, count(*) FILTER (account_id IN ({pools})) AS pool_lines, "
-            f"CAST(sum(revenue) AS DOUBLE) AS revenue FROM {parquet(tables / 'transactions.parquet')} "
-            "GROUP BY kind ORDER BY lines DESC, kind"
-        )
+        return self._told("line_kinds")
 
-    @cached_property
+    @of_company
+    def money(self) -> dict[str, str]:
+        """Revenue of the company's lines ``used``, ``excluded`` and ``rejected``, as exact text."""
+        told = self._told("money")
+        return dict(zip(told["outcome"], told["revenue"], strict=True))
+
+    @of_region
     def late_postings(self) -> pd.DataFrame:
         """Lines of the period that were booked well after its end: `lines`, `revenue`."""
         here = "" if self.region == ALL else f"AND region = {literal(self.region)}"
         return self._read(
             "SELECT count(*) AS lines, CAST(coalesce(sum(revenue), 0) AS DOUBLE) AS revenue "
-            f"FROM {parquet(self.load.folder / 'late.parquet')} "
+            f"FROM {parquet(self._load.folder / 'late.parquet')} "
             f"WHERE date >= {literal(self.period.start)} AND date < {literal(self.period.end)} "
             f"AND posted_on >= DATE {literal(self.period.end)} + {self.rules.late_posting_days} {here}"
         )
 
-    @cached_property
+    @of_company
     def reconciliation(self) -> pd.DataFrame:
-        """Revenue of the company's regions over all time, exact, as text: `region` ("" for the company), `revenue`.
+        """Revenue of the company's regions up to the book's end, exact, as text: `region`, `revenue`.
 
-        A region's book knows the other regions only as one sum, under ``*``.
+        A region's book knows the other regions only as one sum, under ``*``; the company is "".
         """
-        numbers = self.load.regions or (UNASSIGNED,)
-        parts = " UNION ALL ".join(
-            f"SELECT {literal(self._known_as(region))} AS region, sum(revenue) AS revenue "
-            f"FROM {parquet(self.load.folder / 'ledger' / f'{number}.parquet')}"
-            for number, region in enumerate(numbers)
-        )
-        return self._read(
-            f"WITH parts AS (SELECT region, coalesce(sum(revenue), 0) AS revenue FROM ({parts}) GROUP BY region) "
-            "SELECT region, CAST(revenue AS VARCHAR) AS revenue FROM parts WHERE region <> '*' "
-            "UNION ALL SELECT '*', CAST(revenue AS VARCHAR) FROM parts WHERE region = '*' "
-            "UNION ALL SELECT '', CAST(sum(revenue) AS VARCHAR) FROM parts"
-        )
+        parts = f"FROM {parquet(self._closing.folder / 'reconciliation.parquet')}"
+        return self._read(reconciliation_sql(parts, self._regions or (UNASSIGNED,)))
 
-    def _known_as(self, region: str) -> str:
-        return region if self.region in (ALL, region) else "*"
+    @cached_property
+    def _accounts(self) -> pd.DataFrame:
+        return self._closed("accounts")
+
+    @cached_property
+    def _people(self) -> pd.DataFrame:
+        return self._table("people")
 
     @cached_property
     def _home(self) -> set[str]:
-        return set(self.accounts.loc[self.accounts["is_home"], "account_id"])
+        return set(self._accounts.loc[self._accounts["is_home"], "account_id"])
 
     @cached_property
     def _people_here(self) -> set[str]:
-        return set(self.people.loc[self.people["region"] == self.region, "person_id"])
+        return set(self._people.loc[self._people["region"] == self.region, "person_id"])
 
     def _own_accounts(self, table: str) -> pd.DataFrame:
         frame = self._table(table)
@@ -402,32 +393,37 @@ class Book:
 
     def _files(self, folder: Path) -> list[Path]:
         """Files of this region, or of all."""
-        regions = self.load.regions or (UNASSIGNED,)
+        regions = self._load.regions or (UNASSIGNED,)
         numbers = [number for number, region in enumerate(regions) if self.region in (ALL, region)]
         return [folder / f"{number}.parquet" for number in numbers]
 
     def _shape(self, name: str, day: str) -> pd.DataFrame:
-        files = self._files(self.load.folder / name)
-        return self._read(f"SELECT * FROM {parquet(*files)} WHERE {day} < {literal(self.as_of)}")
+        files = self._files(self._load.folder / name)
+        return self._read(f"SELECT * FROM {parquet(*files)} WHERE {day} < {literal(self._closing.as_of)}")
 
     def _closed(self, name: str) -> pd.DataFrame:
         """A table of the closing: the company's own file where there is one, else those of the regions."""
-        folder = self.closing.folder / name
+        folder = self._closing.folder / name
         whole = folder / "all.parquet"
         files = [whole] if self.region == ALL and whole.is_file() else self._files(folder)
         return self._read(f"SELECT * FROM {parquet(*files)}")
 
+    def _told(self, name: str) -> pd.DataFrame:
+        """What the closing tells of the company."""
+        return self._read(f"FROM {parquet(self._closing.folder / f'{name}.parquet')}")
+
     def _with_owner(self, frame: pd.DataFrame) -> pd.DataFrame:
-        owner = dict(zip(self.accounts["account_id"], self.accounts["owner_id"], strict=True))
+        owner = dict(zip(self._accounts["account_id"], self._accounts["owner_id"], strict=True))
         frame.insert(0, "owner_id", frame["account_id"].map(owner).astype("str"))
         return frame
 
     def _table(self, name: str) -> pd.DataFrame:
         """Rows of a contract table that are known, with what became known later made blank."""
         table = TABLES[name]
-        file = self.load.folder / "tables" / f"{name}.parquet"
-        columns = ", ".join(known_column(table, column.name, self.as_of) for column in table.columns)
-        return self._read(f"SELECT {columns} FROM {parquet(file)} WHERE {known_row(table, self.as_of)} ORDER BY ALL")
+        file = self._load.folder / "tables" / f"{name}.parquet"
+        end = self._closing.as_of
+        columns = ", ".join(known_column(table, column.name, end) for column in table.columns)
+        return self._read(f"SELECT {columns} FROM {parquet(file)} WHERE {known_row(table, end)} ORDER BY ALL")
 
     def _read(self, query: str) -> pd.DataFrame:
-        return read_frame(self.load.folder, query)
+        return read_frame(self._load.folder, query)

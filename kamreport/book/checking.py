@@ -16,6 +16,7 @@ import pyarrow as pa
 from kamreport.book.casting import cast_column, literal, quote
 from kamreport.book.contract import TABLES, Column, Table
 from kamreport.book.raw import Raw
+from kamreport.book.reading import known_from
 from kamreport.errors import DataError, unknown
 from kamreport.settings import DataSettings, Source
 
@@ -23,6 +24,7 @@ __all__ = ["fold", "left_out", "make_tables", "need_transactions", "reject_broke
 
 _PLACES = ("file", "sheet", "line")
 _RESERVED = {"own", "unknown", "none"}
+_YEAR = timedelta(days=366)
 _FAR_PAST, _FAR_FUTURE = "1900-01-01", "2100-12-31"
 
 
@@ -62,11 +64,11 @@ def make_tables(con: duckdb.DuckDBPyConnection, raws: dict[str, Raw], bounds: Da
     con.execute("CREATE SCHEMA book")
     con.execute(
         "CREATE TABLE book.left_out (table_name VARCHAR, file VARCHAR, sheet VARCHAR, line BIGINT, "
-        "column_name VARCHAR, reason VARCHAR, value VARCHAR, outcome VARCHAR, revenue DECIMAL(18,4))"
+        "column_name VARCHAR, reason VARCHAR, value VARCHAR, outcome VARCHAR, revenue DECIMAL(18,4), day DATE)"
     )
     con.execute(
         "CREATE TABLE book.noted (table_name VARCHAR, what VARCHAR, column_name VARCHAR, value VARCHAR, "
-        "rows BIGINT, revenue DECIMAL(38,4))"
+        "month DATE, rows BIGINT, revenue DECIMAL(38,4))"
     )
     mapped = {name: _cast(con, TABLES[name], raws[name]) for name in TABLES if name in raws}
     if "transactions" not in mapped:
@@ -76,6 +78,8 @@ def make_tables(con: duckdb.DuckDBPyConnection, raws: dict[str, Raw], bounds: Da
     need_transactions(con, raws["transactions"].source)
     for name, columns in mapped.items():
         _reject_conflicts(con, TABLES[name], columns)
+    # So far ahead nothing is booked: such a date says nothing of when its record was known.
+    con.execute("UPDATE book.left_out SET day = NULL WHERE day > ?", [up_to + _YEAR])
     return up_to
 
 
@@ -97,17 +101,12 @@ def left_out(
     money = "t.revenue" if table == "transactions" else "NULL"
     moved: int = con.execute(
         f"INSERT INTO book.left_out SELECT {literal(table)}, {', '.join('t.' + name for name in _PLACES)}, {column}, "
-        f"{literal(reason)}, {more.get('value', 'NULL')}, {literal(outcome)}, {money} "
-        f"FROM book.{table} AS t WHERE {condition}"
+        f"{literal(reason)}, {more.get('value', 'NULL')}, {literal(outcome)}, {money}, "
+        f"{known_from(TABLES[table], of='t')} FROM book.{table} AS t WHERE {condition}"
     ).fetchall()[0][0]
     if moved:
         con.execute(f"DELETE FROM book.{table} AS t WHERE {condition}")
     return moved
-
-
-def note(con: duckdb.DuckDBPyConnection, table: str, what: str, column: str, value: str, rows: int) -> None:
-    """Remember something that is used but worth knowing."""
-    con.execute("INSERT INTO book.noted VALUES (?, ?, ?, ?, ?, NULL)", [table, what, column, value, rows])
 
 
 def _cast(con: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> list[str]:
@@ -132,7 +131,7 @@ def _cast(con: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> list[str]:
     money = "revenue" if table.name == "transactions" and "revenue" in casts else "NULL"
     con.execute(
         f"INSERT INTO book.left_out SELECT {literal(table.name)}, file, sheet, line, fault.c, fault.r, fault.v, "
-        f"'rejected', {money} FROM judged WHERE fault IS NOT NULL"
+        f"'rejected', {money}, {_day(table, list(casts))} FROM judged WHERE fault IS NOT NULL"
     )
     reject_broken(con, table.name, raw)
     # A table has all its columns, so that no later query need ask which are mapped.
@@ -145,11 +144,17 @@ def _cast(con: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> list[str]:
     return list(casts)
 
 
+def _day(table: Table, given: list[str]) -> str:
+    """SQL of the day that dates a record in which not everything could be read; NULL where that says nothing."""
+    days = [quote(name) for name in table.dated_by if name in given]
+    return f"greatest({', '.join(days)})" if days else "NULL"
+
+
 def reject_broken(con: duckdb.DuckDBPyConnection, name: str, raw: Raw) -> None:
     """Count the records of a file that could not be split into cells."""
     for line, reason in raw.broken:
         con.execute(
-            "INSERT INTO book.left_out VALUES (?, ?, ?, ?, '', ?, NULL, 'rejected', NULL)",
+            "INSERT INTO book.left_out VALUES (?, ?, ?, ?, '', ?, NULL, 'rejected', NULL, NULL)",
             [name, raw.file, raw.sheet, line, reason],
         )
 
@@ -271,7 +276,8 @@ def _respell(con: duckdb.DuckDBPyConnection, domain: str, table: str, column: st
     """Follow aliases, then write each id as the master table does; count what changed and what is unknown."""
     aliases = _aliases(con, domain, table)
     changed: list[tuple[str, str, str]] = []
-    for spelling, rows in _spellings(con, table, column):
+    unknown_ones: list[str] = []
+    for spelling, _ in _spellings(con, table, column):
         folded = fold(spelling)
         target = known.get(folded) or known.get(fold(aliases.get(folded, "")))
         if target is None and domain == "competitors" and folded in _RESERVED:
@@ -279,9 +285,10 @@ def _respell(con: duckdb.DuckDBPyConnection, domain: str, table: str, column: st
         elif target is None:
             target = aliases.get(folded, spelling)
             if known:
-                note(con, table, "unknown_id", column, spelling, rows)
+                unknown_ones.append(spelling)
         if target != spelling:
             changed.append((spelling, target, "alias" if folded in aliases else "spelling"))
+    _note(con, table, column, [(spelling, "unknown_id", spelling) for spelling in unknown_ones])
     _rename(con, table, column, changed)
 
 
@@ -292,16 +299,26 @@ def _spellings(con: duckdb.DuckDBPyConnection, table: str, column: str) -> list[
     ).fetchall()
 
 
+def _note(con: duckdb.DuckDBPyConnection, table: str, column: str, remarks: list[tuple[str, str, str]]) -> None:
+    """Remember of ids (id, what, how it is shown) in how many rows of which month they stand."""
+    if not remarks:
+        return
+    ids, whats, values = (list(texts) for texts in zip(*remarks, strict=True))
+    con.register("remarks", pa.table({"id": ids, "what": whats, "value": values}))
+    month = f"date_trunc('month', {known_from(TABLES[table], of='t')})"
+    con.execute(
+        f"INSERT INTO book.noted SELECT {literal(table)}, r.what, {literal(column)}, r.value, {month}, count(*), "
+        f"NULL FROM book.{table} AS t JOIN remarks AS r ON t.{quote(column)} = r.id GROUP BY ALL"
+    )
+    con.unregister("remarks")
+
+
 def _rename(con: duckdb.DuckDBPyConnection, table: str, column: str, changed: list[tuple[str, str, str]]) -> None:
-    """Write ids anew, all at once, and note each (old, new, why) with its rows."""
+    """Write ids anew, all at once, and note each (old, new, why)."""
     if not changed:
         return
-    old, new, why = (list(values) for values in zip(*changed, strict=True))
-    con.register("renamed", pa.table({"old": old, "new": new, "why": why}))
-    con.execute(
-        f"INSERT INTO book.noted SELECT {literal(table)}, why, {literal(column)}, old || ' -> ' || new, count(*), NULL "
-        f"FROM book.{table} AS t JOIN renamed ON t.{quote(column)} = old GROUP BY why, old, new"
-    )
+    _note(con, table, column, [(old, why, f"{old} -> {new}") for old, new, why in changed])
+    con.register("renamed", pa.table({"old": [old for old, *_ in changed], "new": [new for _, new, _ in changed]}))
     con.execute(
         f"UPDATE book.{table} SET {quote(column)} = renamed.new FROM renamed WHERE {quote(column)} = renamed.old"
     )
@@ -356,7 +373,7 @@ def _bound_dates(
             if column.span == "any" or (column.type == "month" and TABLES[name].ahead):
                 low, high = _FAR_PAST, _FAR_FUTURE
             if name == "transactions" and column.name == "posted_on":
-                high = str(up_to + timedelta(days=366))
+                high = str(up_to + _YEAR)
             place = f"t.{quote(column.name)}"
             left_out(
                 con,

@@ -10,7 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-__all__ = ["TABLES", "Column", "Table"]
+__all__ = ["ALL", "TABLES", "UNASSIGNED", "Column", "Table"]
+
+# The company instead of a region; and where lines belong that have none.
+ALL, UNASSIGNED = "all", "(unassigned)"
 
 ColumnType = Literal["id", "text", "code", "date", "month", "money", "price", "qty", "share", "score", "int", "bool"]
 SQL_TYPES: dict[str, str] = {
@@ -115,6 +118,17 @@ class Table:
     def by_name(self) -> dict[str, Column]:
         """The columns by their names."""
         return {column.name: column for column in self.columns}
+
+    @cached_property
+    def dated_by(self) -> tuple[str, ...]:
+        """The columns whose latest day says from when a row is known; a table without any is always known."""
+        if self.time == "event":
+            return tuple(name for name in (self.visible, "recorded_on") if name in self.by_name)
+        if self.time == "month" and not self.ahead:
+            return ("month",)
+        if self.time == "validity":
+            return ("valid_from",)
+        return tuple(column.name for column in self.columns if column.later == "row" or column.name == self.versions)
 
 
 def _table(name: str, declared: dict[str, Any]) -> Table:

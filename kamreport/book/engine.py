@@ -39,6 +39,7 @@ def connect(folder: Path, *, memory: str = "", threads: int = 0) -> duckdb.DuckD
     con.execute(f"SET allowed_directories = [{literal(folder)}]")
     for name in ("enable_external_access", "autoinstall_known_extensions", "autoload_known_extensions"):
         con.execute(f"SET {name} = false")
+    con.execute("SET enable_progress_bar = false")
     con.execute("SET python_enable_replacements = false")
     con.execute("SET preserve_insertion_order = true")
     con.execute("SET lock_configuration = true")

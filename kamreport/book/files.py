@@ -19,10 +19,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from kamreport.book.sources import resolve
 from kamreport.errors import DataError
-from kamreport.settings import Source, expand
+from kamreport.settings import Source
 
-__all__ = ["FAULT", "Broken", "Sheet", "read_file", "resolve"]
+__all__ = ["FAULT", "Broken", "Sheet", "read_file"]
 
 FAULT = "\x00"
 _BATCH = 50_000
@@ -86,23 +87,6 @@ def read_file(source: Source, root: Path, *, where: str) -> Sheet:
     if path.suffix.lower() in {".csv", ".txt", ".tsv"}:
         return _read_csv(path, source)
     raise DataError(f"{where}: {path.name} is not a CSV, Excel or Parquet file; save it as one of these")
-
-
-def resolve(source: Source, root: Path, *, where: str) -> Path:
-    """Find the file of a source.
-
-    Raises
-    ------
-    DataError
-        If it is not there, or its name holds a wildcard.
-    """
-    written = expand(source.path, where=f"{where}.path")
-    path = (root / written).resolve()
-    if any(char in written for char in "*?["):
-        raise DataError(f"{where}: '{written}' holds a wildcard; name one file")
-    if not path.is_file():
-        raise DataError(f"{where}: there is no file {path}; mend its path in kamreport.toml")
-    return path
 
 
 def _batch(rows: Sequence[Sequence[str]], numbers: Sequence[int], width: int) -> pa.RecordBatch:

@@ -1,6 +1,5 @@
 """Sources as they are: every declared file and query as a table of the engine, each row with its line."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,19 +13,10 @@ from kamreport.book.files import read_file
 from kamreport.errors import DataError, SettingsError, unknown
 from kamreport.settings import Settings, Source
 
-__all__ = ["Input", "Raw", "digest", "read_sources"]
+__all__ = ["Raw", "read_sources"]
 
 # No source can have this name.
 _INCOMING = "(incoming)"
-
-
-@dataclass(frozen=True)
-class Input:
-    """A file that was read, and what it held."""
-
-    file: str
-    bytes: int
-    sha256: str
 
 
 @dataclass
@@ -85,21 +75,6 @@ def read_sources(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str
     for name in declared:
         con.execute(f"DROP VIEW {quote(name)}")
     return raws
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file's bytes.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be opened: another program may hold it.
-    """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DataError(f"{path.name} cannot be opened ({error.strerror}); close the program that holds it") from None
 
 
 def _from_file(con: duckdb.DuckDBPyConnection, name: str, source: Source, root: Path, where: str) -> Raw:

@@ -1,20 +1,20 @@
 """How a book reads the store: what is known at a day, as frames."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
-import pandas as pd
 
 from kamreport.book.casting import literal, quote
 from kamreport.book.contract import Table
 from kamreport.book.engine import connect
-from kamreport.book.store import Load
-from kamreport.settings import Bilingual
 
-__all__ = ["engine", "known_column", "known_row", "parquet", "read_frame", "region_names"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["known_column", "known_from", "known_row", "parquet", "read_frame"]
 
 _KERNEL_MEMORY = "1GB"
 
@@ -24,28 +24,29 @@ def parquet(*files: Path) -> str:
     return f"read_parquet([{', '.join(map(literal, files))}])"
 
 
-@contextmanager
-def engine(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that reads a load and nothing else."""
-    con = connect(folder, memory=_KERNEL_MEMORY, threads=1)
-    try:
-        yield con
-    finally:
-        con.close()
+@lru_cache(maxsize=1)
+def _engine(folder: Path) -> duckdb.DuckDBPyConnection:
+    """A connection that reads a load and nothing else; kept, for opening one takes longer than most reads."""
+    return connect(folder, memory=_KERNEL_MEMORY, threads=1)
+
+
+def known_from(table: Table, *, of: str = "") -> str:
+    """SQL of the day from which a row is known; NULL where nothing dates it.
+
+    Parameters
+    ----------
+    of
+        Alias of the table.
+    """
+    days = [f"{of}.{quote(name)}" if of else quote(name) for name in table.dated_by]
+    return f"greatest({', '.join(days)})" if days else "CAST(NULL AS DATE)"
 
 
 def known_row(table: Table, as_of: date) -> str:
     """Condition under which a row is part of a book that ends at a day."""
     end = f"DATE {literal(as_of)}"
-    if table.time == "event":
-        recorded = f" AND coalesce(recorded_on, {table.visible}) < {end}" if "recorded_on" in table.by_name else ""
-        return f"{table.visible} < {end}{recorded}"
-    if table.time == "month" and not table.ahead:
-        return f"month < {end}"
-    if table.time == "validity":
-        return f"valid_from < {end} AND coalesce(valid_to, DATE '9999-12-31') >= {end}"
-    rows = [column.name for column in table.columns if column.later == "row"]
-    return " AND ".join(f"coalesce({name}, DATE '1800-01-01') < {end}" for name in rows) or "TRUE"
+    known = f"coalesce({known_from(table)} < {end}, TRUE)" if table.dated_by else "TRUE"
+    return f"{known} AND coalesce(valid_to, DATE '9999-12-31') >= {end}" if table.time == "validity" else known
 
 
 def known_column(table: Table, name: str, as_of: date) -> str:
@@ -56,21 +57,6 @@ def known_column(table: Table, name: str, as_of: date) -> str:
     return f"CASE WHEN {quote(later)} < DATE {literal(as_of)} THEN {quote(name)} END AS {quote(name)}"
 
 
-def read_frame(folder: Path, query: str) -> pd.DataFrame:
+def read_frame(folder: Path, query: str) -> "pd.DataFrame":
     """Run a query on a load; decimals come back as float, days as timestamps."""
-    with engine(folder) as con:
-        described = con.execute(f"DESCRIBE {query}").fetchall()
-        casts = ", ".join(
-            f"CAST({quote(name)} AS DOUBLE) AS {quote(name)}" if kind.startswith("DECIMAL") else quote(name)
-            for name, kind, *_ in described
-        )
-        return con.execute(f"SELECT {casts} FROM ({query})").df()
-
-
-def region_names(load: Load) -> dict[str, Bilingual]:
-    """Names of all regions of the data in both languages; the id where no name is given."""
-    with engine(load.folder) as con:
-        file = parquet(load.folder / "tables" / "regions.parquet")
-        rows = con.execute(f"SELECT region, name_en, name_zh FROM {file}").fetchall()
-    named = {region: Bilingual(en=en or region, zh=zh or region) for region, en, zh in rows}
-    return {region: named.get(region, Bilingual(en=region, zh=region)) for region in load.regions}
+    return _engine(folder).cursor().execute(query).df()

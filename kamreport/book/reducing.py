@@ -6,15 +6,15 @@ import duckdb
 
 from kamreport.book.casting import literal
 from kamreport.book.checking import fold, left_out, need_transactions
-from kamreport.book.contract import TABLES
+from kamreport.book.contract import ALL, TABLES, UNASSIGNED
 from kamreport.book.engine import sql_text
 from kamreport.errors import DataError
 from kamreport.settings import Settings
 
-__all__ = ["SHAPES", "UNASSIGNED", "complete_transactions", "reconcile", "reduce_lines"]
+__all__ = ["SHAPES", "complete_transactions", "reconcile", "reduce_lines"]
 
 SHAPES = ("ledger", "product_ledger", "orders", "daily", "product_prices")
-UNASSIGNED = "(unassigned)"
+_MONTH = "date_trunc('month', date)"
 
 
 def complete_transactions(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -80,9 +80,9 @@ def _count_twins(con: duckdb.DuckDBPyConnection) -> None:
     columns = ", ".join(column.name for column in TABLES["transactions"].columns)
     con.execute(
         "INSERT INTO book.noted "
-        "SELECT 'transactions', 'possible_duplicates', '', '', sum(n - 1), sum((n - 1) * revenue) "
-        "FROM (SELECT count(*) AS n, any_value(revenue) AS revenue FROM book.transactions "
-        f"WHERE doc_id IS NULL OR line_no IS NULL GROUP BY {columns} HAVING count(*) > 1) HAVING count(*) > 0"
+        f"SELECT 'transactions', 'possible_duplicates', '', '', {_MONTH}, sum(n - 1), sum((n - 1) * revenue) "
+        "FROM (SELECT count(*) AS n, any_value(revenue) AS revenue, any_value(date) AS date FROM book.transactions "
+        f"WHERE doc_id IS NULL OR line_no IS NULL GROUP BY {columns} HAVING count(*) > 1) GROUP BY ALL"
     )
 
 
@@ -93,16 +93,17 @@ def reduce_lines(con: duckdb.DuckDBPyConnection) -> list[str]:
     counted; lines without any region are counted apart from them.
     """
     con.execute(
-        "CREATE TEMP TABLE strays AS SELECT line, region, revenue FROM book.transactions WHERE region IS NOT NULL "
-        "AND (SELECT count(*) FROM book.regions) > 0 AND region NOT IN (SELECT region FROM book.regions)"
+        "CREATE TEMP TABLE strays AS SELECT line, date, region, revenue FROM book.transactions "
+        "WHERE region IS NOT NULL AND (SELECT count(*) FROM book.regions) > 0 "
+        "AND region NOT IN (SELECT region FROM book.regions)"
     )
     con.execute(
         "DELETE FROM book.noted WHERE table_name = 'transactions' AND what = 'unknown_id' AND column_name = 'region' "
         "AND (SELECT count(*) FROM book.regions) > 0"
     )
     con.execute(
-        "INSERT INTO book.noted SELECT 'transactions', 'unknown_region', 'region', region, count(*), sum(revenue) "
-        "FROM strays GROUP BY region"
+        f"INSERT INTO book.noted SELECT 'transactions', 'unknown_region', 'region', region, {_MONTH}, count(*), "
+        "sum(revenue) FROM strays GROUP BY ALL"
     )
     for table in ("transactions", "accounts"):
         con.execute(
@@ -115,8 +116,8 @@ def reduce_lines(con: duckdb.DuckDBPyConnection) -> list[str]:
     for name in SHAPES:
         con.execute(f"CREATE TABLE shape.{name} AS {sql_text(name)}")
     con.execute(
-        "INSERT INTO book.noted SELECT 'transactions', 'unassigned', 'region', '', count(*), sum(revenue) "
-        f"FROM lines WHERE region = {literal(UNASSIGNED)} AND line NOT IN (SELECT line FROM strays) HAVING count(*) > 0"
+        f"INSERT INTO book.noted SELECT 'transactions', 'unassigned', 'region', '', {_MONTH}, count(*), sum(revenue) "
+        f"FROM lines WHERE region = {literal(UNASSIGNED)} AND line NOT IN (SELECT line FROM strays) GROUP BY ALL"
     )
     con.execute("DROP TABLE strays")
     rows = con.execute(
@@ -124,7 +125,7 @@ def reduce_lines(con: duckdb.DuckDBPyConnection) -> list[str]:
         "UNION SELECT region FROM book.accounts WHERE region IS NOT NULL ORDER BY 1"
     ).fetchall()
     regions = [region for (region,) in rows]
-    if taken := [region for region in regions if fold(region) == "all"]:
+    if taken := [region for region in regions if fold(region) == ALL]:
         raise DataError(f"a region is called '{taken[0]}', which names the whole company; rename it in the data")
     # Nobody has named a region: the company is all there is.
     return [] if regions == [UNASSIGNED] else regions

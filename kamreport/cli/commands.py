@@ -180,15 +180,11 @@ def run(
     settings = _settings()
     load = _load(settings)
     periods = _periods(settings, load, period)
-    batch = _batch(settings, load, reports, parameters)
+    with console.status("Closing the period ..."):
+        batch = _batch(settings, load, periods, reports, parameters)
     planned = plan_jobs(batch, reports, regions, periods, languages or settings.print.languages)
     if missing:
         planned = [job for job in planned if not is_printed(settings.output, job)]
-    with console.status("Closing the period ..."):
-        from kamreport.book.closing import close_period
-
-        for one in dict.fromkeys(job.period for job in planned):
-            close_period(settings, load, one)
     from kamreport.cli.progress import Progress
 
     with Progress(console, planned) as progress:
@@ -316,14 +312,21 @@ def _spelt(settings: "Settings", text: str) -> list[str]:
     return [str(one) for one in (period.split() if ".." in text else [period])]
 
 
-def _batch(settings: "Settings", load: "Load", reports: Sequence[str], parameters: Sequence[str]) -> "Batch":
-    from kamreport.book.book import ALL
-    from kamreport.book.reading import region_names
+def _batch(
+    settings: "Settings", load: "Load", periods: "Sequence[Period]", reports: Sequence[str], parameters: Sequence[str]
+) -> "Batch":
+    from functools import partial
+
+    from kamreport.book.closing import close_period
+    from kamreport.book.contract import ALL
+    from kamreport.book.opening import changed_inputs
     from kamreport.publish.jobs import Batch
     from kamreport.settings import Bilingual
 
-    names = {ALL: Bilingual(en=ALL, zh=ALL), **region_names(load)}
-    return Batch(settings, load.key, names, load.up_to, _parameters(settings, reports, parameters))
+    names = {ALL: Bilingual(en=ALL, zh=ALL), **load.region_names}
+    given = _parameters(settings, reports, parameters)  # a mistake in it is said before periods are closed
+    known = {period: close_period(settings, load, period).up_to for period in periods}
+    return Batch(settings, load.key, names, known, given, partial(changed_inputs, settings, load))
 
 
 def _parameters(settings: "Settings", reports: Sequence[str], given: Sequence[str]) -> dict[str, Any]:

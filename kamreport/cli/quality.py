@@ -5,10 +5,10 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text as Plain
 
-from kamreport.book.book import ALL
-from kamreport.book.calendar import WorkCalendar
-from kamreport.book.closing import complete_months, months_of
-from kamreport.book.opening import open_book
+from kamreport.book.closing import complete_months
+from kamreport.book.contract import ALL, UNASSIGNED
+from kamreport.book.quality import left_out_rows_sql, quality_sql, reconciliation_sql
+from kamreport.book.reading import read_frame
 from kamreport.book.store import Load
 from kamreport.cli.screen import screen
 from kamreport.cli.workspace import notebooks_with_output
@@ -31,10 +31,9 @@ def show_quality(settings: Settings, load: Load, language: str, *, rows: bool = 
         Print every record that is not used, as ``file:line: column: reason``, and nothing else.
     """
     console = screen()
-    book = open_book(ALL, settings=settings)
     said = Language(language, settings.company.currency)
     if rows:
-        for row in each(book.left_out_rows):
+        for row in each(read_frame(load.folder, left_out_rows_sql(load))):
             reason = said.say(basis.REASONS.get(row.reason, text("{reason}", reason=row.reason)))
             click.echo(
                 f"{row.file}:{row.line}: {row.column_name}: {reason}"
@@ -42,23 +41,25 @@ def show_quality(settings: Settings, load: Load, language: str, *, rows: bool = 
                 else f"{row.file}:{row.line}: {reason}"
             )
         return
+    queries = quality_sql(load)
+    queries["reconciliation"] = reconciliation_sql(queries["reconciliation"], load.regions or (UNASSIGNED,))
+    told = {name: read_frame(load.folder, query) for name, query in queries.items()}
     sections = [
-        basis.sources_section(book.sources),
-        basis.left_out_section(book.left_out),
-        basis.noted_section(book.noted),
-        basis.kinds_section(book.line_kinds),
-        basis.reconciliation_section(book.reconciliation, region=ALL, money=load.money),
+        basis.sources_section(told["sources"]),
+        basis.left_out_section(told["left_out"]),
+        basis.noted_section(told["noted"]),
+        basis.kinds_section(told["line_kinds"]),
+        basis.reconciliation_section(told["reconciliation"], region=ALL, money=load.money),
     ]
     for section in sections:
         _print(section, said, console)
-    months, last_days = months_of(load)
-    complete = complete_months(load, months, last_days, WorkCalendar(settings.company.country))
+    complete = complete_months(load, settings.company.country)
     console.print(
         said.say(
             texts(
                 "Data up to {day}: {n} month with transactions, {k} of them complete.",
                 "Data up to {day}: {n} months with transactions, {k} of them complete.",
-                len(months),
+                len(load.months),
                 day=load.up_to,
                 k=len(complete),
             )

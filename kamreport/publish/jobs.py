@@ -39,21 +39,20 @@ class Batch:
     regions
         Names by region; ``all`` among them.
     data_up_to
-        Last day of the data.
+        Last day of the data that is known at the end of a period, as it stands at the foot of every page.
     parameters
         Further parameters for the notebooks that declare them.
     changed
         Says which of the inputs that the notebooks of a report have read, by name with their digests, are not the
-        same in this load; called in a process of its own with the region, the period and the inputs. Without it
-        another load is taken for other data.
+        same in this load; called in a process of its own. Without it another load is taken for other data.
     """
 
     settings: Settings
     load_key: str
     regions: Mapping[str, Bilingual]
-    data_up_to: date
+    data_up_to: Mapping[Period, date]
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    changed: Callable[[str, Period, Mapping[str, str]], list[str]] | None = None
+    changed: Callable[[Mapping[str, str]], list[str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -95,10 +94,6 @@ class Job:
     def earlier_label(self) -> str:
         """The label of the same report of the period before."""
         return replace(self, period=self.period.previous).label
-
-    def known_up_to(self, batch: Batch) -> date:
-        """Last day that the report knows of, as it stands at the foot of every page."""
-        return min(batch.data_up_to, self.period.last_day)
 
     def parameters(self, batch: Batch, chapter: str) -> dict[str, Any]:
         """Give the values for a chapter's notebook."""
@@ -245,7 +240,7 @@ class _Cook:
             "settings": _digest(_in_language(told, language)),
             "names": _digest(_in_language([one.model_dump() for one in (job.region_name, job.title)], language)),
             "parameters": _digest(job.name, job.chapters, parameters),
-            "data up to": _digest(str(job.known_up_to(self._batch))),
+            "data up to": _digest(str(self._batch.data_up_to[job.period])),
         }
 
     @cache  # noqa: B019 - lives as long as the planning of one run

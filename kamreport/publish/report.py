@@ -138,7 +138,7 @@ def _context(
     region, company, name = (language.value(one) for one in (job.region_name, settings.company.name, job.title))
     region = say(text("All regions")) if job.region == "all" else region
     period = language.period(job.period)
-    up_to = language.day(job.known_up_to(batch))
+    up_to = language.day(batch.data_up_to[job.period])
     known = say(text("data up to {day}", day=up_to))
     when = text(
         "{period} · data up to {day} · amounts in {currency}", period=period, day=up_to, currency=language.currency

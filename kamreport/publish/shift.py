@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
+from kamreport import inputs
 from kamreport.errors import KamreportError
 from kamreport.publish.jobs import Batch, Job
 from kamreport.publish.manifest import Printed
@@ -225,8 +226,8 @@ class Shift:
         if unit.kind == "check":
             assert work.there is not None
             assert self.batch.changed is not None
-            arguments = (self.batch.changed, job.region, job.period, work.there.inputs)
-            self.pending[self.threads.submit(self.processes.call, job.label, *arguments)] = unit
+            asked = self.threads.submit(self.processes.call, job.label, self.batch.changed, work.there.inputs)
+            self.pending[asked] = unit
             return
         work.started = work.started or time.monotonic()
         self.tell(Event("start", job, unit.name))
@@ -269,7 +270,7 @@ class Shift:
             self._decide(work)
             self.publisher.keep(work)
             return
-        work.there, work.because = None, f"data: {', '.join(changed)}"
+        work.there, work.because = None, f"changed: {inputs.said(changed, period=str(work.job.period))}"
         self.list.extend(self._first_units(work))
 
     def _go_wrong(self, unit: _Unit, error: BaseException) -> None:

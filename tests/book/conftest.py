@@ -1,7 +1,6 @@
 """Workspaces of any files, and their tables read without writing a store."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,7 +12,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from kamreport.book import checking, raw, reading, reducing
+from kamreport.book import checking, raw, reducing
 from kamreport.book.book import Book
 from kamreport.book.contract import TABLES
 from kamreport.book.engine import connect
@@ -54,8 +53,11 @@ class Reading:
 
     @property
     def noted(self) -> list[tuple[Any, ...]]:
-        """(table, what, column, value, rows, revenue)."""
-        return self.con.execute("SELECT * FROM book.noted ORDER BY ALL").fetchall()
+        """(table, what, column, value, rows, revenue), over all months."""
+        return self.con.execute(
+            "SELECT table_name, what, column_name, value, sum(rows), sum(revenue) FROM book.noted "
+            "GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
 
     def by_region(self) -> dict[str, Decimal]:
         """Revenue of the ledger, exact."""
@@ -111,29 +113,12 @@ def read_csv(workspace: Callable[..., Settings], read: Callable[[Settings], Read
     return done
 
 
-# What a book says of the load as a whole: quality and reconciliation, without accounts.
-OF_THE_LOAD = {"sources", "left_out", "left_out_rows", "noted", "line_kinds", "reconciliation"}
-
-
 def frames(book: Book) -> dict[str, pd.DataFrame]:
     """Every frame that a book gives, by its name; a new one is in it by itself."""
     return {
         name: getattr(book, name)
         for name, made in vars(Book).items()
-        if isinstance(made, cached_property) and made.func.__annotations__["return"] is pd.DataFrame
+        if not name.startswith("_")
+        and isinstance(made, cached_property)
+        and made.func.__annotations__["return"] is pd.DataFrame
     }
-
-
-@pytest.fixture
-def one_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Read all frames of a load over one connection, locked as ever: opening one for each takes most of the time."""
-    open_ones: dict[Path, duckdb.DuckDBPyConnection] = {}
-
-    @contextmanager
-    def kept(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-        yield open_ones.setdefault(folder, open_ones.get(folder) or connect(folder, threads=1))
-
-    monkeypatch.setattr(reading, "engine", kept)
-    yield
-    for con in open_ones.values():
-        con.close()

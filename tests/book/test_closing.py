@@ -8,8 +8,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from kamreport.book import closing
-from kamreport.book.calendar import WorkCalendar
+from kamreport.book import closing_tables
 from kamreport.book.closing import Closing, close_period, complete_months, latest_period
 from kamreport.book.opening import open_book
 from kamreport.book.store import Load, load_store
@@ -45,9 +44,9 @@ def with_rules(settings: Settings, **rules: object) -> Settings:
 def test_a_month_is_complete_by_the_export_by_later_rows_or_by_its_last_working_days(
     last_rows: list[str], up_to: str, declared: bool, country: str, complete: list[int]
 ) -> None:
-    load = Load(Path(), date.fromisoformat(up_to), declared, (), (), {}, {}, date(2026, 1, 1), {}, ())
-    last_days = {date.fromisoformat(day).replace(day=1): date.fromisoformat(day) for day in last_rows}
-    found = complete_months(load, list(last_days), last_days, WorkCalendar(country))
+    months = {date.fromisoformat(day).replace(day=1): date.fromisoformat(day) for day in last_rows}
+    load = Load(Path(), date.fromisoformat(up_to), declared, {}, months, {}, {}, date(2026, 1, 1), {}, ())
+    found = complete_months(load, country)
     assert sorted(month.month for month in found) == complete
 
 
@@ -63,8 +62,8 @@ def test_the_latest_period_is_the_last_complete_month_else_the_last(
     make_workspace: MakeWorkspace, months: list[str], settings: str, latest: str
 ) -> None:
     load = load_store(make_workspace(settings=settings, transactions=monthly_lines("a", dict.fromkeys(months, 1.0))))
-    assert latest_period(load, WorkCalendar(""), fiscal_year_start=4) == Period.parse(latest)
-    assert latest_period(load, WorkCalendar(""), fiscal_year_start=4).fiscal_year_start == 4
+    assert latest_period(load, fiscal_year_start=4) == Period.parse(latest)
+    assert latest_period(load, fiscal_year_start=4).fiscal_year_start == 4
 
 
 @pytest.mark.parametrize(
@@ -119,7 +118,7 @@ def test_a_closing_that_fails_leaves_nothing_open_and_nothing_behind(
         opened.append(con)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(closing, "copy_to", fails)
+    monkeypatch.setattr(closing_tables, "copy_to", fails)
     with pytest.raises(OSError, match="No space left on device"):
         close_period(to_20_may, load, Period.parse("2025-03"))
     assert list((load.folder / "closings").glob("building-*")) == []

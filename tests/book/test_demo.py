@@ -69,7 +69,7 @@ def test_there_are_six_regions_of_sixty_accounts_over_thirty_six_months(open_dem
     assert book.accounts.groupby("home_region").size().to_dict() == dict.fromkeys(book.regions, 60)
     months = book.ledger.groupby("region")["month"].nunique()
     assert months.to_dict() == dict.fromkeys(book.regions, 36)
-    assert (book.history_start, book.load.up_to, str(book.period)) == (date(2022, 7, 1), date(2025, 6, 30), "2025-06")
+    assert (book.history_start, book.up_to, str(book.period)) == (date(2022, 7, 1), date(2025, 6, 30), "2025-06")
     assert book.by_margin
     assert book.complete
 

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from kamreport.book.engine import connect
-from kamreport.book.raw import digest, read_sources
+from kamreport.book.raw import read_sources
+from kamreport.book.sources import digest
 from kamreport.errors import DataError, SettingsError
 from kamreport.settings import Settings
 from tests.book.conftest import Reading

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kamreport.book.reducing import SHAPES, UNASSIGNED, reconcile
+from kamreport.book.contract import UNASSIGNED
+from kamreport.book.reducing import SHAPES, reconcile
 from kamreport.errors import DataError
 from tests.book.conftest import Reading, lines
 

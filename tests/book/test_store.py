@@ -13,13 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
-from kamreport.book import checking, reducing, store
+from kamreport.book import checking, loading, reducing, store
 from kamreport.book.contract import TABLES
 from kamreport.book.opening import open_book
+from kamreport.book.quality import left_out_rows_sql, quality_sql
+from kamreport.book.reading import read_frame
 from kamreport.book.store import Load, forget_loads, load_store, old_loads, read_load
 from kamreport.errors import DataError
+from kamreport.results import each
 from kamreport.settings import Settings, load_settings
 
 Workspace = Callable[..., Settings]
@@ -44,11 +48,12 @@ def test_a_load_tells_what_went_in_and_what_became_of_it(workspace: Workspace) -
     load = load_store(workspace(TOML, FILES), today=date(2025, 7, 9))
     assert (load.up_to, load.declared, load.loaded_on) == (date(2025, 6, 30), False, date(2025, 7, 9))
     assert load.regions == ("(unassigned)", "N", "S")
-    assert load.tables == ("transactions", "accounts")
     assert load.records == {"transactions": 4, "accounts": 3}
+    assert load.months == {date(2025, 6, 1): date(2025, 6, 30)}
+    first, always = date(2025, 6, 2), date.min
     assert load.mapped == {
-        "transactions": ["date", "account_id", "revenue", "kind", "region"],
-        "accounts": ["account_id", "name", "type", "status"],
+        "transactions": dict.fromkeys(["date", "account_id", "revenue", "kind", "region"], first),
+        "accounts": dict.fromkeys(["account_id", "name", "type", "status"], always),
     }
     # 1.10 + 2.20 + 4.40 = 7.70; what stands in line 4 is no number.
     assert load.money == {"used": "7.7000", "excluded": "0.0000", "rejected": "0.0000"}
@@ -62,11 +67,17 @@ def test_records_of_a_file_that_only_queries_use_are_counted_and_those_lost_name
     toml = '[sources.raw_lines]\npath = "r.csv"\n[tables.transactions]\nsql = "FROM raw_lines WHERE revenue <> \'9\'"\n'
     text = "date,account_id,revenue\n2025-06-02,a,1\n2025-06-02,a\n2025-06-02,a,2,3\n2025-06-02,a\0,4\n2025-06-02,b,9\n"
     settings = workspace(toml, {"r.csv": text})
-    book = open_book("all", settings=settings)
-    assert book.load.tables == ("transactions",)
+    load = load_store(settings)
+    assert tuple(load.mapped) == ("transactions",)
     # Five records in the file, of which two can be split; one of them is selected.
-    assert book.sources.to_numpy().tolist() == [["transactions", 1, 1, 0, 0], ["sources.raw_lines", 5, 2, 0, 3]]
-    lost = book.left_out_rows[["table_name", "file", "line", "reason", "outcome"]].to_numpy().tolist()
+    sources = read_frame(load.folder, quality_sql(load)["sources"])
+    assert sources.to_numpy().tolist() == [["transactions", 1, 1, 0, 0], ["sources.raw_lines", 5, 2, 0, 3]]
+    # What a report can say of the file: three records are lost. How many it had in June cannot be known.
+    (told,) = [row for row in each(open_book("all", settings=settings).sources) if row.table_name != "transactions"]
+    assert (told.table_name, told.excluded, told.rejected) == ("sources.raw_lines", 0, 3)
+    assert told.read is told.used is pd.NA
+    frame = read_frame(load.folder, left_out_rows_sql(load))
+    lost = frame[["table_name", "file", "line", "reason", "outcome"]].to_numpy().tolist()
     assert lost == [
         ["sources.raw_lines", "r.csv", line, reason, "rejected"]
         for line, reason in ((3, "fields"), (4, "fields"), (5, "nul"))
@@ -165,7 +176,7 @@ def test_the_store_is_for_its_owner_only(workspace: Workspace) -> None:
 
 def test_a_failure_in_the_middle_leaves_nothing(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = workspace(TOML, FILES)
-    copy = store.copy_to
+    copy = loading.copy_to
     written: list[Path] = []
     opened: list[duckdb.DuckDBPyConnection] = []
 
@@ -176,7 +187,7 @@ def test_a_failure_in_the_middle_leaves_nothing(workspace: Workspace, monkeypatc
         if len(written) == 20:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store, "copy_to", fails)
+    monkeypatch.setattr(loading, "copy_to", fails)
     with pytest.raises(OSError, match="No space left on device"):
         load_store(settings)
     assert folders(settings) == []
@@ -228,7 +239,7 @@ def _build_and_die(root: Path, started: Barrier) -> None:
         started.wait()
         os.kill(os.getpid(), signal.SIGKILL)
 
-    store._write = dies  # type: ignore[assignment]
+    loading._write = dies  # type: ignore[assignment]
     load_store(load_settings(root))
 
 

@@ -138,7 +138,10 @@ def test_each_reason_stands_with_table_column_and_first_place() -> None:
 
 def test_read_is_used_and_excluded_and_rejected() -> None:
     assert said("sources_section").tables[0][1] == ["transactions", "1,000", "995", "3", "2"]
-    assert said("sources_section").basis == ["Read = used + excluded + rejected, for the whole company."]
+    assert said("sources_section").basis == [
+        "Read = used + excluded + rejected, for the whole company.",
+        "A report counts a record from its date on, and one without a date always.",
+    ]
 
 
 def test_files_of_queries_stand_below_the_tables_and_are_not_added_to_them() -> None:
@@ -149,8 +152,8 @@ def test_files_of_queries_stand_below_the_tables_and_are_not_added_to_them() -> 
         ["transactions", "397", "397", "0", "0"],
         ["sources.product_list", "606", "606", "0", "0"],
     ]
-    assert shown.basis[1].startswith("sources.* are files of queries: ")
-    assert "查询" in said(sources_section(frame), "zh").basis[1]
+    assert shown.basis[2].startswith("sources.* are files of queries: ")
+    assert "查询" in said(sources_section(frame), "zh").basis[2]
 
 
 def test_records_lost_from_a_file_of_a_query_are_in_the_title() -> None:
@@ -167,7 +170,7 @@ def test_records_lost_from_a_file_of_a_query_are_in_the_title() -> None:
 
 def test_the_sums_stand_to_the_last_digit() -> None:
     assert said("reconciliation_section").tables[0] == [
-        ["Part", "Revenue, all time"],
+        ["Part", "Revenue, since the beginning"],
         ["this region", "100.0000"],
         ["all other regions", "50.0000"],
         ["company", "150.0000"],

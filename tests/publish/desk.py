@@ -131,10 +131,23 @@ def workspace(
     return load_settings(root)
 
 
+class Always(dict[Period, date]):
+    """The same day for every period."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__()
+        self.day = day
+
+    def __missing__(self, period: Period) -> date:
+        return self.day
+
+
 def batch(settings: Settings, *regions: str, **more: Any) -> Batch:
     """A batch over some regions, named after their keys."""
     names = {name: NAMES.get(name, Bilingual(en=name, zh=name)) for name in regions or ("all", "North")}
-    return Batch(settings, more.pop("load_key", "load-1"), names, date(2025, 6, 30), **more)
+    return Batch(
+        settings, more.pop("load_key", "load-1"), names, more.pop("data_up_to", Always(date(2025, 6, 30))), **more
+    )
 
 
 def plan(made: Batch, *, period: Period = JUNE, languages: Sequence[str] = ("en",), **more: Any) -> list[Job]:

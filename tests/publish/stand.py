@@ -45,7 +45,8 @@ class Stand:
     def run(self, notebook: Path, parameters: Mapping[str, Any], processes: object, owner: str) -> Executed:
         self.ran.append((str(parameters["period"]), str(parameters["region"]), notebook.stem))
         self.in_kernel.get((str(parameters["region"]), notebook.stem), lambda: None)()
-        return Executed(executed(), self.inputs)
+        book = f"{parameters['period']} {parameters['region']}"
+        return Executed(executed(), {f"{name} @ {book}": digest for name, digest in self.inputs.items()})
 
     def print(self, job: Job, batch: Batch, notebooks: Mapping[str, NotebookNode], before: Any) -> Made:
         self.printed.append((str(job.period), job.region))

@@ -1,5 +1,6 @@
 """A whole report: in the right order, and with what is said about it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,6 @@ import pytest
 from kamreport.errors import PrintError
 from kamreport.language import Language
 from kamreport.publish.findings import Part
-from kamreport.publish.jobs import Batch
 from kamreport.publish.report import _remembered, _without_data, assemble
 from kamreport.settings import Bilingual, Settings, load_settings
 from tests.publish.desk import batch, bundle, executed, figure, opening, part, plan, record, workspace
@@ -281,7 +281,7 @@ def test_a_finding_of_another_region_never_enters_a_report(settings: Settings) -
 
 
 def test_a_region_is_named_in_the_language_of_the_report(settings: Settings) -> None:
-    made = Batch(settings, "load-1", {"North": Bilingual(en="North", zh="北区")}, "2025-06-30")
+    made = replace(batch(settings, "North"), regions={"North": Bilingual(en="North", zh="北区")})
     (job,) = plan(made, names=["one"], languages=["zh"])
     shown = [bundle(told(language="zh")) for told in (opening, record)]
     assert "北区" in words(page(assemble(job, {"one": executed(*shown)}, made, None).html).h1)

@@ -1,7 +1,7 @@
 """A second run: what is there and unchanged is kept, what is missing or changed is printed."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -95,34 +95,33 @@ def test_a_report_looks_back_at_the_one_before_it_and_follows_its_changes(settin
 class TestData:
     """Another load is not other data: what counts is what the notebooks have read."""
 
-    def made(self, settings: Settings, load_key: str, changed: list[str], asked: list[Any]) -> list[str]:
-        def told(region: str, period: Period, inputs: Any) -> list[str]:
-            asked.append((region, str(period), inputs))
-            return changed if region == "North" else []
+    def run(self, settings: Settings, load_key: str, changed: set[str], asked: list[str]) -> list[str]:
+        def told(inputs: Mapping[str, str]) -> list[str]:
+            asked.extend(inputs)
+            return sorted(changed & inputs.keys())
 
         made = replace(batch(settings, "North", "South", load_key=load_key), changed=told)
-        return [
-            f"{one.state}: {one.reason}" for one in run_jobs(made, plan_jobs(made, [], [], [JUNE], ["en"]), workers=2)
-        ]
+        results = run_jobs(made, plan_jobs(made, [], [], [JUNE], ["en"]), workers=2)
+        return [f"{one.state} {one.reason}".strip() for one in results]
 
     def test_a_report_whose_inputs_are_the_same_is_kept(self, settings: Settings, stand: Stand) -> None:
-        stand.inputs = {"ledger": "a", "company": "b"}
-        asked: list[Any] = []
-        assert self.made(settings, "load-1", [], asked) == ["done: ", "done: "]
-        assert self.made(settings, "load-1", ["ledger"], asked) == ["reused: ", "reused: "]
-        assert asked == []
-        assert self.made(settings, "load-2", ["ledger", "company"], asked) == [
-            "done: data: ledger, company",
-            "reused: ",
+        stand.inputs = {"region.ledger": "a", "company.company": "b"}
+        north, south = (
+            {f"region.ledger @ 2025-06 {region}", f"company.company @ 2025-06 {region}"}
+            for region in ("North", "South")
+        )
+        asked: list[str] = []
+        assert self.run(settings, "load-1", set(), asked) == ["done", "done"]
+        assert self.run(settings, "load-1", north | south, asked) == ["reused", "reused"]
+        assert asked == []  # in the same load nothing can have changed
+        assert self.run(settings, "load-2", north, asked) == [
+            "done changed: figures of the company: company; rows of North: ledger",
+            "reused",
         ]
-        assert sorted(asked, key=str) == [
-            ("North", "2025-06", stand.inputs),
-            ("South", "2025-06", stand.inputs),
-        ]
-        # What was found to stand is not looked at again.
+        assert set(asked) == north | south
         asked.clear()
-        assert self.made(settings, "load-2", ["ledger"], asked) == ["reused: ", "reused: "]
-        assert asked == []
+        assert self.run(settings, "load-2", north | south, asked) == ["reused", "reused"]
+        assert asked == []  # what was found to stand is not looked at again
 
     def test_without_a_way_to_look_another_load_is_other_data(self, settings: Settings, stand: Stand) -> None:
         run_all(settings, "North")

@@ -1,13 +1,16 @@
 -- What a region may know of the whole company: totals, medians and thresholds, never an account.
+-- Money is added as decimals and ratios in a fixed order, so that the same data give the same last digit.
 WITH totals AS (
     SELECT
-        sum(revenue_12m) AS revenue_12m,
-        sum(costed_12m) AS costed_12m,
-        sum(margin_12m) AS margin_12m
+        CAST(sum(CAST(revenue_12m AS DECIMAL(38,4))) AS DOUBLE) AS revenue_12m,
+        CAST(sum(CAST(costed_12m AS DECIMAL(38,4))) AS DOUBLE) AS costed_12m,
+        CAST(sum(CAST(margin_12m AS DECIMAL(38,4))) AS DOUBLE) AS margin_12m
     FROM state
 ),
 owner_rates AS (
-    SELECT owner_id, sum(margin_12m) / sum(costed_12m) AS rate
+    SELECT
+        owner_id,
+        sum(CAST(margin_12m AS DECIMAL(38,4))) / sum(CAST(costed_12m AS DECIMAL(38,4))) AS rate
     FROM state
     WHERE type <> 'pool'
     GROUP BY owner_id
@@ -19,7 +22,7 @@ ranked AS (
         value,
         (sum(value) OVER (PARTITION BY quarter ORDER BY value DESC, owner_id)) - value AS above,
         sum(value) OVER (PARTITION BY quarter) AS total
-    FROM owner_quarters
+    FROM (SELECT owner_id, quarter, CAST(value AS DECIMAL(38,4)) AS value FROM owner_quarters)
     WHERE value > 0
 ),
 moments AS (
@@ -43,13 +46,13 @@ gaps AS (
     FROM days
 ),
 pairs AS (
-    SELECT moment, segment, gap, lead(gap) OVER (PARTITION BY moment, account_id ORDER BY order_date) AS next_gap
+    SELECT moment, segment, account_id, order_date, gap, lead(gap) OVER (PARTITION BY moment, account_id ORDER BY order_date) AS next_gap
     FROM gaps
     WHERE gap IS NOT NULL
 ),
 rhythm AS (
     -- Wheat and Morrison (1990): M = g / (g + next g) has variance 1 / (4 (2k + 1)) where gaps are Erlang-k.
-    SELECT moment, segment, var_samp(CAST(gap AS DOUBLE) / (gap + next_gap)) AS spread, count(next_gap) AS pairs,
+    SELECT moment, segment, var_samp(CAST(gap AS DOUBLE) / (gap + next_gap) ORDER BY account_id, order_date) AS spread, count(next_gap) AS pairs,
         median(gap) AS gap, count(*) AS gaps
     FROM pairs
     GROUP BY GROUPING SETS ((moment, segment), (moment))

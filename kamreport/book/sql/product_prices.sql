@@ -13,4 +13,4 @@ SELECT
 FROM lines
 WHERE kind = 'sale' AND quantity > 0 AND revenue > 0
 GROUP BY region, product_id, family, unit, CAST(date_trunc('month', date) AS DATE)
-ORDER BY region, product_id, unit, month
+ORDER BY region, product_id, family, unit, month

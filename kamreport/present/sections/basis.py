@@ -91,7 +91,10 @@ def sources_section(sources: pd.DataFrame) -> Section:
             "{n} records are not used; each is counted by reason below.",
             out + lost,
         )
-    basis = [text("Read = used + excluded + rejected, for the whole company.")]
+    basis = [
+        text("Read = used + excluded + rejected, for the whole company."),
+        text("A report counts a record from its date on, and one without a date always."),
+    ]
     if is_file.any():
         basis.append(
             text(
@@ -256,11 +259,14 @@ def reconciliation_section(parts: pd.DataFrame, *, region: str, money: Mapping[s
         evidence=[
             Table(
                 frame,
-                [Column("part", text("Part"), "text"), Column("revenue", text("Revenue, all time"), "exact")],
+                [
+                    Column("part", text("Part"), "text"),
+                    Column("revenue", text("Revenue, since the beginning"), "exact"),
+                ],
                 most=50,
             )
         ],
-        basis=[text("Exact decimals of the store, over all periods.")],
+        basis=[text("Exact decimals of the store, from the beginning of the data on.")],
     )
 
 
