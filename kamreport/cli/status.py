@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from kamreport.cli.screen import show_table
+from kamreport.publish.lock import settle
 from kamreport.publish.manifest import (
     Printed,
     failed_notebook,
@@ -36,6 +37,7 @@ def report_states(settings: Settings, periods: Collection[str], *, verify: bool)
         Read every byte of every file; see `is_whole`.
     """
     output, year_start = settings.output, settings.company.fiscal_year_start
+    settle(output)
     found = find_manifests(output, fiscal_year_start=year_start)
     states = [
         _told(one, state=one.state if is_whole(file, one, verify=verify) else "changed", folder=file.parent)

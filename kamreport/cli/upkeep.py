@@ -12,7 +12,7 @@ from rich.filesize import decimal
 from kamreport.book.store import forget_loads, old_loads
 from kamreport.cli.screen import show_table
 from kamreport.errors import UsageError
-from kamreport.publish.manifest import writable
+from kamreport.publish.files import writable
 from kamreport.publish.pruning import Old, find_old, prune
 from kamreport.settings import Settings
 

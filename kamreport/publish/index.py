@@ -9,16 +9,8 @@ from typing import Any
 from kamreport.language import LANGUAGES, Language, text, texts
 from kamreport.period import Period
 from kamreport.publish.cleaning import policy
-from kamreport.publish.manifest import (
-    Figure,
-    FirstPrint,
-    Printed,
-    find_failures,
-    find_manifests,
-    is_whole,
-    writable,
-    write_atomically,
-)
+from kamreport.publish.files import writable, write_atomically
+from kamreport.publish.manifest import Figure, FirstPrint, Printed, find_failures, find_manifests, is_whole
 from kamreport.settings import Settings
 
 __all__ = ["write_index"]

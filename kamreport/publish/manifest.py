@@ -1,23 +1,20 @@
 """What was published: one manifest a report, written last, and one a period over all of them.
 
-A report exists if its manifest does and the digests in it are those of its files. Everything is written beside and
-renamed, so that a reader sees the old file or the new one and never a part.
+A report exists if its manifest does and the digests in it are those of its files. A reader sees the old file or the
+new one and never a part; while a report is being replaced it may see files of both, and the digests say so.
 """
 
 import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from kamreport.errors import KamreportError
 from kamreport.period import Period
+from kamreport.publish.files import FileName, recover, writable, write_atomically, write_together
 from kamreport.publish.paths import slug
 
 __all__ = [
@@ -40,10 +37,8 @@ __all__ = [
     "published",
     "read_manifest",
     "read_period_manifest",
-    "writable",
-    "write_atomically",
     "write_period_manifest",
-    "write_together",
+    "write_report",
 ]
 
 SUFFIX = ".json"
@@ -60,7 +55,7 @@ class _Strict(BaseModel):
 class Published(_Strict):
     """A file of a report: its name beside the manifest, its size and SHA-256."""
 
-    name: Annotated[str, Field(pattern=r"^[^/\\]+$")]
+    name: FileName
     bytes: int
     sha256: str
 
@@ -196,53 +191,23 @@ def first_prints(
     return known
 
 
-@contextmanager
-def writable(output: Path) -> Iterator[None]:
-    """Say in one line why the output folder cannot be written.
-
-    Raises
-    ------
-    KamreportError
-        Instead of an OSError.
-    """
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise KamreportError(f"{output} cannot be written: {reason}; free it or choose another workspace") from None
-
-
-def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files as one: all beside and flushed to disk first, then renamed in their order.
-
-    A disk that is full in the middle changes none of them.
-    """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside: list[tuple[Path, Path]] = []
-    try:
-        for name, content in files.items():
-            handle, part = tempfile.mkstemp(prefix=".part-", dir=folder)
-            beside.append((Path(part), folder / name))
-            with os.fdopen(handle, "wb") as out:
-                out.write(content)
-                out.flush()
-                os.fsync(out.fileno())
-        for part_file, file in beside:
-            part_file.replace(file)
-    except BaseException:
-        for part_file, _ in beside:
-            part_file.unlink(missing_ok=True)
-        raise
-
-
-def write_atomically(file: Path, content: bytes) -> None:
-    """Write beside, flush to disk, rename; the old file stays until then."""
-    write_together(file.parent, {file.name: content})
-
-
 def published(files: Mapping[str, bytes]) -> list[Published]:
     """Describe files for the manifest that they are written with."""
     return [Published(name=name, bytes=len(content), sha256=digest(content)) for name, content in files.items()]
+
+
+def write_report(file: Path, printed: Printed, files: Mapping[str, bytes]) -> None:
+    """Publish a report: its files and, last, its manifest; what the report before had besides them goes.
+
+    Raises
+    ------
+    OSError
+        If the disk does not take them; see `write_together` for what is there then.
+    """
+    recover(file.parent)  # what was begun and could not be finished counts as the report before
+    before = read_manifest(file)
+    gone = [one.name for one in before.files if one.name not in files] if before is not None else []
+    write_together(file.parent, {**files, file.name: printed.model_dump_json(indent=1).encode()}, without=gone)
 
 
 def read_manifest(file: Path) -> Printed | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kamreport.errors import KamreportError
+from kamreport.publish.files import require_room, writable, write_atomically
 from kamreport.publish.index import write_index
 from kamreport.publish.jobs import Batch, Job
 from kamreport.publish.lock import locked
@@ -24,10 +25,8 @@ from kamreport.publish.manifest import (
     now,
     published,
     read_manifest,
-    writable,
-    write_atomically,
     write_period_manifest,
-    write_together,
+    write_report,
 )
 from kamreport.publish.shift import Event, Publisher, Shift, Work
 
@@ -37,6 +36,9 @@ if TYPE_CHECKING:
     from kamreport.publish.printing import Made
 
 __all__ = ["Event", "Interrupted", "is_printed", "run_jobs"]
+
+_DISK_FAILURES = 3
+_REPORT_BYTES = 2_000_000  # where none was printed yet; the demo's are 1.3 MB
 
 
 class Interrupted(KamreportError):
@@ -92,7 +94,7 @@ def run_jobs(
     settings = batch.settings
     output = settings.output
     with _quiet_umask(), locked(output), _stoppable() as go_on:
-        _probe(output)
+        _probe(output, jobs)
         desk = _Desk(batch, jobs, force=force, tell=tell)
         shift = Shift(batch, desk, workers=workers, warm_up=warm_up, tell=tell, remark=remark)
         try:
@@ -124,6 +126,7 @@ class _Desk(Publisher):
         self.waiting = list(jobs)
         self.unfinished = {job.label for job in jobs}
         self.results: dict[str, Printed] = {}
+        self.disk_failures = 0
 
     def arrivals(self) -> Iterable[Work]:
         """Give what can be begun: not before the same report of the period before is decided."""
@@ -172,18 +175,27 @@ class _Desk(Publisher):
         self._decide(work, there.model_copy(update={"state": "reused", "reason": ""}))
 
     def publish(self, work: Work, made: "Made") -> None:
-        """Write the files with the manifest last: only with it does the report exist."""
+        """Write the report instead of the one before and of what was kept when it failed.
+
+        A disk that takes none of several in a row will take no other.
+        """
         printed = self._printed(work, state="done", reason=work.because, made=made)
-        files = dict(sorted(made.files.items()))
-        manifest = {_manifest(self.output, work.job).name: printed.model_dump_json(indent=1).encode()}
         try:
-            write_together(self.output / work.job.folder, {**files, **manifest})
+            for chapter in work.job.chapters:
+                _quarantined(self.output, work.job, chapter).unlink(missing_ok=True)
+            write_report(_manifest(self.output, work.job), printed, dict(sorted(made.files.items())))
         except OSError as error:
-            self.fail(work, "failed", f"publish: {error.strerror or type(error).__name__}")
-            return
-        for chapter in work.job.chapters:
-            _quarantined(self.output, work.job, chapter).unlink(missing_ok=True)
-        self._decide(work, printed)
+            reason = error.strerror or type(error).__name__
+            self.fail(work, "failed", f"publish: {reason}")
+            self.disk_failures += 1
+            if self.disk_failures == _DISK_FAILURES:
+                raise KamreportError(
+                    f"{self.output} could not be written for {_DISK_FAILURES} reports in a row: {reason}; what is "
+                    "published is whole, free the disk and run again to print the rest"
+                ) from None
+        else:
+            self.disk_failures = 0
+            self._decide(work, printed)
 
     def fail(self, work: Work, state: str, reason: str) -> None:
         """Note that there is no new report; one that was published before stays."""
@@ -261,13 +273,30 @@ def _quarantined(output: Path, job: Job, chapter: str) -> Path:
     return output / FAILED / job.folder / f"{job.stem}.{chapter}.ipynb"
 
 
-def _probe(output: Path) -> None:
-    """Find out before anything runs whether the output can be written and renamed; remove what a crash has left."""
+def _probe(output: Path, jobs: Sequence[Job]) -> None:
+    """Find out before anything runs whether the output can be written and renamed, and has room."""
     with writable(output):
-        write_atomically(output / ".probe", b"")
-        (output / ".probe").unlink()
-        for left in output.rglob(".part-*"):
-            left.unlink(missing_ok=True)
+        write_atomically(output / ".part-probe", b"")  # a name that is cleared away, should the process end here
+        (output / ".part-probe").unlink()
+        require_room(output, _room(output, jobs))
+
+
+def _room(output: Path, jobs: Sequence[Job]) -> int:
+    """Bytes that some reports may need: those that are new, and one beside the report that it replaces.
+
+    Each as much as the largest of them, or of what the new ones were in the period before.
+    """
+    there = [_bytes(output / job.folder, job.stem) for job in jobs]
+    new = [job for job, size in zip(jobs, there, strict=True) if not size]
+    earlier = [_bytes(output / str(job.period.previous) / job.folder.name, job.stem) for job in new]
+    return (max([*there, *earlier], default=0) or _REPORT_BYTES) * (len(new) + 1)
+
+
+def _bytes(folder: Path, stem: str) -> int:
+    """How much lies there of a report; 0 if nothing does."""
+    with suppress(FileNotFoundError), os.scandir(folder) as found:
+        return sum(file.stat().st_size for file in found if file.name.startswith(f"{stem}."))
+    return 0
 
 
 @contextmanager

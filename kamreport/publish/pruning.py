@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from kamreport.period import Period
+from kamreport.publish.files import writable
 from kamreport.publish.index import write_index
 from kamreport.publish.jobs import PREVIEW
 from kamreport.publish.lock import locked
@@ -22,7 +23,6 @@ from kamreport.publish.manifest import (
     find_manifests,
     read_manifest,
     read_period_manifest,
-    writable,
 )
 from kamreport.publish.paths import slug
 from kamreport.settings import Settings

@@ -14,7 +14,7 @@ from kamreport.cli import main
 
 from .conftest import Ask, error
 
-COMMANDS = ["check", "init", "lab", "run", "status"]
+COMMANDS = ["check", "init", "lab", "prune", "run", "status"]
 
 
 def test_the_commands_are_these() -> None:
@@ -47,8 +47,11 @@ def test_the_version_is_said(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["chekc"], "command 'chekc' does not exist; did you mean 'check'? Known: check, init, lab, run, status"),
-        (["zzz"], "command 'zzz' does not exist. Known: check, init, lab, run, status"),
+        (
+            ["chekc"],
+            "command 'chekc' does not exist; did you mean 'check'? Known: check, init, lab, prune, run, status",
+        ),
+        (["zzz"], "command 'zzz' does not exist. Known: check, init, lab, prune, run, status"),
         (["--zzz"], "no such option '--zzz'; see kamreport --help"),
         (
             ["check", "--langauge", "zh"],

@@ -12,7 +12,7 @@ from kamreport.publish.jobs import Job
 from kamreport.publish.press import Event
 from kamreport.settings import Settings
 from tests.conftest import MakeWorkspace, monthly_lines
-from tests.publish import desk
+from tests.publish import desk, versions
 
 from .conftest import Ask, error
 
@@ -75,6 +75,16 @@ def test_status_says_how_to_print_where_nothing_is(ask: Ask, tmp_path: Path) -> 
     assert (answer.status, answer.out) == (
         0, "nothing is printed for 2025-06; print with: kamreport run --period latest\n",
     )  # fmt: skip
+
+
+def test_status_finishes_what_a_killed_run_has_left(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "kamreport.toml").write_text("")
+    folder = tmp_path / "output" / "2025-06" / "East"
+    versions.publish(folder, "old")
+    versions.leave_unfinished(folder, monkeypatch)
+    answer = ask("status", at=tmp_path)
+    assert "done" in answer.out
+    assert "changed" not in answer.out
 
 
 # Progress

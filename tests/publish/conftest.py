@@ -1,8 +1,10 @@
 """What the tests of the press share."""
 
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,17 @@ from tests.publish.payloads import Listener
 from tests.publish.stand import Stand
 
 MakeBrowser = Callable[[str], Path]
+SmallDisk = Callable[..., Path]
+ReadOnly = Callable[[Path], None]
+
+
+def _mount(undo: ExitStack, folder: Path, *arguments: str) -> None:
+    """Mount something on a folder for a test; skips it where that is not allowed."""
+    try:
+        subprocess.run(["mount", *arguments, str(folder)], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("nothing can be mounted here: root may on Linux")
+    undo.callback(subprocess.run, ["umount", str(folder)], check=True)
 
 
 @pytest.fixture
@@ -59,3 +72,30 @@ def forks() -> Iterator[Processes]:
     """Kernels forked from one template for all tests of a worker."""
     with Processes({}, warm_up="kamreport.cli.warming:warm_up") as started:
         yield started
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """Make a disk of its own: ``small_disk(size="256k")``, ``small_disk(at=folder, nr_inodes=20)``."""
+    with ExitStack() as undo:
+
+        def made(at: Path | None = None, **limits: object) -> Path:
+            folder = at or tmp_path / "disk"
+            folder.mkdir(parents=True, exist_ok=True)
+            options = ",".join(f"{name}={value}" for name, value in limits.items())
+            _mount(undo, folder, "-t", "tmpfs", "-o", options, "tmpfs")
+            return folder
+
+        yield made
+
+
+@pytest.fixture
+def read_only() -> Iterator[ReadOnly]:
+    """Have a folder be on a disk that is read-only, for root too."""
+    with ExitStack() as undo:
+
+        def made(folder: Path) -> None:
+            _mount(undo, folder, "--bind", str(folder))
+            subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True, capture_output=True)
+
+        yield made

@@ -10,8 +10,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from kamreport.errors import KamreportError
+from kamreport.publish.files import write_atomically
 from kamreport.publish.index import write_index
-from kamreport.publish.manifest import write_atomically, write_period_manifest
+from kamreport.publish.manifest import write_period_manifest
 from kamreport.publish.paths import slug
 from kamreport.settings import Settings, load_settings
 from tests.publish.desk import workspace

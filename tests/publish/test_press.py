@@ -13,19 +13,17 @@ from typing import Any
 import pytest
 
 from kamreport.errors import KamreportError, LockedError, PrintError
-from kamreport.publish import press, processes
+from kamreport.period import Period
+from kamreport.publish import press, printing, processes
 from kamreport.publish.engine import ChapterFailed
+from kamreport.publish.files import is_unfinished
 from kamreport.publish.forking import ChildDied
 from kamreport.publish.lock import locked
-from kamreport.publish.manifest import (
-    find_manifests,
-    is_whole,
-    read_period_manifest,
-    write_together,
-)
+from kamreport.publish.manifest import Printed, find_manifests, is_whole, read_period_manifest, write_report
 from kamreport.publish.press import Event, Interrupted
 from kamreport.settings import Settings
-from tests.publish.desk import executed, workspace
+from tests.publish.conftest import ReadOnly, SmallDisk
+from tests.publish.desk import executed, made, workspace
 from tests.publish.stand import REGIONS, Stand, run_all, states
 
 CANARY = "ACME Corp 12345"
@@ -47,6 +45,17 @@ def all_of(output: Path, *, but: str = "\0") -> str:
     """Everything that lies in the output, names and contents."""
     files = [file for file in output.rglob("*") if file.is_file() and but not in file.parts]
     return "".join(f"{file}\n{file.read_bytes().decode('latin-1')}" for file in files)
+
+
+def full_for(*regions: str) -> Callable[[Path, Printed, Mapping[str, bytes]], None]:
+    """A disk on which there is no room for some regions."""
+
+    def full(file: Path, printed: Printed, files: Mapping[str, bytes]) -> None:
+        if printed.region in regions:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), f"{CANARY}.pdf")
+        write_report(file, printed, files)
+
+    return full
 
 
 class TestOneBadOfMany:
@@ -99,16 +108,40 @@ class TestOneBadOfMany:
         run_all(settings)
         before = all_of(settings.output / "2025-06" / "North")
 
-        def full(folder: Path, files: Mapping[str, bytes]) -> None:
-            if folder.name == "North":
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), f"{CANARY}.pdf")
-            write_together(folder, files)
-
-        monkeypatch.setattr(press, "write_together", full)
+        monkeypatch.setattr(press, "write_report", full_for("North"))
         results = run_all(settings, load_key="load-2")
         assert states(results) == {"all": "done", "North": "failed", "South": "done", "West": "done"}
         assert [one.reason for one in results if one.state == "failed"] == ["publish: No space left on device"]
         assert all_of(settings.output / "2025-06" / "North") == before
+
+    def test_a_disk_that_takes_no_three_in_a_row_ends_the_run(
+        self, settings: Settings, stand: Stand, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(press, "write_report", full_for("R1", "R3", "R4", "R5"))
+        events: list[Event] = []
+        with pytest.raises(KamreportError) as raised:
+            run_all(settings, *(f"R{number}" for number in range(9)), workers=1, events=events)
+        assert str(raised.value) == (
+            f"{settings.output} could not be written for 3 reports in a row: No space left on device; "
+            "what is published is whole, free the disk and run again to print the rest"
+        )
+        assert [one.job.region for one in events if one.kind == "failed"] == ["R1", "R3", "R4", "R5"]
+        assert ("2025-06", "R8", "two") not in stand.ran
+        found = find_manifests(settings.output)
+        assert [one.region for file, one in found if is_whole(file, one)] == ["R0", "R2"]
+
+    def test_a_disk_that_fills_in_a_run_keeps_what_is_published_whole(
+        self, settings: Settings, stand: Stand, monkeypatch: pytest.MonkeyPatch, small_disk: SmallDisk
+    ) -> None:
+        small_disk(at=settings.output, size="1m")
+        monkeypatch.setattr(press, "require_room", lambda *_: None)
+        monkeypatch.setattr(printing, "make_report", lambda job, *_: made(job.stem, body="x" * 75_000))
+        with pytest.raises(KamreportError, match="3 reports in a row: No space left on device; "):
+            run_all(settings, *(f"R{number}" for number in range(9)), workers=1)
+        found = find_manifests(settings.output)
+        assert [one.region for file, one in found if is_whole(file, one)] == ["R0", "R1", "R2"]
+        assert len(found) == 3
+        assert not [file for file in settings.output.rglob("*") if file.name.startswith((".part", ".commit"))]
 
     def test_no_data_leave_the_quarantine(
         self, settings: Settings, stand: Stand, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
@@ -166,6 +199,51 @@ class TestBeforeAnythingRuns:
         (settings.output / ".lock.holder").write_text("process 1 on elsewhere")
         assert set(states(run_all(settings)).values()) == {"done"}
 
+    @pytest.mark.parametrize("there", [True, False])
+    def test_an_output_on_a_disk_that_is_read_only_is_found(
+        self, settings: Settings, stand: Stand, read_only: ReadOnly, there: bool
+    ) -> None:
+        if there:
+            run_all(settings)
+            stand.forget()
+        read_only(settings.output if there else settings.root)
+        with pytest.raises(KamreportError) as raised:
+            run_all(settings, load_key="load-2")
+        assert str(raised.value) == (
+            f"{settings.output} cannot be written: Read-only file system; free it or choose another workspace"
+        )
+        assert stand.ran == []
+
+    def test_a_disk_without_room_is_found(
+        self, settings: Settings, stand: Stand, small_disk: SmallDisk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        small_disk(at=settings.output, size="1m")
+        with pytest.raises(KamreportError) as raised:
+            run_all(settings)
+        assert str(raised.value) == (
+            f"{settings.output} has 1.0 MB free, the run needs about 10.0 MB; free some or choose another workspace"
+        )
+        assert stand.ran == []
+        monkeypatch.setattr(press, "_REPORT_BYTES", 2**20 // 6)
+        assert set(states(run_all(settings)).values()) == {"done"}
+
+    def test_the_room_that_is_needed_is_that_of_the_new_reports_and_of_one_beside_the_old(
+        self, settings: Settings, stand: Stand, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        june, asked = settings.output / "2025-06", []
+        monkeypatch.setattr(press, "require_room", lambda _, needed: asked.append(needed))
+        run_all(settings)
+        assert asked[-1] == 5 * press._REPORT_BYTES
+        (june / "South" / "monthly.en.pdf").write_bytes(b"x" * 5000)
+        run_all(settings, "North", "South")
+        assert asked[-1] > 5000
+        sizes = {region: sum(file.stat().st_size for file in (june / region).iterdir()) for region in REGIONS}
+        assert max(sizes.values()) < 5000
+        run_all(settings, "North", "South", "East", "West")
+        assert asked[-1] == 2 * max(sizes["North"], sizes["South"], sizes["West"])
+        run_all(settings, "North", "South", period=Period.parse("2025-07"))
+        assert asked[-1] == 3 * max(sizes["North"], sizes["South"])
+
     @pytest.mark.parametrize("number", [errno.EROFS, errno.EDQUOT])
     def test_an_output_that_cannot_be_written_is_found(
         self, settings: Settings, stand: Stand, monkeypatch: pytest.MonkeyPatch, number: int
@@ -192,6 +270,27 @@ class TestBeforeAnythingRuns:
         left.write_bytes(b"x")
         run_all(settings)
         assert not left.exists()
+
+    def test_a_report_that_was_left_between_two_versions_is_finished(
+        self, settings: Settings, stand: Stand, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run_all(settings, "North")
+        replace = Path.replace
+
+        def failing(self: Path, target: Path) -> Path:
+            if target.suffix == ".png":
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            return replace(self, target)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "replace", failing)
+            (result,) = run_all(settings, "North", load_key="load-2")
+        assert (result.state, result.reason) == ("failed", "publish: Input/output error")
+        assert is_unfinished(settings.output)
+        stand.forget()
+        assert states(run_all(settings, "North", load_key="load-2")) == {"North": "reused"}
+        assert stand.ran == []
+        assert not is_unfinished(settings.output)
 
 
 class TestAtOnce:
@@ -285,7 +384,7 @@ def test_the_manifest_is_published_last(settings: Settings, stand: Stand, monkey
     monkeypatch.setattr(Path, "replace", watched)
     run_all(settings, "North")
     own = [file.name for file in renamed if file.parent.name == "North"]
-    assert sorted(own[:-1]) == ["monthly.en.html", "monthly.en.pdf", "monthly.en.png", "monthly.en.xlsx"]
+    assert sorted(own[:-1]) == [".commit", "monthly.en.html", "monthly.en.pdf", "monthly.en.png", "monthly.en.xlsx"]
     assert own[-1] == "monthly.en.json"
 
 

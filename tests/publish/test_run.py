@@ -134,13 +134,13 @@ if __name__ == "__main__":
     from pathlib import Path
 
     from kamreport.errors import KamreportError
-    from kamreport.publish import engine, press, printing, processes
-from kamreport.publish.engine import Executed
+    from kamreport.publish import press, printing, processes
     from kamreport.settings import load_settings
     from tests.publish.desk import batch, plan, prints
 
     if sys.argv[2] == "quick":
-        press.make_report = prints
+        processes._OWN["PYTHONPATH"] = sys.argv[4]
+        printing.make_report = prints
     made = batch(load_settings(Path(sys.argv[1])), "North", "South")
     try:
         results = press.run_jobs(
