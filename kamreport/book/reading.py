@@ -1,8 +1,10 @@
 """How a book reads the store: what is known at a day, as frames."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
@@ -27,11 +29,14 @@ def parquet(*files: Path) -> str:
 @contextmanager
 def engine(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that reads a load and nothing else."""
-    con = connect(folder, memory=_KERNEL_MEMORY, threads=1)
-    try:
+    with _engine(folder, os.getpid()).cursor() as con:
         yield con
-    finally:
-        con.close()
+
+
+@lru_cache(maxsize=1)
+def _engine(folder: Path, process: int) -> duckdb.DuckDBPyConnection:
+    """The engine of a process, for to start one takes longer than most queries; a forked process starts its own."""
+    return connect(folder, memory=_KERNEL_MEMORY, threads=1)
 
 
 def known_row(table: Table, as_of: date) -> str:
