@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -33,8 +33,8 @@ def engine(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
-@lru_cache(maxsize=1)
-def _engine(folder: Path, process: int) -> duckdb.DuckDBPyConnection:
+@cache
+def _engine(folder: Path, _process: int) -> duckdb.DuckDBPyConnection:
     """The engine of a process, for to start one takes longer than most queries; a forked process starts its own."""
     return connect(folder, memory=_KERNEL_MEMORY, threads=1)
 
