@@ -1,5 +1,6 @@
 """How a book reads the store: what is known at a day, as frames."""
 
+import os
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -25,8 +26,11 @@ def parquet(*files: Path) -> str:
 
 
 @lru_cache(maxsize=1)
-def _engine(folder: Path) -> duckdb.DuckDBPyConnection:
-    """A connection that reads a load and nothing else; kept, for opening one takes longer than most reads."""
+def _engine(folder: Path, _process: int) -> duckdb.DuckDBPyConnection:
+    """A connection that reads a load and nothing else; kept, for opening one takes longer than most reads.
+
+    A process that is forked opens its own.
+    """
     return connect(folder, memory=_KERNEL_MEMORY, threads=1)
 
 
@@ -59,4 +63,4 @@ def known_column(table: Table, name: str, as_of: date) -> str:
 
 def read_frame(folder: Path, query: str) -> "pd.DataFrame":
     """Run a query on a load; decimals come back as float, days as timestamps."""
-    return _engine(folder).cursor().execute(query).df()
+    return _engine(folder, os.getpid()).cursor().execute(query).df()
