@@ -2,12 +2,13 @@
 # make test     runs the tests; make fast leaves out the slow ones
 # make lab      opens JupyterLab on the workspace; as root: make lab ARGS=--allow-root
 # make real     prints the real data sets under examples/
+# make bench    measures the press: docs/benchmark.md; ARGS=--quick for a few reports
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready-test
 DATASETS ?= $(or $(KAMREPORT_DATASETS),../shared/data)
 
-.PHONY: report test fast lab real check messages docs clean
+.PHONY: report test fast lab real bench check messages docs clean
 
 report: $(READY) data/planted.json
 	$(BIN)/kamreport run --period latest
@@ -31,6 +32,9 @@ real: $(READY)
 		../../$(BIN)/kamreport run --period 2011-11 --language en --language zh
 	cd examples/online_retail && ONLINE_RETAIL="$(abspath $(DATASETS))/online_retail" \
 		../../$(BIN)/kamreport run --period 2011-12 --region all --region "United Kingdom" --language en --language zh
+
+bench: $(READY)
+	$(BIN)/python -m tools.bench $(ARGS)
 
 # Sentences of the code into the Chinese catalogue; new ones come in empty and make the tests fail until translated.
 messages: $(READY)

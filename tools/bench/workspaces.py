@@ -1,0 +1,95 @@
+"""The workspaces that are measured: the demo book, reports of one section, and books of many transactions."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import nbformat
+
+from tools.bench.processes import run
+
+__all__ = ["KAMREPORT", "PERIOD", "SMALL", "demo_workspace", "large_workspace", "section_regions", "section_workspace"]
+
+KAMREPORT = (sys.executable, "-m", "kamreport.cli")
+# Last month of the demo book and of the books made here.
+PERIOD = "2025-06"
+# The region whose reports are timed while the others grow.
+SMALL = "S0"
+_SMALL_ROWS = 20_000
+_OTHERS = 9
+_LINES_OF_AN_ACCOUNT = 200
+_SECTION = {
+    "parameters": 'region: str = "all"\nperiod: str = "latest"\nlanguage: str = "en"',
+    "open": (
+        "import kamreport as kam\n\nbook = kam.open_book(region, period)\npage = kam.Page(book, language)\n"
+        'page.chapter("revenue", title={"en": "Revenue", "zh": "收入"})'
+    ),
+    "show": (
+        'months = book.ledger.groupby("month", as_index=False)["revenue"].sum().tail(12)\n'
+        'page.show(months, title={"en": "Revenue by month", "zh": "各月收入"})'
+    ),
+}
+
+
+def demo_workspace(folder: Path) -> Path:
+    """Make the demo's workspace, as a user does."""
+    run([*KAMREPORT, "init", "--demo", "demo"], folder=folder)
+    return folder / "demo"
+
+
+def section_workspace(folder: Path, regions: int) -> Path:
+    """Make a workspace whose report is one notebook with one small table, on a small book."""
+    root = folder / "section"
+    (root / "notebooks").mkdir(parents=True)
+    cells = [nbformat.v4.new_code_cell(source, id=name) for name, source in _SECTION.items()]
+    cells[0].metadata["tags"] = ["parameters"]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), root / "notebooks" / "revenue.ipynb")
+    _write_transactions(root, {"R": regions}, {"R": _LINES_OF_AN_ACCOUNT * regions})
+    _write_settings(root, '[reports.section]\nchapters = ["revenue"]\nname = { en = "Revenue", zh = "收入" }\n')
+    return root
+
+
+def section_regions(count: int) -> list[str]:
+    """Name the first regions of `section_workspace`."""
+    return [f"R{number}" for number in range(count)]
+
+
+def large_workspace(folder: Path, rows: int) -> Path:
+    """Make a workspace with the monthly report, on a small region and so many transactions of others."""
+    root = folder / f"large-{rows}"
+    root.mkdir()
+    _write_transactions(root, {"S": 1, "R": _OTHERS}, {"S": _SMALL_ROWS, "R": rows})
+    chapters = '["cover", "customer_value", "competitors", "churn", "basis"]'
+    _write_settings(root, f'[reports.monthly]\nchapters = {chapters}\nname = {{ en = "Monthly", zh = "月报" }}\n')
+    return root
+
+
+def _write_settings(root: Path, reports: str) -> None:
+    tables = '[tables.transactions]\npath = "transactions.parquet"\n'
+    (root / "kamreport.toml").write_text(f"[data]\nup_to = 2025-06-30\n\n{tables}\n{reports}", "utf-8")
+
+
+def _write_transactions(root: Path, regions: Mapping[str, int], rows: Mapping[str, int]) -> None:
+    """Three years of invoice lines of groups of regions; the same lines in every run.
+
+    Parameters
+    ----------
+    regions, rows
+        By the first letters of the regions' names: how many regions share how many lines.
+    """
+    lines = " UNION ALL ".join(
+        f"""
+        SELECT '{name}' || i % {count} AS region,
+               region || '-' || i // {count * _LINES_OF_AN_ACCOUNT} AS account_id,
+               region || '-' || i AS doc_id,
+               '1' AS line_no,
+               DATE '2022-07-01' + CAST(hash(i) % 1096 AS INTEGER) AS date,
+               CAST(100 + hash(i, 1) % 900000 / 100.0 AS DECIMAL(18, 2)) AS revenue,
+               CAST(revenue * (60 + hash(i, 2) % 50) / 100 AS DECIMAL(18, 2)) AS cost
+        FROM range({rows[name]}) AS lines(i)
+        """
+        for name, count in regions.items()
+    )
+    with duckdb.connect() as con:
+        con.execute(f"COPY ({lines}) TO '{root / 'transactions.parquet'}' (FORMAT parquet)")
