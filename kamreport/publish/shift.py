@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from kamreport import inputs
 from kamreport.errors import KamreportError
 from kamreport.publish.jobs import Batch, Job
+from kamreport.publish.lean import lean_imports
 from kamreport.publish.manifest import Printed
 
 if TYPE_CHECKING:
@@ -186,7 +187,8 @@ class Shift:
     def _wait_until_ready(self, go_on: Callable[[], None]) -> None:
         """Import what runs notebooks while the template warms up; what it finds amiss ends the run."""
         ready = self.threads.submit(self.processes.wait_until_ready)
-        import_module("kamreport.publish.engine")
+        with lean_imports():
+            import_module("kamreport.publish.engine")
         while not ready.done():
             go_on()
             wait([ready], timeout=_TICK_SECONDS)

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from kamreport.errors import KamreportError
+from kamreport.publish.lean import lean_imports
 
 __all__ = ["READY", "receive", "run_kernel"]
 
@@ -81,7 +82,8 @@ def main() -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     module, _, name = warm_up.partition(":")
     try:
-        getattr(import_module(module), name)()
+        with lean_imports():
+            getattr(import_module(module), name)()
     except KamreportError as error:
         os.write(sys.stdout.fileno(), f"{error}\n".encode())
         os._exit(1)
