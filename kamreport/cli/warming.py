@@ -16,6 +16,7 @@ import duckdb
 import pandas as pd
 
 import kamreport as kam
+from kamreport.book.calendar import WorkCalendar
 from kamreport.language import LANGUAGES, Language, Money, text
 from kamreport.period import WINDOW_MONTHS, Period
 from kamreport.present.page import Page
@@ -33,12 +34,18 @@ __all__ = ["warm_up"]
 
 # What a kernel or a printer would import by itself, beyond what the rooms do.
 _MODULES = (
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
     "ipykernel.debugger",
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
     "kamreport.publish.printing",
     "matplotlib_inline.backend_inline",
+    "pandas.core.reshape.reshape",
     "seaborn",
+    "tornado.platform.asyncio",
 )
 _PERIOD = Period.parse("2025-06")
 
@@ -67,6 +74,7 @@ def warm_up() -> None:
     for name in kam.__all__:
         getattr(kam, name)
     settings = load_settings() if "KAMREPORT_WORKSPACE" in os.environ else Settings(root=Path.cwd())
+    WorkCalendar(settings.company.country).count(_PERIOD.start, _PERIOD.end)
     with duckdb.connect(":memory:", config={"threads": 1}) as con:
         frame = con.execute("SELECT DATE '2025-06-01' AS month, 'A' AS name, 1.0 AS revenue").df()
     for code in LANGUAGES:
