@@ -128,6 +128,7 @@ spring_festival = true # January and February are compared with last year only a
 
 [print]
 languages = ["zh"] # en, zh or both
+# minutes = 10 # a report that takes longer is ended
 
 [reports.monthly]
 chapters = ["cover", "customer_value", "competitors", "churn", "basis"]

@@ -58,6 +58,8 @@ class ChapterFailed(Exception):
         One line without data: what kind of error, in which cell.
     notebook
         As far as it ran.
+    cell
+        Number of the cell that was begun last, as the analyst counts them; ``?`` if none was.
     killed
         Its kernel was killed, or never answered: it may do better with nothing beside it.
     """
@@ -67,6 +69,7 @@ class ChapterFailed(Exception):
         self.reason = reason
         self.notebook = notebook
         self.killed = killed
+        self.cell = _running(notebook)
 
 
 @dataclass(frozen=True)

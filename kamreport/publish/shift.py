@@ -60,6 +60,8 @@ class Work:
         Why it is printed.
     attempt
         The second one runs with nothing beside it.
+    late
+        It has taken too long, and its processes are being ended.
     """
 
     job: Job
@@ -68,6 +70,7 @@ class Work:
     because: str = ""
     attempt: int = 1
     started: float = 0.0
+    late: bool = False
     decided: bool = False
     chapters: dict[str, Any] = field(default_factory=dict)
 
@@ -247,7 +250,9 @@ class Shift:
         work, error = unit.work, future.exception()
         if unit.kind != "check":
             self.tell(Event("end", work.job, unit.name))
-        if not work.decided and unit.attempt == work.attempt:
+        if work.late and (error is not None or unit.kind != "print"):
+            self._came_late(unit, error)
+        elif not work.decided and unit.attempt == work.attempt:
             if error is None:
                 self._go_on_with(unit, future.result())
             else:
@@ -317,12 +322,28 @@ class Shift:
     def _end_late(self) -> None:
         """End what takes longer than a report may, and end it again until nothing of it runs."""
         now = time.monotonic()
+        running = [unit.work for unit in self.pending.values()]
         for work in list(self.open):
-            if work.started and now - work.started > self.limit:
-                self._fail(work, "timed out", f"not done after {self.batch.settings.print.minutes:g} minutes")
+            work.late = work.late or bool(work.started and now - work.started > self.limit)
+            if work.late and work not in running:
+                self._fail(work, "timed out", self._too_long())
         for unit in self.pending.values():
-            if unit.work.decided or unit.attempt != unit.work.attempt:
+            if unit.work.late or unit.work.decided or unit.attempt != unit.work.attempt:
                 self.processes.end(unit.work.job.label)
+
+    def _came_late(self, unit: _Unit, error: BaseException | None) -> None:
+        """Keep what there is of a report that took too long, and say where it was."""
+        from kamreport.publish.engine import ChapterFailed
+
+        reason = f"{unit.name}: {self._too_long()}"
+        if isinstance(error, ChapterFailed):
+            self.publisher.quarantine(unit.work, unit.chapter, error.notebook)
+            reason += f", in cell {error.cell}"
+        if not unit.work.decided:
+            self._fail(unit.work, "timed out", reason)
+
+    def _too_long(self) -> str:
+        return f"not done after {self.batch.settings.print.minutes:g} minutes"
 
     def _fail(self, work: Work, state: str, reason: str) -> None:
         self._decide(work)
