@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+_NAMED = 6
 _LANGUAGE = click.Choice(["en", "zh"])
 
 
@@ -351,7 +352,7 @@ def _report(console: "Console", results: "Sequence[Printed]", output: Path) -> N
     counts = Counter(one.state for one in results)
     order = sorted(counts, key=lambda state: (state not in ("done", "reused"), state))
     console.print(", ".join(f"{counts[state]} {state}" for state in order) or "nothing to do")
-    for said in (said for one in results for said in _told(one)):
+    for said in [*_printed_again(results), *(said for one in results for said in _told(one))]:
         console.print(f"  {said}", markup=False, soft_wrap=True)
     if any(one.printer == "browser" for one in results):
         console.print(
@@ -359,6 +360,17 @@ def _report(console: "Console", results: "Sequence[Printed]", output: Path) -> N
         )
     if any(one.failed for one in results):
         console.print(f"  the failed notebooks, as far as they ran: {output / '.failed'}", markup=False, soft_wrap=True)
+
+
+def _printed_again(results: "Sequence[Printed]") -> Iterator[str]:
+    """Why reports that were there have been printed again, once a reason."""
+    again: dict[str, list[str]] = {}
+    for one in results:
+        if one.state == "done" and one.reason:
+            again.setdefault(one.reason, []).append(f"{one.period} {one.region} {one.language}")
+    for reason, names in again.items():
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        yield f"printed again, {reason}: {', '.join(names[:_NAMED])}{more}"
 
 
 def _told(one: "Printed") -> Iterator[str]:

@@ -13,6 +13,7 @@ from kamreport.publish.press import Event
 from kamreport.settings import Settings
 from tests.conftest import MakeWorkspace, monthly_lines
 from tests.publish import desk, versions
+from tests.publish.stand import Stand
 
 from .conftest import Ask, error
 
@@ -160,7 +161,7 @@ def test_a_run_tells_what_is_done_and_failed_without_customer_data(make_workspac
 
     status = ask("status")
     assert status.status == 0
-    assert [line.split()[:5] for line in status.out.splitlines()[1:]] == [
+    assert [line.split()[:5] for line in status.out.splitlines()[1:3]] == [
         ["2025-06", "all", "monthly", "en", "done"],
         ["2025-06", "North", "monthly", "en", "failed"],
     ]
@@ -171,3 +172,46 @@ def test_a_run_tells_what_is_done_and_failed_without_customer_data(make_workspac
 
     preview = ask("run", "one", "--jobs", "1", "--region", "all")
     assert (preview.status, preview.out) == (0, f"{root / 'output/preview/2025-06/all/one.en.html'}\n")
+
+
+# What a run prints, without kernels
+
+
+@pytest.fixture
+def printed(make_workspace: MakeWorkspace, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace of one region whose reports of May and June are printed."""
+    stand = Stand()
+    monkeypatch.setattr("kamreport.publish.engine.run_chapter", stand.run)
+    monkeypatch.setattr("kamreport.publish.printing.make_report", stand.print)
+    monkeypatch.setattr("kamreport.publish.processes.Processes", stand.processes)
+    months = {f"2025-0{month}": 10.0 for month in range(1, 7)}
+    root = make_workspace(transactions=monthly_lines("A", months)).root
+    answer = ask("run", "--period", "2025-05..2025-06", at=root)
+    assert (answer.status, answer.err.splitlines()[-1]) == (0, "4 done")
+    return root
+
+
+def _rule(root: Path) -> None:
+    file = root / "kamreport.toml"
+    file.write_text(f"[rules]\nmaterial_share = 0.01\n{file.read_text()}")
+
+
+def test_missing_prints_only_what_was_never_printed(printed: Path, ask: Ask) -> None:
+    _rule(printed)
+    asked = ("run", "--period", "2025-04..2025-06", "--region", "North", "--missing")
+    first, again = ask(*asked, at=printed), ask(*asked, at=printed)
+    assert first.err.splitlines()[-1] == "1 done"
+    assert "done   monthly 2025-04 North en" in first.err
+    assert (again.status, again.err.splitlines()[-1]) == (0, "nothing to do")
+    (printed / "output" / "2025-05" / "North" / "monthly.en.pdf").unlink()
+    assert "done   monthly 2025-05 North en: damaged: monthly.en.pdf" in ask(*asked, at=printed).err
+
+
+def test_a_run_says_once_why_it_has_printed_again(printed: Path, ask: Ask) -> None:
+    _rule(printed)
+    answer = ask("run", "--period", "2025-05..2025-06", at=printed)
+    assert answer.err.splitlines()[-2:] == [
+        "4 done",
+        "  printed again, changed: rules: 2025-05 all en, 2025-05 North en, 2025-06 all en, 2025-06 North en",
+    ]
+    assert ask("run", "--period", "2025-05..2025-06", at=printed).err.splitlines()[-1] == "4 reused"
