@@ -54,6 +54,10 @@ def _day(day: date | pd.Timestamp) -> int:
     return int(np.datetime64(pd.Timestamp(day).date(), "D").astype(np.int64))
 
 
+def _numbers(days: pd.Series) -> Days:
+    return days.to_numpy("datetime64[D]").astype(np.int64)
+
+
 def _date(day: int) -> pd.Timestamp:
     return pd.Timestamp(np.datetime64(int(day), "D"))
 
@@ -78,12 +82,20 @@ def rhythms(orders: pd.DataFrame, owners: pd.DataFrame, *, as_of: date) -> list[
     >>> rhythms(orders, owners, as_of=date(2025, 3, 1))[0].gaps.tolist()
     [31]
     """
+    known = _order_days(orders, owners)
+    known = known[known["date"] < pd.Timestamp(as_of)].reset_index(drop=True)
+    days = _numbers(known["order_date"])
+    return [Rhythm(str(name), days[places]) for name, places in known.groupby("owner_id", sort=True).indices.items()]
+
+
+def _order_days(orders: pd.DataFrame, owners: pd.DataFrame) -> pd.DataFrame:
+    """Days on which each owner at home here ordered, each once, in order: `owner_id`, `order_date`, `date`.
+
+    `date` is when a day was first known: the earliest posting of its lines.
+    """
     counted = owners.loc[owners["is_home"] & (owners["type"] != "pool"), "owner_id"]
-    known = orders[(orders["date"] < pd.Timestamp(as_of)) & orders["owner_id"].isin(counted)]
-    unique = known[["owner_id", "order_date"]].drop_duplicates().sort_values(["owner_id", "order_date"])
-    days = unique["order_date"].to_numpy("datetime64[D]").astype(np.int64)
-    places = unique.reset_index(drop=True).groupby("owner_id", sort=True).indices
-    return [Rhythm(str(name), days[place]) for name, place in places.items()]
+    own = orders[orders["owner_id"].isin(counted)]
+    return own.groupby(["owner_id", "order_date"], sort=True)["date"].min().reset_index()
 
 
 def days_in_season(days: Days, silent_from: int, until: int, *, years: int) -> Days:
@@ -327,32 +339,72 @@ def silences(
     >>> found[["recent", "recent_before", "confirmed"]].values.tolist()
     [[100.0, 300.0, True]]
     """
-    segments = dict(zip(owners["owner_id"], owners["segment"], strict=True))
-    end = _day(as_of)
-    rows, judged = [], 0
-    for rhythm in rhythms(orders, owners, as_of=as_of):
-        if len(rhythm.gaps) < rules.overdue_min_gaps or rhythm.owner_id in lost:
-            continue
-        judged += 1
-        gap = float(np.median(rhythm.gaps))
-        last = int(rhythm.days[-1])
-        k = regularity.get(segments[rhythm.owner_id], regularity.get("*", 1.0))
-        limit = overdue_limit(k, rules.overdue_limits)
-        if end - last <= limit * gap:
-            continue
-        silence = len(days_in_season(rhythm.days, last + 1, end, years=rules.off_season_years))
-        if silence > limit * gap:
-            rows.append((rhythm.owner_id, _date(last), silence, gap, silence / gap, limit, len(rhythm.gaps)))
-    names = ["owner_id", "last_order", "silence_days", "median_gap", "ratio", "limit", "gaps"]
-    frame = pd.DataFrame(rows, columns=names).sort_values(["ratio", "owner_id"], ascending=[False, True])
-    frame["last_order"] = pd.to_datetime(frame["last_order"])
+    days = _order_days(orders, owners)
+    judged = _judged(days, owners, pd.DatetimeIndex([as_of]), regularity=regularity, rules=rules)
+    judged = judged[~judged["owner_id"].isin(lost)]
+    frame = _overdue(judged, days, orders, rules).drop(columns="moment")
+    frame["last_order"] = frame["last_order"].dt.as_unit("s")  # a day, as in `spells`
+    return frame.sort_values(["ratio", "owner_id"], ascending=[False, True], ignore_index=True), len(judged)
+
+
+def _judged(
+    days: pd.DataFrame,
+    owners: pd.DataFrame,
+    moments: pd.DatetimeIndex,
+    *,
+    regularity: Mapping[str, float],
+    rules: Rules,
+) -> pd.DataFrame:
+    """Rhythm of each owner with enough gaps, as it was known at each moment, and its limit in median gaps.
+
+    One row per moment and owner: `moment`, `owner_id`, `last_order`, `median_gap`, `limit`, `gaps`.
+    """
+    # Grouped by numbers: this is where an analysis of many moments spends its time.
+    known = days.astype({"owner_id": "category"}).merge(pd.DataFrame({"moment": moments}), how="cross")
+    known = known[known["date"] < known["moment"]]
+    rhythm = ["moment", "owner_id"]
+    known = known.assign(gap=known.groupby(rhythm, observed=True)["order_date"].diff().dt.days)
+    found = known.groupby(rhythm, observed=True, as_index=False).agg(
+        last_order=("order_date", "last"), median_gap=("gap", "median"), gaps=("gap", "count")
+    )
+    found = found[found["gaps"] >= rules.overdue_min_gaps].astype({"owner_id": days["owner_id"].dtype})
+    general = regularity.get("*", 1.0)
+    limits = {
+        owner: overdue_limit(regularity.get(segment, general), rules.overdue_limits)
+        for owner, segment in zip(owners["owner_id"], owners["segment"], strict=True)
+    }
+    found.insert(4, "limit", found["owner_id"].map(limits).astype(float))
+    return found
+
+
+def _overdue(judged: pd.DataFrame, days: pd.DataFrame, orders: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Those of the judged whose silence in season is above their limit, and whether their revenue confirms it."""
+    judged = judged.assign(allowed=judged["limit"] * judged["median_gap"])
+    late = judged[(judged["moment"] - judged["last_order"]).dt.days > judged["allowed"]].copy()
+    known = {str(name): own for name, own in days[days["owner_id"].isin(late["owner_id"])].groupby("owner_id")}
+    silence = []
+    for row in each(late):
+        own = known[row.owner_id]
+        before = _numbers(own.loc[own["date"] < row.moment, "order_date"])
+        silence.append(len(days_in_season(before, int(before[-1]) + 1, _day(row.moment), years=rules.off_season_years)))
+    late.insert(3, "silence_days", np.array(silence, np.int64))
+    late.insert(5, "ratio", late["silence_days"] / late["median_gap"])
+    frame = late[late["silence_days"] > late.pop("allowed")].reset_index(drop=True)
+    moments = pd.DatetimeIndex(frame["moment"].unique())
     for name, years_back in (("recent", 0), ("recent_before", 1)):
-        until = pd.Timestamp(as_of) - pd.DateOffset(years=years_back)
-        then = orders[(orders["date"] < until) & (orders["date"] >= until - pd.Timedelta(days=_QUARTER))]
-        frame[name] = frame["owner_id"].map(then.groupby("owner_id")["revenue"].sum()).fillna(0.0).astype(float)
+        sums = _quarter_revenue(orders, moments, years_back).rename(name)
+        frame = frame.join(sums, on=["moment", "owner_id"]).fillna({name: 0.0})
     fell = frame["recent"] <= (1 - rules.partial_recent_drop + 1e-9) * frame["recent_before"]
-    frame["confirmed"] = (frame["recent_before"] > 0) & fell
-    return frame.reset_index(drop=True), judged
+    return frame.assign(confirmed=(frame["recent_before"] > 0) & fell)
+
+
+def _quarter_revenue(orders: pd.DataFrame, moments: pd.DatetimeIndex, years_back: int) -> "pd.Series[float]":
+    """Revenue of the 91 days before each moment, or before the same day of an earlier year, by moment and owner."""
+    until = (moments - pd.DateOffset(years=years_back)).to_numpy()[:, np.newaxis]
+    posted = orders["date"].to_numpy()
+    which, line = np.nonzero((posted < until) & (posted >= until - np.timedelta64(_QUARTER, "D")))
+    lines = orders[["owner_id", "revenue"]].take(line).assign(moment=moments[which])
+    return lines.groupby(["moment", "owner_id"])["revenue"].sum()
 
 
 def track_record(
@@ -396,20 +448,19 @@ def track_record(
     (2, 1)
     """
     horizon = pd.Timedelta(days=rules.overdue_horizon_days)
-    known = orders[orders["date"] < pd.Timestamp(as_of)]
-    flagged: dict[tuple[str, pd.Timestamp], pd.Timestamp] = {}
-    for moment in pd.date_range(end=pd.Timestamp(as_of) - horizon, periods=12, freq="MS"):
-        away = (losses["lost_on"] < moment) & ~(losses["returned_on"] < moment)
-        gone = frozenset(losses.loc[away, "owner_id"])
-        found, _ = silences(known, owners, as_of=moment.date(), regularity=regularity, lost=gone, rules=rules)
-        for row in each(found[found["confirmed"]]):
-            flagged.setdefault((str(row.owner_id), row.last_order), moment)
-    by_owner = {name: group["order_date"].to_numpy() for name, group in known.groupby("owner_id")}
-    wrong = sum(
-        bool(((by_owner[owner] >= moment) & (by_owner[owner] < moment + horizon)).any())
-        for (owner, _), moment in flagged.items()
-    )
-    return len(flagged), wrong
+    moments = pd.date_range(end=pd.Timestamp(as_of) - horizon, periods=12, freq="MS")
+    days = _order_days(orders, owners)
+    judged = _judged(days, owners, moments, regularity=regularity, rules=rules)
+    away = losses.merge(pd.DataFrame({"moment": moments}), how="cross")
+    away = away[(away["lost_on"] < away["moment"]) & ~(away["returned_on"] < away["moment"])]
+    pair = ["moment", "owner_id"]
+    judged = judged[~pd.MultiIndex.from_frame(judged[pair]).isin(pd.MultiIndex.from_frame(away[pair]))]
+    found = _overdue(judged, days, orders, rules)
+    flagged = found[found["confirmed"]].sort_values("moment").drop_duplicates(["owner_id", "last_order"])
+    known = orders.loc[orders["date"] < pd.Timestamp(as_of), ["owner_id", "order_date"]]
+    later = flagged[["moment", "owner_id"]].reset_index(names="alarm").merge(known, on="owner_id")
+    back = (later["order_date"] >= later["moment"]) & (later["order_date"] < later["moment"] + horizon)
+    return len(flagged), int(later.loc[back, "alarm"].nunique())
 
 
 def overdue_owners(
