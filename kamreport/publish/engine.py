@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import DEVNULL
 from typing import Any
 
 import nbformat
@@ -106,7 +107,8 @@ class PressEngine(NBClientEngine):  # type: ignore[misc]
             log_output=False,
         )
         client.owns_km = True
-        client.execute(cwd=str(press.folder), env=press.environment)
+        # A kernel passes on what its children print, and they may print anything; the notebook has it.
+        client.execute(cwd=str(press.folder), env=press.environment, stdout=DEVNULL, stderr=DEVNULL)
 
 
 papermill_engines.register(_ENGINE, PressEngine)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -141,7 +142,7 @@ if __name__ == "__main__":
     if sys.argv[2] == "quick":
         processes._OWN["PYTHONPATH"] = sys.argv[4]
         printing.make_report = prints
-    made = batch(load_settings(Path(sys.argv[1])), "North", "South")
+    made = batch(load_settings(Path(sys.argv[1])), *sys.argv[5:])
     try:
         results = press.run_jobs(
             made, plan(made), workers=1, warm_up=sys.argv[3],
@@ -165,11 +166,14 @@ if region == "South" and pathlib.Path({trap!r}).exists():
 class Driver:
     """A run in a process of its own, whose kernels and printers can be told by a mark in their environment."""
 
-    def __init__(self, root: Path, how: str, *, warm_up: str = WARM_UP, **environment: str) -> None:
+    def __init__(
+        self, root: Path, how: str, *, warm_up: str = WARM_UP, regions: Sequence[str] = ("North", "South"),
+        **environment: str,
+    ) -> None:  # fmt: skip
         self.mark = f"run-{os.urandom(8).hex()}"
         (root / "driver.py").write_text(DRIVER)
         self.process = subprocess.Popen(
-            [sys.executable, str(root / "driver.py"), str(root), how, warm_up, str(REPOSITORY)],
+            [sys.executable, str(root / "driver.py"), str(root), how, warm_up, str(REPOSITORY), *regions],
             env={**os.environ, "PYTHONPATH": str(REPOSITORY), "KAM_TEST_RUN": self.mark, **environment},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
