@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["warm_up"]
 
-# What a kernel or a printer would import by itself, beyond what the rooms do.
+# What a kernel or a printer would import by itself, beyond what the rooms do. Not matplotlib's backend for notebooks:
+# only where it is first imported in a kernel does it show the figures that an analyst plots.
 _MODULES = (
     "IPython.core.completerlib",
     "IPython.core.debugger",
@@ -42,7 +43,6 @@ _MODULES = (
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
     "kamreport.publish.printing",
-    "matplotlib_inline.backend_inline",
     "pandas.core.reshape.reshape",
     "seaborn",
     "tornado.platform.asyncio",
@@ -71,6 +71,7 @@ def warm_up() -> None:
     """Import the analysis stack and the printers, show one section, print one page."""
     for name in _MODULES:
         import_module(name)
+    pd.set_option("display.max_columns", 20)  # as in a kernel; pandas took this process for one in a terminal
     for name in kam.__all__:
         getattr(kam, name)
     settings = load_settings() if "KAMREPORT_WORKSPACE" in os.environ else Settings(root=Path.cwd())

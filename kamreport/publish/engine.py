@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty
+from subprocess import DEVNULL
 from typing import Any
 
 import nbformat
@@ -137,7 +138,8 @@ class PressEngine(NBClientEngine):  # type: ignore[misc]
             log_output=False,
         )
         client.owns_km = True
-        client.execute(cwd=str(press.folder), env=press.environment)
+        # A kernel passes on what its children print, and they may print anything; the notebook has it.
+        client.execute(cwd=str(press.folder), env=press.environment, stdout=DEVNULL, stderr=DEVNULL)
 
 
 papermill_engines.register(_ENGINE, PressEngine)

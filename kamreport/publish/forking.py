@@ -247,7 +247,7 @@ class ForkProvisioner(LocalProvisioner):
         try:
             if not address:
                 raise TemplateGone
-            self.process = Fork(address, run_kernel, (cmd, kwargs["cwd"], kwargs["env"]))
+            self.process = Fork(address, run_kernel, (cmd, kwargs.get("cwd") or str(Path.cwd()), kwargs["env"]))
         except TemplateGone:
             return await super().launch_kernel(cmd, **kwargs)
         self.pid = self.pgid = self.process.pid

@@ -222,7 +222,8 @@ def _end(process: _Process) -> None:
         return
     with suppress(psutil.NoSuchProcess):
         root = psutil.Process(process.pid)
-        for one in [*root.children(recursive=True), root]:
+        # Itself first: it must not start another for one that it sees end.
+        for one in [root, *root.children(recursive=True)]:
             with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
                 one.kill()
 

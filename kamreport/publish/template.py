@@ -48,6 +48,8 @@ def run_kernel(command: list[str], folder: str, environment: dict[str, str]) -> 
     """
     from ipykernel.kernelapp import IPKernelApp
 
+    # A kernel passes on what its children print, and they may print anything; the notebook has it.
+    _silence(sys.stderr.fileno())
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)

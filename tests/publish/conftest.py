@@ -5,9 +5,10 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,8 +73,15 @@ def stand(monkeypatch: pytest.MonkeyPatch) -> Stand:
 @pytest.fixture(scope="session")
 def forks() -> Iterator[Processes]:
     """Kernels forked from one template for all tests of a worker."""
-    with Processes({}, warm_up="kamreport.cli.warming:warm_up") as started:
+    with as_in_a_run({}, warm_up="kamreport.cli.warming:warm_up") as started:
         yield started
+
+
+def as_in_a_run(environment: Mapping[str, str], **more: Any) -> Processes:
+    """Make processes whose kernels do not know of the test: ipykernel would leave what child processes print."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTEST_CURRENT_TEST", raising=False)
+        return Processes(environment, **more)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -77,7 +78,7 @@ def test_a_run_publishes_what_is_good_and_says_of_the_rest_how_it_ended(
     assert manifest is not None
     assert is_whole(folder / "monthly.en.json", manifest)
     assert (manifest.printer, manifest.pages, manifest.not_printed) == ("weasyprint", 2, 0)
-    assert [one["text"] for one in manifest.headline] == ["¥1.00M"]
+    assert [one.text for one in manifest.headline] == ["¥1.00M"]
     assert manifest.findings["one/lost"]["amount"] == 9e5
     document = pypdfium2.PdfDocument((folder / "monthly.en.pdf").read_bytes())
     said = document[0].get_textpage().get_text_range()
@@ -141,7 +142,7 @@ if __name__ == "__main__":
     if sys.argv[2] == "quick":
         processes._OWN["PYTHONPATH"] = sys.argv[4]
         printing.make_report = prints
-    made = batch(load_settings(Path(sys.argv[1])), "North", "South")
+    made = batch(load_settings(Path(sys.argv[1])), *sys.argv[5:])
     try:
         results = press.run_jobs(
             made, plan(made), workers=1, warm_up=sys.argv[3],
@@ -165,11 +166,14 @@ if region == "South" and pathlib.Path({trap!r}).exists():
 class Driver:
     """A run in a process of its own, whose kernels and printers can be told by a mark in their environment."""
 
-    def __init__(self, root: Path, how: str, *, warm_up: str = WARM_UP, **environment: str) -> None:
+    def __init__(
+        self, root: Path, how: str, *, warm_up: str = WARM_UP, regions: Sequence[str] = ("North", "South"),
+        **environment: str,
+    ) -> None:  # fmt: skip
         self.mark = f"run-{os.urandom(8).hex()}"
         (root / "driver.py").write_text(DRIVER)
         self.process = subprocess.Popen(
-            [sys.executable, str(root / "driver.py"), str(root), how, warm_up, str(REPOSITORY)],
+            [sys.executable, str(root / "driver.py"), str(root), how, warm_up, str(REPOSITORY), *regions],
             env={**os.environ, "PYTHONPATH": str(REPOSITORY), "KAM_TEST_RUN": self.mark, **environment},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
