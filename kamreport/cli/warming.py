@@ -23,7 +23,7 @@ from kamreport.present.page import Page
 from kamreport.present.section import Chart, Column, Headline, Section, Table
 from kamreport.present.style import figure
 from kamreport.publish.exporter import exporter
-from kamreport.publish.pdf import cover_picture, print_pdf
+from kamreport.publish.pdf import cover_picture, print_pdf, printer
 from kamreport.publish.workbook import write_workbook
 from kamreport.settings import Rules, Settings, load_settings
 
@@ -82,11 +82,12 @@ def warm_up() -> None:
         with redirect_stdout(StringIO()):
             _show(Page(_NoBook(settings, settings.rules, frame), code), frame)
     exporter(settings.templates).template  # noqa: B018 - compiles it
-    # Both kinds of glyphs, in both weights.
-    page = "<p>A 大 <b>A 大</b></p>" + "<p>.</p>" * 8
-    pdf, _ = print_pdf(f"<html><body>{page}</body></html>", must_say=[])
-    cover_picture(pdf)
     write_workbook([], Language("en", "CNY"), _PERIOD.last_day)
+    if printer() == "weasyprint":  # a browser starts anew for every page
+        # Both kinds of glyphs, in both weights.
+        page = "<p>A 大 <b>A 大</b></p>" + "<p>.</p>" * 8
+        pdf, _ = print_pdf(f"<html><body>{page}</body></html>", must_say=[])
+        cover_picture(pdf)
 
 
 def _show(page: Page, frame: pd.DataFrame) -> None:
