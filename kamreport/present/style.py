@@ -122,17 +122,27 @@ def png(drawn: "Figure") -> str:
     """
     import warnings
 
+    import numpy as np
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    drawing, buffer = BytesIO(), BytesIO()
+    # Drawn by ourselves, once: savefig lays out and draws a figure twice. What an analyst goes on with stays as it was.
+    found, canvas = drawn.canvas, FigureCanvasAgg(drawn)
+    kept: dict[str, Any] = {"dpi": drawn.get_dpi(), "facecolor": drawn.get_facecolor()}
+    drawn.set(dpi=_DPI, facecolor="white")
     with warnings.catch_warnings():
         warnings.filterwarnings("error", message=".*missing from font.*")
         try:
-            drawn.savefig(drawing, format="png", dpi=_DPI, transparent=False, pil_kwargs={"compress_level": 0})
+            canvas.draw()  # type: ignore[no-untyped-call]
         except UserWarning as warning:
             raise PrintError(f"a chart holds a character without a glyph: {warning}") from None
+        finally:
+            drawn.set(**kept)
+            drawn.set_canvas(found)
+    buffer = BytesIO()
     # Without the channel of opacity, which a PDF keeps as a second picture.
-    Image.open(drawing).convert("RGB").save(buffer, "PNG")
+    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    Image.fromarray(pixels).convert("RGB").save(buffer, "PNG")
     return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 

@@ -358,6 +358,27 @@ def test_overdue_owners_come_with_the_longest_silence_for_their_rhythm_first() -
     assert silences(orders, owners_frame("a", "b"), as_of=AS_OF, regularity=EVEN)[0]["owner_id"].tolist() == ["b", "a"]
 
 
+def test_an_order_day_is_known_from_the_first_line_booked_of_it() -> None:
+    # Three lines of 27 May: one booked on the 28th, the others after the day of judging. The day counts, and once.
+    orders = orders_frame({"a": [*TWELVE, TWELVE[-1], TWELVE[-1]]})
+    orders.loc[67:, "date"] = pd.to_datetime(["2025-06-20", "2025-05-28", "2025-06-20"])
+    [row] = silences(orders, owners_frame("a"), as_of=date(2025, 6, 18), regularity=EVEN)[0].to_dict("records")
+    assert (row["last_order"], row["gaps"], row["silence_days"]) == (TWELVE[-1], 67, 21)
+    # Had none of them been booked, the silence would have begun twelve days earlier.
+    orders.loc[68, "date"] = pd.Timestamp("2025-06-20")
+    [row] = silences(orders, owners_frame("a"), as_of=date(2025, 6, 18), regularity=EVEN)[0].to_dict("records")
+    assert (row["last_order"], row["gaps"], row["silence_days"]) == (TWELVE[-2], 66, 33)
+
+
+@pytest.mark.parametrize("days", [{}, {"a": ["2025-01-01"]}, {"a": ["2025-01-01"] * 9}])
+def test_whoever_has_no_gap_is_not_judged_now_nor_in_the_past(days: dict[str, list[str]]) -> None:
+    orders, owners = orders_frame(days), owners_frame("a")
+    found, judged = silences(orders, owners, as_of=AS_OF, regularity=EVEN)
+    assert (len(found), judged) == (0, 0)
+    none = spells(orders.head(0), owners, NO_GAPS, as_of=AS_OF)
+    assert track_record(orders, owners, as_of=AS_OF, regularity=EVEN, losses=none) == (0, 0)
+
+
 # Track record. As of 1 July 2025 the alarms of 1 May 2024 to 1 April 2025 can be judged over 90 days. Both owners
 # order every 10 days and stop on 8 October 2024. On 1 November they are overdue, but sales of 91 days are 7/9 of those
 # a year ago; on 1 December they have fallen by more than half: the alarm.
@@ -404,6 +425,16 @@ def test_who_came_back_after_a_loss_is_judged_again() -> None:
     assert track_record(orders, owners, as_of=AS_OF, regularity=EVEN, losses=once) == (1, 0)
     still = once.assign(returned_on=pd.NaT)
     assert track_record(orders, owners, as_of=AS_OF, regularity=EVEN, losses=still) == (0, 0)
+
+
+def test_a_silence_counts_once_and_from_its_first_alarm() -> None:
+    # Flagged on 1 December and on every first day after it. An order on 1 March comes 90 days after the first alarm,
+    # which is too late, and in time for the others; the silence after it is flagged on 1 April as another.
+    orders, owners = orders_frame({"a": [*STEADY, "2025-03-01"]}), owners_frame("a")
+    none = spells(orders.head(0), owners, NO_GAPS, as_of=AS_OF)
+    assert track_record(orders, owners, as_of=AS_OF, regularity=EVEN, losses=none) == (2, 0)
+    sooner = orders_frame({"a": [*STEADY, "2025-02-28"]})
+    assert track_record(sooner, owners, as_of=AS_OF, regularity=EVEN, losses=none) == (2, 1)
 
 
 def test_the_track_record_knows_nothing_of_orders_booked_later() -> None:

@@ -5,8 +5,10 @@ import re
 from io import BytesIO
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from matplotlib import image
+from matplotlib.figure import Figure
 
 from kamreport.errors import PrintError
 from kamreport.present.style import bare, chart_style, figure, made_safe, png, sparkline
@@ -71,6 +73,24 @@ def test_a_picture_is_an_opaque_png_and_the_same_every_time() -> None:
     pixels = image.imread(BytesIO(base64.b64decode(first)))
     assert pixels.shape[1] == round(6.85 * 160)
     assert pixels.shape[2] == 3
+
+
+def test_a_picture_is_what_savefig_draws_and_leaves_the_figure_as_it_was() -> None:
+    def drawn() -> Figure:
+        made, (left, right) = figure(1.5, columns=2)
+        made.set_facecolor("yellow")
+        left.set_ylabel("a long label")
+        right.annotate("beside the chart", (1.02, 0.5), xycoords="axes fraction")
+        return made
+
+    with chart_style():
+        ours, theirs, saved = drawn(), drawn(), BytesIO()
+        canvas, dpi = ours.canvas, ours.get_dpi()
+        pixels = image.imread(BytesIO(base64.b64decode(png(ours))))
+        theirs.savefig(saved, format="png", dpi=160, facecolor="white")
+    saved.seek(0)
+    np.testing.assert_array_equal(pixels, image.imread(saved)[..., :3])
+    assert (ours.canvas is canvas, ours.get_dpi(), ours.get_facecolor()) == (True, dpi, (1.0, 1.0, 0.0, 1.0))
 
 
 def test_a_missing_glyph_is_an_error() -> None:
