@@ -15,7 +15,7 @@ from kamreport.book.opening import open_book
 from kamreport.settings import load_settings
 from tools.bench import inside
 from tools.bench.__main__ import DOCUMENT, MARK, record
-from tools.bench.processes import Cost, Sample, Watch
+from tools.bench.processes import BenchError, Cost, Sample, Watch
 from tools.bench.results import Table, page
 from tools.bench.workspaces import KAMREPORT, SMALL, large_workspace, section_regions, section_workspace
 
@@ -40,7 +40,7 @@ import sys, threading, time
 from pathlib import Path
 from tools.bench.processes import Watch, run
 def tell():
-    while watch.peak("pss") < 50e6:
+    while watch.peak("pss") < 100e6:
         time.sleep(0.05)
     Path(sys.argv[-1]).touch()
 with Watch(every=0.05) as watch:
@@ -48,7 +48,12 @@ with Watch(every=0.05) as watch:
     run([sys.executable, "-c", *sys.argv[1:]], folder=Path())
 print(watch.peak("pss"), watch.peak("rss"), watch.peak("own_rss"))
 """
-PASS_ON = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', *sys.argv[1:]])"
+# Starts the same process twice and waits for both.
+TWICE = """
+import subprocess, sys
+for started in [subprocess.Popen([sys.executable, "-c", *sys.argv[1:]]) for _ in range(2)]:
+    started.wait()
+"""
 HOLD = """
 import sys, time
 from pathlib import Path
@@ -82,24 +87,31 @@ def test_a_command_that_leaves_something_running_is_no_measurement() -> None:
 
 
 def test_a_command_that_fails_is_named_with_the_last_line_that_it_said() -> None:
-    assert _apart(RUN, "60", "raise SystemExit('no book here')").endswith(" ended with 1: no book here")
+    assert _apart(RUN, "60", "raise SystemExit('read the data\\nno book here')").endswith(" ended with 1: no book here")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_memory_is_that_of_all_processes_and_the_first_ones_own(tmp_path: Path) -> None:
-    shared, resident, own = (int(size) for size in _apart(WATCH, PASS_ON, HOLD, str(tmp_path / "seen")).split())
-    assert 50e6 < shared < resident
+    shared, resident, own = (int(size) for size in _apart(WATCH, TWICE, HOLD, str(tmp_path / "seen")).split())
+    assert 100e6 < shared < resident
     assert own < 50e6
 
 
-def test_a_slope_is_of_one_report_and_leaves_the_first_third_out() -> None:
+def test_a_slope_is_of_one_report_and_leaves_start_and_end_out() -> None:
     watch = Watch()
-    # 90 reports in 9 seconds: ten files more a second, after a start in which hundreds are opened.
-    held = [0, 900, 500, *(100 + 10 * second for second in range(3, 10))]
+    # 190 reports in 19 seconds: ten files more a second, after a start and before an end that are otherwise.
+    held = [*range(0, 1800, 300), *(100 + 10 * second for second in range(6, 18)), 0, 0]
     watch.samples = [Sample(1000.0 + second, 0, 0, 0, files, 7) for second, files in enumerate(held)]
-    assert watch.slope("own_files", count=90) == pytest.approx(1.0)
-    assert watch.slope("own_threads", count=90) == 0
-    assert watch.peak("own_files") == 900
+    assert watch.slope("own_files", count=190) == pytest.approx(1.0)
+    assert watch.slope("own_threads", count=190) == 0
+    assert watch.peak("own_files") == 1500
+
+
+def test_a_run_that_was_hardly_seen_has_no_slope() -> None:
+    watch = Watch()
+    watch.samples = [Sample(1000.0, 0, 0, 0, 0, 0)] * 9
+    with pytest.raises(BenchError, match="the run was seen 9 times only; print more reports"):
+        watch.slope("own_files", count=1)
 
 
 def test_steps_within_one_another_count_for_themselves_alone() -> None:

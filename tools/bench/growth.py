@@ -95,7 +95,7 @@ def _flatness(watch: Watch, reports: int) -> Table:
         ["open files", f"{watch.slope('own_files', count=reports):+.4f}"],
         ["threads", f"{watch.slope('own_threads', count=reports):+.4f}"],
     ]
-    said = "Slope over the last two thirds of the run."
+    said = "Slope of a straight line, without the first third and the last tenth of the run."
     return Table(f"The press's process over {reports} reports of one section", ("of", "more by report"), rows, [said])
 
 

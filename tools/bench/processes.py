@@ -22,6 +22,7 @@ __all__ = ["BenchError", "Cost", "Sample", "Watch", "run"]
 _PR_SET_CHILD_SUBREAPER = 36
 _ORPHAN_SECONDS = 15
 _POLL_SECONDS = 0.05
+_LEAST_SAMPLES = 10
 
 
 class BenchError(Exception):
@@ -160,8 +161,10 @@ class Watch:
         return max((getattr(sample, what) for sample in self.samples), default=0)
 
     def slope(self, what: str, *, count: int) -> float:
-        """Say by how much a field grows from one report to the next, of so many, once the first third is done."""
-        kept = self.samples[len(self.samples) // 3 :]
+        """Say by how much a field grows from one report to the next, of so many; without the run's start and end."""
+        if len(self.samples) < _LEAST_SAMPLES:
+            raise BenchError(f"the run was seen {len(self.samples)} times only; print more reports")
+        kept = self.samples[len(self.samples) // 3 : -(len(self.samples) // 10)]
         start, end = self.samples[0].at, self.samples[-1].at
         done = [count * (sample.at - start) / (end - start) for sample in kept]
         return linear_regression(done, [getattr(sample, what) for sample in kept]).slope
