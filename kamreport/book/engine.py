@@ -1,6 +1,7 @@
 """The embedded engine, locked: it reads and writes one folder and fetches nothing."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,8 @@ def connect(folder: Path, *, memory: str = "", threads: int = 0) -> duckdb.DuckD
     con.execute(f"SET allowed_directories = [{literal(folder)}]")
     for name in ("enable_external_access", "autoinstall_known_extensions", "autoload_known_extensions"):
         con.execute(f"SET {name} = false")
-    con.execute("SET enable_progress_bar = false")
+    with suppress(duckdb.InvalidInputException):  # in a kernel without ipywidgets there is none, and this is an error
+        con.execute("SET enable_progress_bar = false")
     con.execute("SET python_enable_replacements = false")
     con.execute("SET preserve_insertion_order = true")
     con.execute("SET lock_configuration = true")

@@ -253,6 +253,20 @@ def test_chapters_at_the_same_time_never_mix(forks: Processes, tmp_path: Path) -
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("warm_up", [WARM_UP, ""])
+def test_a_book_can_be_opened_in_a_kernel(demo_root: Path, tmp_path: Path, warm_up: str) -> None:
+    """Also in one that was not forked, in which DuckDB knows that it is in a notebook."""
+    notebook = write_notebook(
+        tmp_path / "one.ipynb",
+        "import kamreport as kam\nbook = kam.open_book(region, period)\nprint(len(book.ledger) > 0, book.region)",
+    )
+    with Processes({"KAMREPORT_WORKSPACE": str(demo_root)}, warm_up=warm_up) as processes:
+        done = run_chapter(notebook, VALUES, processes, "a report")
+    assert text_of(done.notebook) == "True North\n"
+    assert "region.ledger @ 2025-06 North" in done.inputs
+
+
+@pytest.mark.slow
 def test_an_old_notebook_without_cell_ids_runs(forks: Processes, tmp_path: Path) -> None:
     cells = [
         {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": PARAMETERS, "outputs": []},

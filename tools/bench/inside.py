@@ -30,7 +30,6 @@ from traitlets.config import Config
 import kamreport as kam
 from kamreport.book.closing import close_period
 from kamreport.book.opening import resolve_period
-from kamreport.book.reading import region_names
 from kamreport.book.store import load_store
 from kamreport.publish import pdf, printing
 from kamreport.publish.jobs import Batch, Job, plan_jobs
@@ -144,10 +143,12 @@ def run_in_cold_kernel(notebook: Path, parameters: Mapping[str, Any]) -> Noteboo
     return node
 
 
-def _batch() -> Batch:
+def _batch(asked: Sequence[Mapping[str, str]]) -> Batch:
     settings = load_settings()
     load = load_store(settings)
-    return Batch(settings, load.key, {"all": Bilingual(en="all", zh="all"), **region_names(load)}, str(load.up_to))
+    periods = {kam.Period.parse(one["period"]) for one in asked}
+    known = {period: close_period(settings, load, period).up_to for period in periods}
+    return Batch(settings, load.key, {"all": Bilingual(en="all", zh="all"), **load.region_names}, known)
 
 
 def _jobs(batch: Batch, asked: Sequence[Mapping[str, str]]) -> list[Job]:
@@ -161,7 +162,7 @@ def _jobs(batch: Batch, asked: Sequence[Mapping[str, str]]) -> list[Job]:
 
 def cold(asked: Sequence[Mapping[str, str]]) -> dict[str, Any]:
     """Papermill with a cold kernel a chapter, then one page and one PDF a report."""
-    batch, watch = _batch(), Stopwatch()
+    batch, watch = _batch(asked), Stopwatch()
     pages = [digest for _, digest in print_reports(batch, _jobs(batch, asked), run_in_cold_kernel, watch)]
     return {"steps": _told(watch), "pages": len(pages)}
 
@@ -170,7 +171,7 @@ def floor(asked: Sequence[Mapping[str, str]]) -> dict[str, Any]:
     """The same cells and pages with no kernel, in an interpreter that has printed a report before."""
     for name in kam.__all__:
         getattr(kam, name)
-    batch = _batch()
+    batch = _batch(asked)
     os.environ["KAMREPORT_LOAD"] = batch.load_key  # as in a kernel of the press: the load is not looked for again
     jobs = _jobs(batch, asked)
     first, watch = Stopwatch(), Stopwatch()
