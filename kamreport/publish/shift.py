@@ -57,6 +57,8 @@ class Work:
         The report that is published; it stands if none of its inputs has changed.
     because
         Why it is printed.
+    late
+        It took longer than a report may, and is being ended.
     attempt
         The second one runs with nothing beside it.
     """
@@ -68,6 +70,7 @@ class Work:
     attempt: int = 1
     started: float = 0.0
     decided: bool = False
+    late: bool = False
     chapters: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -250,6 +253,8 @@ class Shift:
                 self._go_on_with(unit, future.result())
             else:
                 self._go_wrong(unit, error)
+        elif work.late:
+            self._quarantine(unit, error)
         if self.alone is not None and self.alone.decided:
             self.alone = None
 
@@ -278,8 +283,8 @@ class Shift:
         from kamreport.publish.forking import ChildDied
 
         killed = isinstance(error, ChapterFailed) and error.killed
+        self._quarantine(unit, error)
         if isinstance(error, ChapterFailed):
-            self.publisher.quarantine(unit.work, unit.chapter, error.notebook)
             reason = error.reason
         elif isinstance(error, ChildDied):
             killed = error.status < 0
@@ -297,6 +302,12 @@ class Shift:
             if f"signal {signal.SIGKILL:d}" in reason:
                 reason += self._memory()
             self._fail(unit.work, "killed", f"{unit.name}: {reason}")
+
+    def _quarantine(self, unit: _Unit, error: BaseException | None) -> None:
+        from kamreport.publish.engine import ChapterFailed
+
+        if isinstance(error, ChapterFailed):
+            self.publisher.quarantine(unit.work, unit.chapter, error.notebook)
 
     def _memory(self) -> str:
         from kamreport.publish.processes import killed_for_memory
@@ -317,7 +328,9 @@ class Shift:
         now = time.monotonic()
         for work in list(self.open):
             if work.started and now - work.started > self.limit:
-                self._fail(work, "timed out", f"not done after {self.batch.settings.print.minutes:g} minutes")
+                work.late = True
+                at = next((f"{unit.name}: " for unit in self.pending.values() if unit.work is work), "")
+                self._fail(work, "timed out", f"{at}not done after {self.batch.settings.print.minutes:g} minutes")
         for unit in self.pending.values():
             if unit.work.decided or unit.attempt != unit.work.attempt:
                 self.processes.end(unit.work.job.label)

@@ -368,7 +368,7 @@ class TestAtOnce:
         stand.in_kernel["North", "two"] = lambda: threading.Event().wait(1) and None
         results = run_all(settings)
         assert states(results) == {"all": "done", "North": "timed out", "South": "done", "West": "done"}
-        assert [one.reason for one in results if one.reason] == ["not done after 0.002 minutes"]
+        assert [one.reason for one in results if one.reason] == ["two: not done after 0.002 minutes"]
         assert set(stand.ended) == {"monthly 2025-06 North en"}
         assert not (settings.output / "2025-06" / "North").exists()
 
