@@ -1,6 +1,7 @@
 """`kamreport run` and `status`: mistakes before anything runs, progress, and what a run tells."""
 
 import io
+import json
 import re
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 from rich.console import Console
 
 from kamreport.cli.progress import Progress
+from kamreport.publish import printing, processes
 from kamreport.publish.jobs import Job
+from kamreport.publish.manifest import read_period_manifest
 from kamreport.publish.press import Event
 from kamreport.settings import Settings
 from tests.conftest import MakeWorkspace, monthly_lines
@@ -86,6 +89,52 @@ def test_status_finishes_what_a_killed_run_has_left(ask: Ask, tmp_path: Path, mo
     answer = ask("status", at=tmp_path)
     assert "done" in answer.out
     assert "changed" not in answer.out
+
+
+# Twenty regions, three of them bad
+
+ENDS = """
+import os, sys
+if region.endswith("3"):
+    raise KeyError("ACME Corp 12345")
+if region.endswith("7"):
+    sys.exit(0)
+if region == "R11":
+    os.kill(os.getpid(), 9)
+if region == "R12":
+    os._exit(1)
+"""
+
+
+@pytest.mark.slow
+def test_bad_regions_fail_alone_and_every_answer_says_the_same(
+    make_workspace: MakeWorkspace, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(processes._OWN, "PYTHONPATH", str(Path(__file__).parents[2]))
+    monkeypatch.setattr(printing, "make_report", desk.prints)
+    regions = [f"R{number:02}" for number in range(1, 21)]
+    rows = [row for one in regions for row in monthly_lines(f"A{one}", {"2025-05": 1.0, "2025-06": 2.0}, region=one)]
+    shown = desk.shows(desk.bundle(desk.opening()), desk.bundle(desk.record()))
+    desk.write_notebook(tmp_path / "notebooks" / "one.ipynb", ENDS, shown)
+    settings = make_workspace(transactions=rows, settings='[reports.monthly]\nchapters = ["one"]\n')
+    chosen = [argument for one in regions for argument in ("--region", one)]
+    answer = ask("run", "--period", "2025-06", "--jobs", "2", *chosen, at=tmp_path)
+    bad = {
+        "R03": ("failed", "one: KeyError in cell 3"),
+        "R13": ("failed", "one: KeyError in cell 3"),
+        "R07": ("failed", "one: the notebook ended before its last cell"),
+        "R17": ("failed", "one: the notebook ended before its last cell"),
+        "R11": ("killed", "one: the kernel was killed (signal 9) in cell 3, perhaps for want of memory"),
+        "R12": ("failed", "one: the kernel ended (status 1) in cell 3"),
+    }
+    expected = dict.fromkeys(regions, ("done", "")) | bad
+    assert answer.status == 1, answer
+    assert "ACME" not in answer.out + answer.err
+    listed = read_period_manifest(settings.output, "2025-06")
+    assert {one.region: (one.state, one.reason) for one in listed} == expected
+    told = json.loads(ask("status", "--period", "2025-06", "--json", at=tmp_path).out)["reports"]
+    assert {one["region"]: (one["state"], one["reason"]) for one in told} == expected
+    assert {one["region"] for one in told if one["notebook"]} == set(bad)
 
 
 # Progress
