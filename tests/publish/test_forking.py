@@ -249,7 +249,7 @@ SNIPPETS = {
     "!": "!echo shell",
     "%%bash": "%%bash\necho bash",
     "subprocess": "import subprocess\nprint(subprocess.run(['echo', 'x'], capture_output=True, text=True).stdout)",
-    "output of a child": "import subprocess\nprint(subprocess.run(['echo', 'passed on']).returncode)",
+    "a child": "import subprocess\nprint(subprocess.run(['true']).returncode)",
     "os.system": "import os\nprint(os.system('exit 3') >> 8)",
     "Pool": "from multiprocessing import Pool\nwith Pool(2) as pool:\n    print(pool.map(abs, [-1, -2]))",
     "spawned Pool": (

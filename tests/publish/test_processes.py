@@ -130,8 +130,8 @@ def test_a_report_that_hangs_is_ended_and_kept_as_far_as_it_ran(tmp_path: Path) 
     made = batch(settings, "North", "South", "East", "West")
     results = run_jobs(made, plan(made), workers=2, warm_up=warm_ups.LITTLE)
     assert {one.region: (one.state, one.reason) for one in results} == {
-        "North": ("timed out", "one: not done after 0.15 minutes"),
-        "South": ("timed out", "one: not done after 0.15 minutes"),
+        "North": ("timed out", "one: not done after 0.15 minutes, in cell 3"),
+        "South": ("timed out", "one: not done after 0.15 minutes, in cell 3"),
         "East": ("done", ""),
         "West": ("done", ""),
     }
