@@ -218,8 +218,8 @@ def test_a_hundred_reports_leave_nothing_behind_in_press_and_template(tmp_path: 
         if event.kind != "done":
             return
         (template,) = (one for one in press.children() if one.pid not in others)
-        zombies = [one for one in template.children() if one.status() == psutil.STATUS_ZOMBIE]
-        assert len(zombies) <= 2, "what has ended is not reaped"
+        # One that has just ended may still be there, those before it not.
+        assert len(template.children()) <= 6, "what has ended is not reaped"
         seen.append([number for one in (press, template) for number in held(one)])
 
     results = run_jobs(made, plan(made), workers=4, warm_up=warm_ups.LITTLE, tell=look)
