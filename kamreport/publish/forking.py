@@ -118,8 +118,13 @@ class Fork:
                 self._said += said
                 if not said.endswith(b"\n"):
                     return
-        # A template that has gone takes its children with it.
-        self.returncode = int(self._said) if self._said.endswith(b"\n") else -signal.SIGKILL
+        if self._said.endswith(b"\n"):
+            self.returncode = int(self._said)
+        else:
+            # A template that has gone takes its children with it, but not what they have started.
+            self.returncode = -signal.SIGKILL
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
         self._connection.close()
 
     def send_signal(self, number: int) -> None:
