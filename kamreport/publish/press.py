@@ -28,7 +28,7 @@ from kamreport.publish.manifest import (
     write_period_manifest,
     write_report,
 )
-from kamreport.publish.shift import Event, Publisher, Shift, Work
+from kamreport.publish.shift import Event, Shift, Work
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -115,7 +115,7 @@ def is_printed(output: Path, job: Job) -> bool:
     return there is not None and not damaged(_manifest(output, job), there)
 
 
-class _Desk(Publisher):
+class _Desk:
     """Decides what is to be printed, and publishes it."""
 
     def __init__(self, batch: Batch, jobs: Sequence[Job], *, force: bool, tell: Callable[[Event], None]) -> None:

@@ -5,14 +5,13 @@ could be checked, the files were written. A report that takes too long is ended 
 process was killed is printed once more with nothing beside it, for it may have wanted the memory that others had.
 """
 
-import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from kamreport import inputs
 from kamreport.errors import KamreportError
@@ -27,6 +26,7 @@ __all__ = ["Event", "Publisher", "Shift", "Work"]
 
 _TICK_SECONDS = 0.2
 _STOP_SECONDS = 4
+_KILL = "(signal 9)"  # by the system, for want of memory; Windows has no name for it
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Event:
     reason: str = ""
 
 
-@dataclass
+@dataclass(eq=False)
 class Work:
     """A job while it is being printed.
 
@@ -94,24 +94,20 @@ class _Unit:
         return self.chapter or self.kind
 
 
-class Publisher:
+class Publisher(Protocol):
     """What a shift hands its results to; see `press`."""
 
     def publish(self, work: Work, made: Any) -> None:
         """Publish what was printed."""
-        raise NotImplementedError
 
     def keep(self, work: Work) -> None:
         """Keep the report that is there: its inputs are the same in the present data."""
-        raise NotImplementedError
 
     def fail(self, work: Work, state: str, reason: str) -> None:
         """Note that there is no report, and why."""
-        raise NotImplementedError
 
     def quarantine(self, work: Work, chapter: str, notebook: Any) -> None:
         """Keep a notebook that failed, for the analyst."""
-        raise NotImplementedError
 
 
 class Shift:
@@ -128,6 +124,11 @@ class Shift:
     remark
         Is told once what the user should know of the processes.
     """
+
+    # Of a run, not before it.
+    processes: "Processes"
+    threads: ThreadPoolExecutor
+    memory_kills: int
 
     def __init__(
         self,
@@ -196,10 +197,6 @@ class Shift:
             go_on()
             wait([ready], timeout=_TICK_SECONDS)
         ready.result()
-
-    processes: "Processes"
-    threads: ThreadPoolExecutor
-    memory_kills: int
 
     def _take(self, works: Iterable[Work]) -> None:
         for work in works:
@@ -277,13 +274,20 @@ class Shift:
             self._decide(work)
             self.publisher.keep(work)
             return
-        work.there, work.because = None, f"changed: {inputs.said(changed, period=str(work.job.period))}"
+        self._print(work, f"changed: {inputs.said(changed, period=str(work.job.period))}")
+
+    def _print(self, work: Work, because: str) -> None:
+        work.there, work.because = None, because
         self.list.extend(self._first_units(work))
 
     def _go_wrong(self, unit: _Unit, error: BaseException) -> None:
         from kamreport.publish.engine import ChapterFailed
         from kamreport.publish.forking import ChildDied
 
+        if unit.kind == "check":
+            # Whether it stands cannot be said; printing it says what is wrong, if anything is.
+            self._print(unit.work, "its inputs could not be read again")
+            return
         killed = isinstance(error, ChapterFailed) and error.killed
         if isinstance(error, ChapterFailed):
             self.publisher.quarantine(unit.work, unit.chapter, error.notebook)
@@ -301,7 +305,7 @@ class Shift:
         elif unit.work.attempt == 1:
             self._once_more(unit.work, f"{unit.name}: {reason}")
         else:
-            if f"signal {signal.SIGKILL:d}" in reason:
+            if _KILL in reason:
                 reason += self._memory()
             self._fail(unit.work, "killed", f"{unit.name}: {reason}")
 

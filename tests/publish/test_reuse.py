@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kamreport.period import Period
+from kamreport.publish.forking import ChildDied
 from kamreport.publish.jobs import plan_jobs
 from kamreport.publish.manifest import read_manifest
 from kamreport.publish.press import Event, is_printed, run_jobs
@@ -122,6 +123,18 @@ class TestData:
         asked.clear()
         assert self.run(settings, "load-2", north | south, asked) == ["reused", "reused"]
         assert asked == []  # what was found to stand is not looked at again
+
+    def test_a_report_whose_inputs_cannot_be_read_again_is_printed(self, settings: Settings, stand: Stand) -> None:
+        stand.inputs = {"region.ledger": "a"}
+        run_all(settings, "North", "South")
+
+        def fails(inputs: Mapping[str, str]) -> list[str]:
+            raise ChildDied(-9) if "region.ledger @ 2025-06 North" in inputs else ValueError
+
+        made = replace(batch(settings, "North", "South", load_key="load-2"), changed=fails)
+        results = run_jobs(made, plan_jobs(made, [], [], [JUNE], ["en"]), workers=2)
+        assert {(one.state, one.reason) for one in results} == {("done", "its inputs could not be read again")}
+        assert all(one.seconds < 60 for one in results)
 
     def test_without_a_way_to_look_another_load_is_other_data(self, settings: Settings, stand: Stand) -> None:
         run_all(settings, "North")
