@@ -342,6 +342,7 @@ class TestAtOnce:
             stand.in_printer["all"] = die
         else:
             stand.in_kernel["all", "two"] = die
+            stand.in_kernel["all", "one"] = work  # its own chapters, too, one after another
         events: list[Event] = []
         results = run_all(settings, workers=3, events=events)
         told = {
