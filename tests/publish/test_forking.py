@@ -89,7 +89,7 @@ def test_two_hundred_kernels_on_eight_threads_never_clash(tmp_path: Path, capfd:
                 assert (of, history) == (region, [])
                 assert listening in ([], ["127.0.0.1"])
             censuses.append(census(template))
-    # A thread outlives its join by a moment, and allocators start some of their own: fewer come than one for each of ours.
+    # A thread outlives its join by a moment, and allocators start some: fewer come than one for each of ours.
     of_press = [one.pop("threads of the press") for one in censuses]
     assert max(of_press) - min(of_press) < 8
     assert censuses == [censuses[0]] * 5
