@@ -151,7 +151,9 @@ def check(language: str, rows: bool) -> None:
 @click.option(
     "--language", "languages", type=_LANGUAGE, multiple=True, help="Repeat for both. Default: [print] languages."
 )
-@click.option("--jobs", type=click.IntRange(1, 64), default=None, help="Notebooks at once. Default: one per processor.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), default=None, help="Notebooks at once. Default: processors and one more."
+)
 @click.option(
     "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="For notebooks that declare it."
 )
@@ -172,10 +174,8 @@ def run(
       kamreport run --period 2025-01..2025-06 --missing
       kamreport run customer_value --region North --period 2025-06
     """
-    import os
-
     from kamreport.publish.jobs import plan_jobs
-    from kamreport.publish.press import is_printed, run_jobs
+    from kamreport.publish.press import is_printed, run_jobs, usual_workers
 
     console = _console()
     settings = _settings()
@@ -190,7 +190,7 @@ def run(
 
     with Progress(console, planned) as progress:
         results = run_jobs(
-            batch, planned, workers=jobs or os.cpu_count() or 1, force=force, warm_up="kamreport.cli.warming:warm_up",
+            batch, planned, workers=jobs or usual_workers(), force=force, warm_up="kamreport.cli.warming:warm_up",
             tell=progress.tell, remark=progress.remark,
         )  # fmt: skip
     _report(console, results, settings.output)

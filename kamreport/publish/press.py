@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from kamreport.publish.printing import Made
 
-__all__ = ["Event", "Interrupted", "is_printed", "run_jobs"]
+__all__ = ["Event", "Interrupted", "is_printed", "run_jobs", "usual_workers"]
 
 _DISK_FAILURES = 3
 _REPORT_BYTES = 2_000_000  # where none was printed yet; the demo's are 1.3 MB
@@ -47,6 +47,20 @@ class Interrupted(KamreportError):
     def __init__(self, number: int) -> None:
         super().__init__("stopped; what is published is whole, run again to print the rest")
         self.exit_status = 128 + number
+
+
+def usual_workers() -> int:
+    """Say how many workers keep the processors busy.
+
+    One more than this process may use: a kernel and its client wait for each other a third of the time.
+
+    Examples
+    --------
+    >>> usual_workers() > 1
+    True
+    """
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return usable + 1
 
 
 def run_jobs(

@@ -14,7 +14,6 @@ from tools.bench.workspaces import KAMREPORT, PERIOD, SMALL, large_workspace, se
 
 __all__ = ["measure_rows", "measure_sections"]
 
-_JOBS = ("--jobs", "2")
 _LANGUAGES = ("en", "zh")
 _LAST_MONTH = 6
 
@@ -39,7 +38,7 @@ class _Matrix:
     def options(self) -> list[str]:
         chosen = [word for region in section_regions(self.regions) for word in ("--region", region)]
         spoken = [word for language in _LANGUAGES[: self.languages] for word in ("--language", language)]
-        return ["--period", self.period, *chosen, *spoken, *_JOBS]
+        return ["--period", self.period, *chosen, *spoken]
 
 
 _MATRICES = (_Matrix(1, 1, 1), _Matrix(5, 2, 1), _Matrix(25, 2, 1), _Matrix(25, 2, 4))
@@ -106,7 +105,7 @@ def measure_rows(folder: Path, *, quick: bool) -> list[Table]:
         root = large_workspace(folder, others)
         _, told = inside("load", root, [PERIOD], folder)
         load, closing = (Cost(**told["steps"][name]) for name in ("load", "closing"))
-        command = [*KAMREPORT, "run", "--region", SMALL, "--period", PERIOD, "--language", "en", "--force", *_JOBS]
+        command = [*KAMREPORT, "run", "--region", SMALL, "--period", PERIOD, "--language", "en", "--force"]
         run(command, folder=root)
         whole = run(command, folder=root)
         made = read_manifest(load_settings(root).output / PERIOD / SMALL / "monthly.en.json")
