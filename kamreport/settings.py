@@ -22,6 +22,7 @@ __all__ = [
     "Rules",
     "Settings",
     "Source",
+    "Unpivot",
     "expand",
     "find_workspace",
     "load_settings",
@@ -76,13 +77,30 @@ class DataSettings(_Strict):
     earliest: date = date(2000, 1, 1)
 
 
+class Unpivot(_Strict):
+    """Columns that are to become rows: a month each, or a question each.
+
+    Parameters
+    ----------
+    columns
+        Their headers; each cell of them becomes a row of its own.
+    names, values
+        Headers of the two columns that take their place: what was a header, and what stood below it.
+    """
+
+    columns: list[str] = Field(min_length=1)
+    names: str
+    values: str
+
+
 class Source(_Strict):
     """Where a table comes from and how its text is to be read. Nothing is guessed.
 
     Parameters
     ----------
     path
-        A CSV, Excel or Parquet file; relative to the workspace; ``${NAME}`` stands for an environment variable.
+        A CSV, Excel or Parquet file, or a pattern of several of one kind (``exports/2025-*.csv``); relative to the
+        workspace; ``${NAME}`` stands for an environment variable.
     sql
         Instead of `path`: one SELECT over the other declared sources and tables, by name.
     columns
@@ -92,10 +110,23 @@ class Source(_Strict):
     delimiter, encoding, date_format, decimal, thousands
         How a text file writes; `date_format` in the letters of strptime. ISO dates are always read.
     sheet, header
-        The sheet's name in an Excel file (the first by default) and the row that holds the headers
-        (the first; 0: there is none, and columns are named by their numbers).
+        The sheet of an Excel file by name or number (the first by default; ``*``: all of them) and the row that holds
+        the headers (the first; 0: there is none, and columns are named by their numbers; two rows, the upper one with
+        merged cells, give headers joined by ``/``).
     empty
         Texts that mean "no value".
+    drop
+        Header = texts: a row in which one of them stands there is a total and is set aside.
+    fill_down
+        Headers of columns with merged cells: a blank takes the value above.
+    unpivot
+        Columns that are to become rows.
+    values
+        Our name = what a code is called in the file, and what that means: ``kind = { 退货 = "return" }``.
+    scale
+        Header = what its numbers are multiplied by: 10000 for 万元.
+    tax_included
+        Header = VAT rate that its amounts include, and that is taken out.
     """
 
     path: str = ""
@@ -107,9 +138,15 @@ class Source(_Strict):
     date_format: str = "%Y-%m-%d"
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ",", ".", " ", "'"] = ""
-    sheet: str = ""
-    header: int = Field(default=1, ge=0)
+    sheet: str | int = ""
+    header: int | list[int] = Field(default=1)
     empty: list[str] = [""]
+    drop: dict[str, list[str]] = {}
+    fill_down: list[str] = []
+    unpivot: Unpivot | None = None
+    values: dict[str, dict[str, str]] = {}
+    scale: dict[str, Annotated[float, Field(gt=0)]] = {}
+    tax_included: dict[str, Annotated[float, Field(ge=0, lt=1)]] = {}
 
 
 class Attribute(_Strict):

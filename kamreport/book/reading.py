@@ -42,8 +42,14 @@ def known_from(table: Table, *, of: str = "") -> str:
     of
         Alias of the table.
     """
-    days = [f"{of}.{quote(name)}" if of else quote(name) for name in table.dated_by]
+    days = [_day(table, name, f"{of}." if of else "") for name in table.dated_by]
     return f"greatest({', '.join(days)})" if days else "CAST(NULL AS DATE)"
+
+
+def _day(table: Table, name: str, of: str) -> str:
+    """SQL of a date, or of what stands for it where it is blank."""
+    days = [of + quote(one) for one in (name, *table.by_name[name].instead)]
+    return f"coalesce({', '.join(days)})" if len(days) > 1 else days[0]
 
 
 def known_row(table: Table, as_of: date) -> str:
