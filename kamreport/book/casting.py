@@ -8,12 +8,12 @@ rejected. Only decimals beyond those of the type are rounded.
 from dataclasses import dataclass
 
 from kamreport.book.contract import Column
-from kamreport.book.files import FAULT
+from kamreport.book.sheets import FAULT
 from kamreport.settings import Source
 
-__all__ = ["Cast", "cast_column", "literal", "quote"]
+__all__ = ["BLANKS", "Cast", "cast_column", "literal", "quote"]
 
-_BLANKS = " \\t\\r\\n\u00a0\u2007\u202f\u3000\ufeff"
+BLANKS = " \\t\\r\\n\u00a0\u2007\u202f\u3000\ufeff"
 _WIDE = "０１２３４５６７８９．，－−＋（）％"
 _NARROW = "0123456789.,--+()%"
 _CURRENCY = "¥￥$€£"
@@ -56,7 +56,7 @@ def literal(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def cast_column(column: Column, cell: str, source: Source, *, typed: bool) -> Cast:
+def cast_column(column: Column, cell: str, source: Source, *, typed: bool, header: str = "") -> Cast:
     """Build the expressions for one column.
 
     Parameters
@@ -69,6 +69,8 @@ def cast_column(column: Column, cell: str, source: Source, *, typed: bool) -> Ca
         How the file writes numbers and dates.
     typed
         The cell is not text: the file or query gave it a type.
+    header
+        Of the cell in the file, where there is one: amounts are scaled and freed of VAT by their headers.
 
     Examples
     --------
@@ -80,14 +82,22 @@ def cast_column(column: Column, cell: str, source: Source, *, typed: bool) -> Ca
     if typed:
         text = f"CAST({cell} AS VARCHAR)"
     else:
-        trimmed = f"trim({cell}, E'{_BLANKS}')"
+        trimmed = f"trim({cell}, E'{BLANKS}')"
         text = (
             f"CASE WHEN {trimmed} IN ({_list(tuple(dict.fromkeys(['', *source.empty])))}) THEN NULL ELSE {trimmed} END"
         )
+    if meant := source.values.get(column.name):
+        pairs = ", ".join(f"{literal(written)}: {literal(value)}" for written, value in meant.items())
+        text = f"coalesce(MAP {{{pairs}}}[{text}], {text})"
     if column.default:
         text = f"coalesce({text}, {literal(column.default)})"
     given, name = quote(f"t_{column.name}"), quote(column.name)
     value, reason = _reader(column, given, source, typed=typed)
+    if header in source.scale:
+        factor = f"CAST({literal(source.scale[header])} AS DECIMAL(14,4))"
+        value = f"TRY_CAST(CAST({value} AS DECIMAL(24,6)) * {factor} AS {column.sql_type})"
+    if header in source.tax_included:
+        value = f"TRY_CAST({value} / (1 + {source.tax_included[header]}) AS {column.sql_type})"
     faults = [
         f"WHEN starts_with({given}, chr(0)) THEN substr({given}, {len(FAULT) + 1})",
         f"WHEN {given} IS NOT NULL AND {name} IS NULL THEN '{reason}'",
@@ -133,7 +143,7 @@ def _list(values: tuple[str, ...]) -> str:
 def _plain(text: str) -> str:
     """Text with full-width digits and signs made plain, currency signs and spaces at the ends gone."""
     narrow = f"translate({text}, '{_WIDE}', '{_NARROW}')"
-    return f"trim({narrow}, E'{_CURRENCY}{_BLANKS}')"
+    return f"trim({narrow}, E'{_CURRENCY}{BLANKS}')"
 
 
 def _number(text: str, source: Source, *, typed: bool) -> str:

@@ -17,12 +17,14 @@ from kamreport.book.casting import cast_column, literal, quote
 from kamreport.book.contract import TABLES, Column, Table
 from kamreport.book.raw import Raw
 from kamreport.book.reading import known_from
+from kamreport.book.reshaping import place_of
 from kamreport.errors import DataError, unknown
 from kamreport.settings import DataSettings, Source
 
-__all__ = ["fold", "left_out", "make_tables", "need_transactions", "reject_broken"]
+__all__ = ["exclude_totals", "fold", "left_out", "make_tables", "need_transactions", "reject_broken"]
 
 _PLACES = ("file", "sheet", "line")
+_AMOUNTS = {"money", "price", "qty", "score", "share", "int"}
 _RESERVED = {"own", "unknown", "none"}
 _YEAR = timedelta(days=366)
 _FAR_PAST, _FAR_FUTURE = "1900-01-01", "2100-12-31"
@@ -71,6 +73,8 @@ def make_tables(con: duckdb.DuckDBPyConnection, raws: dict[str, Raw], bounds: Da
         "month DATE, rows BIGINT, revenue DECIMAL(38,4))"
     )
     mapped = {name: _cast(con, TABLES[name], raws[name]) for name in TABLES if name in raws}
+    for name, raw in raws.items():
+        _note_copies(con, name, raw)
     if "transactions" not in mapped:
         raise DataError("kamreport.toml maps no transactions; add [tables.transactions] with a path or sql")
     _match_ids(con, mapped)
@@ -113,25 +117,27 @@ def _cast(con: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> list[str]:
     """Cast a source into its table; returns the names of the columns it has."""
     cells = _cells(table, raw)
     casts = {
-        name: cast_column(table.by_name[name], cell, raw.source, typed=typed) for name, (cell, typed) in cells.items()
+        name: cast_column(table.by_name[name], cell, raw.source, typed=typed, header=_header(raw, name))
+        for name, (cell, typed) in cells.items()
     }
     texts = ", ".join(f"{cast.text} AS {quote('t_' + name)}" for name, cast in casts.items())
     values = ", ".join(f"{cast.value} AS {quote(name)}" for name, cast in casts.items())
-    steps = [f"WHEN {cast.fault} IS NOT NULL THEN {_fault(name, cast.fault)}" for name, cast in casts.items()]
+    steps = ["WHEN total IS NOT NULL THEN {'c': '', 'r': 'total_row', 'v': total}"]
+    steps += [f"WHEN {cast.fault} IS NOT NULL THEN {_fault(name, cast.fault)}" for name, cast in casts.items()]
     steps += [
-        f"WHEN {quote(column.name)} IS NULL THEN {_fault(column.name, literal('empty'))}"
+        f"WHEN {missing} THEN {_fault(column.name, literal('empty'), column.name in casts)}"
         for column in table.columns
-        if column.name in casts and _must_be_filled(column, list(casts))
+        if (missing := _is_missing(column, list(casts)))
     ]
     con.execute(
         f"CREATE TEMP TABLE judged AS SELECT *, CASE {' '.join(steps)} END AS fault FROM (SELECT *, {values} "
-        f"FROM (SELECT {texts}, {literal(raw.file)} AS file, {literal(raw.sheet)} AS sheet, row AS line "
-        f"FROM {raw.table}))"
+        f"FROM (SELECT {texts}, {_place(raw)}, total FROM {raw.table}))"
     )
     money = "revenue" if table.name == "transactions" and "revenue" in casts else "NULL"
     con.execute(
         f"INSERT INTO book.left_out SELECT {literal(table.name)}, file, sheet, line, fault.c, fault.r, fault.v, "
-        f"'rejected', {money}, {_day(table, list(casts))} FROM judged WHERE fault IS NOT NULL"
+        f"CASE WHEN total IS NULL THEN 'rejected' ELSE 'excluded' END, {money}, {_day(table, list(casts))} "
+        "FROM judged WHERE fault IS NOT NULL"
     )
     reject_broken(con, table.name, raw)
     # A table has all its columns, so that no later query need ask which are mapped.
@@ -152,24 +158,54 @@ def _day(table: Table, given: list[str]) -> str:
 
 def reject_broken(con: duckdb.DuckDBPyConnection, name: str, raw: Raw) -> None:
     """Count the records of a file that could not be split into cells."""
-    for line, reason in raw.broken:
+    for one in raw.broken:
         con.execute(
             "INSERT INTO book.left_out VALUES (?, ?, ?, ?, '', ?, NULL, 'rejected', NULL, NULL)",
-            [name, raw.file, raw.sheet, line, reason],
+            [name, one.part.file, one.part.sheet, one.line, one.reason],
         )
 
 
-def _must_be_filled(column: Column, given: list[str]) -> bool:
-    """Say whether a row without it is rejected here; what others can stand for is judged when they are worked out.
+def exclude_totals(con: duckdb.DuckDBPyConnection, name: str, raw: Raw) -> None:
+    """Count the total rows of a file that only queries use."""
+    con.execute(
+        f"INSERT INTO book.left_out SELECT {literal(name)}, file, sheet, line, '', 'total_row', total, 'excluded', "
+        f"NULL, NULL FROM (SELECT {_place(raw)}, total FROM {raw.table} WHERE total IS NOT NULL)"
+    )
+
+
+def _place(raw: Raw) -> str:
+    """SQL of the file, sheet and line that a row of a source stands in."""
+    files, sheets = ([getattr(part, name) for part in raw.parts] for name in ("file", "sheet"))
+    named = (f"[{', '.join(map(literal, names))}][part + 1]" if len(set(names)) > 1 else literal(names[0]) for names in (files, sheets))
+    return "{} AS file, {} AS sheet, row AS line".format(*named)
+
+
+def _note_copies(con: duckdb.DuckDBPyConnection, name: str, raw: Raw) -> None:
+    """Remember the files that hold what another holds, and were not read."""
+    for file in raw.copies:
+        con.execute("INSERT INTO book.noted VALUES (?, 'file_twice', '', ?, NULL, 1, NULL)", [name, file])
+
+
+def _is_missing(column: Column, given: list[str]) -> str:
+    """SQL that says of a row that it lacks a column without which it is rejected; empty where it cannot.
 
     Where it is kept at all, the day on which a row was recorded decides from when the row is known.
     """
-    stood_for = column.instead and all(name in given for name in column.instead)
-    return (column.required and not stood_for) or column.name == "recorded_on"
+    own = f"{quote(column.name)} IS NULL" if column.name in given else "TRUE"
+    if column.instead and all(name in given for name in column.instead):
+        return f"{own} AND ({' OR '.join(f'{quote(name)} IS NULL' for name in column.instead)})"
+    must = column.required or column.name == "recorded_on"
+    return own if must and column.name in given else ""
 
 
-def _fault(name: str, reason: str) -> str:
-    return f"{{'c': {literal(name)}, 'r': {reason}, 'v': {quote('t_' + name)}}}"
+def _fault(name: str, reason: str, given: bool = True) -> str:
+    return f"{{'c': {literal(name)}, 'r': {reason}, 'v': {quote('t_' + name) if given else 'NULL'}}}"
+
+
+def _header(raw: Raw, name: str) -> str:
+    """The header that a column is read from; empty where it is read from none."""
+    header = raw.source.columns.get(name, name)
+    return header if name not in raw.source.constants and header in raw.headers else ""
 
 
 def _cells(table: Table, raw: Raw) -> dict[str, tuple[str, bool]]:
@@ -182,9 +218,7 @@ def _cells(table: Table, raw: Raw) -> dict[str, tuple[str, bool]]:
     """
     source = raw.source
     where = f"tables.{table.name}"
-    for name in (*source.columns, *source.constants):
-        if name not in table.by_name:
-            raise DataError(f"{where}: {unknown('column', name, table.by_name, source='the contract')}")
+    _check_entries(table, raw)
     cells: dict[str, tuple[str, bool]] = {}
     for column in table.columns:
         header = source.columns.get(column.name, column.name)
@@ -193,6 +227,9 @@ def _cells(table: Table, raw: Raw) -> dict[str, tuple[str, bool]]:
         elif header in raw.headers:
             if raw.headers.count(header) > 1:
                 raise DataError(f"{where}: the header '{header}' stands twice in {raw.file}; rename one of them")
+            if without := [part for part in raw.parts if header not in part.headers and not _is_made(raw, header)]:
+                place = f"{without[0].file}, sheet '{without[0].sheet}'" if without[0].sheet else without[0].file
+                raise DataError(f"{where}: the header '{header}' is not in {place}; name the files and sheets that have it")
             cells[column.name] = _cell(column, raw, raw.headers.index(header))
         elif column.name in source.columns:
             known = unknown("header", header, filter(None, raw.headers), source=raw.file)
@@ -208,6 +245,39 @@ def _cells(table: Table, raw: Raw) -> dict[str, tuple[str, bool]]:
                 f"{', '.join(filter(None, raw.headers))}{_about_headers(raw)}"
             )
     return cells
+
+
+def _is_made(raw: Raw, header: str) -> bool:
+    """Whether a header is of our making and stands in no file."""
+    made = raw.source.unpivot
+    return made is not None and header in {made.names, made.values}
+
+
+def _check_entries(table: Table, raw: Raw) -> None:
+    """Make sure that what the source says of columns and headers is of columns and headers that there are.
+
+    Raises
+    ------
+    DataError
+        With the entry, the name, and what was expected.
+    """
+    source, where = raw.source, f"tables.{table.name}"
+    for name in (*source.columns, *source.constants, *source.values):
+        if name not in table.by_name:
+            raise DataError(f"{where}: {unknown('column', name, table.by_name, source='the contract')}")
+    for name, meant in source.values.items():
+        codes = table.by_name[name].values
+        for written, code in meant.items():
+            if codes and code not in codes:
+                raise DataError(
+                    f"{where}.values.{name}: '{written}' is to mean '{code}', which is not one of {', '.join(codes)}"
+                )
+    for entry, headers in (("scale", source.scale), ("tax_included", source.tax_included)):
+        for header in headers:
+            place_of(header, raw.headers, f"{where}.{entry}")
+            mapped = [one for one in table.by_name if _header(raw, one) == header]
+            if not mapped or any(table.by_name[one].type not in _AMOUNTS for one in mapped):
+                raise DataError(f"{where}.{entry}: '{header}' is mapped to no amount; map it, or take it out")
 
 
 def _about_headers(raw: Raw) -> str:

@@ -1,6 +1,6 @@
-"""The child process that reads one sheet of a workbook, within limits.
+"""The child process that reads sheets of a workbook, within limits.
 
-Run as ``python -m kamreport.book.excel`` with an order as JSON on standard input; writes the sheet as an Arrow
+Run as ``python -m kamreport.book.excel`` with an order as JSON on standard input; writes each sheet as an Arrow
 file of text columns and answers with JSON. A process of its own because one stray cell in the last column makes
 the reader allocate the whole grid and abort.
 """
@@ -16,9 +16,11 @@ from xml.etree.ElementTree import Element
 
 import pyarrow as pa
 
+from kamreport.book.headers import join_headers
+from kamreport.book.sheets import FAULT
+
 __all__ = ["main"]
 
-FAULT = "\x00"
 _MEMORY = 4 << 30
 _CPU_SECONDS = 300
 _MOST_CELLS = 40_000_000
@@ -33,12 +35,12 @@ class Refused(Exception):
 
 
 def main() -> None:
-    """Read the order, write the sheet, answer."""
+    """Read the order, write the sheets, answer."""
     _limit()
     order = json.load(sys.stdin)
     path = Path(order["path"])
     try:
-        answer = _read(path, order["sheet"], order["header"], Path(order["out"]))
+        answer = {"sheets": _read(path, order["sheet"], order["header"], Path(order["out"]))}
     except Refused as error:
         answer = {"error": f"{path.name}: {error}"}
     except MemoryError:
@@ -57,37 +59,63 @@ def _limit() -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def _read(path: Path, sheet: str, header: int, out: Path) -> dict[str, Any]:
+def _read(path: Path, wanted: str | int, header: list[int], out: Path) -> list[dict[str, Any]]:
     from python_calamine import CalamineError, CalamineWorkbook
 
     zipped = path.suffix.lower() != ".xls"
     if zipped:
         _check_sizes(path)
     try:
-        names = CalamineWorkbook.from_path(path).sheet_names
+        book = CalamineWorkbook.from_path(path)
     except (CalamineError, OSError) as error:
         raise Refused(f"not a workbook that can be read ({_line(error)}); save it again as .xlsx or CSV") from None
-    name = sheet or names[0]
+    told = []
+    for number, name in enumerate(_chosen(book.sheet_names, wanted)):
+        faults = _inspect(path, name) if zipped else {}
+        rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        if wanted == "*" and not rows and not faults:
+            continue  # an empty sheet is left behind in every other workbook
+        file = f"{number}.arrow"
+        told.append({"name": name, "headers": _write(name, rows, faults, header, out / file), "file": file})
+    return told
+
+
+def _chosen(names: list[str], wanted: str | int) -> list[str]:
+    """The sheets that are meant by a name, a number from one, ``*`` for all, or nothing for the first."""
+    if wanted == "*":
+        return names
+    if isinstance(wanted, int) and 1 <= wanted <= len(names):
+        return [names[wanted - 1]]
+    name = wanted or names[0]
     if name not in names:
         raise Refused(f"there is no sheet '{name}'. Known: {', '.join(names)}")
-    faults = _inspect(path, name) if zipped else {}
-    rows = CalamineWorkbook.from_path(path).get_sheet_by_name(name).to_python(skip_empty_area=False)
-    if len(rows) < header:
-        raise Refused(f"sheet '{name}' has no header in row {header}; set header to the row that holds it")
+    return [str(name)]
+
+
+def _write(
+    name: str, rows: list[list[Any]], faults: dict[tuple[int, int], str], header: list[int], out: Path
+) -> list[str]:
+    """Write the rows below the header as text; gives the headers."""
+    last = header[-1] if header else 0
+    if len(rows) < last:
+        said = header if len(header) > 1 else last
+        raise Refused(f"sheet '{name}' has no header in row {said}; set header to the row that holds it")
     width = max((len(row) for row in rows), default=0)
     # The reader ends before rows that hold nothing but faults.
     rows += [[""] * width] * (max((row for row, _ in faults), default=0) - len(rows))
-    headers = [_text(cell).strip() for cell in rows[header - 1]] if header else [str(n + 1) for n in range(width)]
+    headers = [str(place + 1) for place in range(width)]
+    if header:
+        headers = join_headers([[_text(cell) for cell in rows[row - 1]] for row in header])
     body = [
         (number, [_cell(cell, faults.get((number, place))) for place, cell in enumerate(row)])
-        for number, row in enumerate(rows[header:], start=header + 1)
+        for number, row in enumerate(rows[last:], start=last + 1)
         if any(cell != "" for cell in row) or any((number, place) in faults for place in range(len(row)))
     ]
-    _write(body, len(headers), out)
-    return {"sheet": name, "headers": headers}
+    _write_arrow(body, len(headers), out)
+    return headers
 
 
-def _write(body: list[tuple[int, list[str]]], width: int, out: Path) -> None:
+def _write_arrow(body: list[tuple[int, list[str]]], width: int, out: Path) -> None:
     columns = [pa.array([row[place] for _, row in body], pa.string()) for place in range(width)]
     numbers = pa.array([number for number, _ in body], pa.int64())
     table = pa.table([*columns, numbers], names=[*(f"c{place}" for place in range(width)), "row"])

@@ -5,177 +5,53 @@ spreadsheet readers lose rows or change values without a word. A cell that canno
 and a reason, so that only rows whose *mapped* columns are broken are rejected.
 """
 
-import csv
 import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import chain
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from kamreport.book.sources import resolve
+from kamreport.book.delimited import decoded_as, read_delimited
+from kamreport.book.headers import header_rows, join_headers
+from kamreport.book.markup import read_markup
+from kamreport.book.sheets import BATCH, FAULT, Sheet, from_records
 from kamreport.errors import DataError
 from kamreport.settings import Source
 
-__all__ = ["FAULT", "Broken", "Sheet", "read_file"]
+__all__ = ["read_sheets"]
 
-FAULT = "\x00"
-_BATCH = 50_000
-_FIELD_LIMIT = 1_000_000
-_EXCEL = {".xlsx", ".xlsm", ".xls"}
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _EXCEL_SECONDS = 600
 
 
-@dataclass(frozen=True)
-class Broken:
-    """A record that could not be split into cells."""
-
-    line: int
-    reason: str
-
-
-@dataclass
-class Sheet:
-    """A file, or a sheet of one, as a stream of text columns.
-
-    Attributes
-    ----------
-    headers
-        As they stand in the file.
-    batches
-        Columns named by position (``c0``, ``c1``, ...) and ``row``, the line or row number in the file.
-    broken
-        Filled while the batches are read.
-    """
-
-    path: Path
-    name: str
-    headers: list[str]
-    schema: pa.Schema
-    batches: Iterator[pa.RecordBatch]
-    broken: list[Broken] = field(default_factory=list)
-
-
-def read_file(source: Source, root: Path, *, where: str) -> Sheet:
-    """Open a source's file.
+def read_sheets(path: Path, source: Source, *, where: str) -> list[Sheet]:
+    """Open a file of a source: its sheets, or itself as the only one.
 
     Parameters
     ----------
     source
-        With a path.
-    root
-        Folder that a relative path starts from.
+        How the file is to be read.
     where
         How an error names the source: ``tables.transactions``.
 
     Raises
     ------
     DataError
-        If the file is missing, cannot be decoded, or is of a kind that is not read.
+        If the file cannot be opened or decoded, or is of a kind that is not read.
     """
-    path = resolve(source, root, where=where)
-    if path.suffix.lower() in _EXCEL:
-        return _read_excel(path, source)
-    if path.suffix.lower() in {".parquet", ".pq"}:
-        return _read_parquet(path)
-    if path.suffix.lower() in {".csv", ".txt", ".tsv"}:
-        return _read_csv(path, source)
+    suffix = path.suffix.lower()
+    if suffix in {".xlsx", ".xlsm", ".xls"}:
+        return _read_workbook(path, source, where)
+    if suffix in {".parquet", ".pq"}:
+        return [_read_parquet(path)]
+    if suffix in {".csv", ".txt", ".tsv"}:
+        return [read_delimited(path, source, source.delimiter)]
     raise DataError(f"{where}: {path.name} is not a CSV, Excel or Parquet file; save it as one of these")
-
-
-def _batch(rows: Sequence[Sequence[str]], numbers: Sequence[int], width: int) -> pa.RecordBatch:
-    columns = list(zip(*rows, strict=True)) if rows else [()] * width
-    arrays = [pa.array(column, pa.string()) for column in columns]
-    return pa.RecordBatch.from_arrays([*arrays, pa.array(numbers, pa.int64())], schema=_text_schema(width))
-
-
-def _text_schema(width: int) -> pa.Schema:
-    return pa.schema([*((f"c{place}", pa.string()) for place in range(width)), ("row", pa.int64())])
-
-
-def _read_csv(path: Path, source: Source) -> Sheet:
-    """Split a text file by the csv module in strict mode; the declared encoding, or the file's own mark."""
-    encoding = _encoding(path, source.encoding)
-    records = _records(path, encoding, source.delimiter)
-    if (start := next(records, None)) is None:
-        raise DataError(f"{path.name} is empty; export it again")
-    records = chain([start], records)
-    first = next((one for one in records if one[0] >= source.header), (0, []))
-    headers = first[1] if first[0] == source.header else []
-    if source.header == 0:
-        headers = [str(place) for place in range(1, len(first[1]) + 1)]
-        records = chain([first], records)
-    if not headers:
-        raise DataError(f"{path.name} has no header in row {source.header}; set header to the row that holds it")
-    sheet = Sheet(path, "", [cell.strip() for cell in headers], _text_schema(len(headers)), iter(()))
-    sheet.batches = _csv_batches(records, len(headers), sheet.broken)
-    return sheet
-
-
-def _csv_batches(
-    records: Iterator[tuple[int, list[str]]], width: int, broken: list[Broken]
-) -> Iterator[pa.RecordBatch]:
-    rows: list[list[str]] = []
-    numbers: list[int] = []
-    for line, record in records:
-        if len(record) != width:
-            broken.append(Broken(line, "fields"))
-        elif any(FAULT in cell for cell in record):
-            broken.append(Broken(line, "nul"))
-        else:
-            rows.append(record)
-            numbers.append(line)
-        if len(rows) == _BATCH:
-            yield _batch(rows, numbers, width)
-            rows, numbers = [], []
-    yield _batch(rows, numbers, width)
-
-
-def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the records of a text file with the line each starts on; empty lines are none."""
-    csv.field_size_limit(_FIELD_LIMIT)
-    with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter, strict=True)
-        line = 1
-        while True:
-            try:
-                record = next(reader, None)
-            except csv.Error as error:
-                raise DataError(
-                    f"{path.name}, line {line}: {error}; a quotation mark opened there is probably never closed"
-                ) from None
-            except UnicodeError:
-                place = f"after line {reader.line_num}" if reader.line_num else "in its first lines"
-                raise DataError(
-                    f"{path.name}, {place}: not {encoding}; set the encoding it was saved in, "
-                    "for example encoding = 'gb18030'"
-                ) from None
-            if record is None:
-                return
-            if record:
-                yield line, record
-            line = reader.line_num + 1
-
-
-def _encoding(path: Path, declared: str) -> str:
-    """Follow the file's own byte order mark, else the declared encoding."""
-    with path.open("rb") as file:
-        mark = file.read(4)
-    if mark.startswith(b"\xef\xbb\xbf"):
-        return "utf-8-sig"
-    if mark.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    try:
-        "".encode(declared)
-    except LookupError:
-        raise DataError(f"{path.name}: there is no encoding '{declared}'; use utf-8, gb18030 or big5") from None
-    return declared
 
 
 def _read_parquet(path: Path) -> Sheet:
@@ -190,7 +66,7 @@ def _read_parquet(path: Path) -> Sheet:
     def batches() -> Iterator[pa.RecordBatch]:
         start = 1
         try:
-            for batch in file.iter_batches(_BATCH):
+            for batch in file.iter_batches(BATCH):
                 numbers = pa.array(range(start, start + batch.num_rows), pa.int64())
                 start += batch.num_rows
                 columns = [_decoded(column) if _is_bytes(column.type) else column for column in batch.columns]
@@ -216,15 +92,60 @@ def _decoded(column: pa.Array) -> pa.Array:
     return pa.array(texts, pa.string())
 
 
-def _read_excel(path: Path, source: Source) -> Sheet:
-    """Read a sheet in a child process; whatever kills the child is one line here."""
+def _read_workbook(path: Path, source: Source, where: str) -> list[Sheet]:
+    """Read a workbook by what it holds: what many systems call .xls is a web page, or text with tabs."""
+    with path.open("rb") as file:
+        start = file.read(1024)
+    if start.startswith((_ZIP, _OLE)):
+        return _read_excel(path, source)
+    text = start.decode(decoded_as(path, source.encoding), errors="ignore").lstrip()
+    if "urn:schemas-microsoft-com:office:spreadsheet" in text:
+        raise DataError(f"{where}: {path.name} is an XML spreadsheet; open it and save it as .xlsx")
+    if text.startswith("<"):
+        return [_read_page(path, source)]
+    if "\t" in text:
+        return [read_delimited(path, source, "\t")]
+    raise DataError(
+        f"{where}: {path.name} is neither a workbook, a web page nor text with tabs; open it and save it as .xlsx"
+    )
+
+
+def _read_page(path: Path, source: Source) -> Sheet:
+    """Read a table of a web page, the first by default."""
+    encoding = decoded_as(path, source.encoding)
+    try:
+        tables = read_markup(path.read_text(encoding))
+    except UnicodeError:
+        raise DataError(
+            f"{path.name} is a web page and not {encoding}; set the encoding it was saved in, "
+            "for example encoding = 'gb18030'"
+        ) from None
+    number = source.sheet or 1
+    if not isinstance(number, int) or number > len(tables):
+        raise DataError(f"{path.name} is a web page of {len(tables)} tables; set sheet to the number of one, not {number}")
+    rows = tables[number - 1]
+    wanted = header_rows(source.header)
+    last = wanted[-1] if wanted else 0
+    width = max((len(cells) for _, cells in rows), default=0)
+    if last > len(rows) or not width:
+        raise DataError(f"{path.name} has no header in row {source.header}; set header to the row that holds it")
+    headers = join_headers([rows[row - 1][1] for row in wanted]) if wanted else [str(n + 1) for n in range(width)]
+    headers += [""] * (width - len(headers))
+    body = ((row, cells) for row, cells in rows[last:] if any(cells))
+    return from_records(path, "", headers, body, padded=True)
+
+
+def _read_excel(path: Path, source: Source) -> list[Sheet]:
+    """Read sheets in a child process; whatever kills the child is one line here."""
     with tempfile.TemporaryDirectory(prefix="kamreport-") as folder:
-        out = Path(folder) / "sheet.arrow"
-        order = {"path": str(path), "sheet": source.sheet, "header": source.header, "out": str(out)}
+        order = {"path": str(path), "sheet": source.sheet, "header": header_rows(source.header), "out": folder}
         answer = _ask_child(path, order)
-        with pa.ipc.open_file(out) as reader:
-            table = reader.read_all()
-    return Sheet(path, answer["sheet"], answer["headers"], table.schema, iter(table.to_batches()))
+        sheets = []
+        for told in answer["sheets"]:
+            with pa.ipc.open_file(Path(folder) / told["file"]) as reader:
+                table = reader.read_all()
+            sheets.append(Sheet(path, told["name"], told["headers"], table.schema, iter(table.to_batches())))
+    return sheets
 
 
 def _ask_child(path: Path, order: dict[str, Any]) -> dict[str, Any]:

@@ -62,6 +62,7 @@ def _fill(con: duckdb.DuckDBPyConnection, settings: Settings, folder: Path, toda
     up_to = checking.make_tables(con, raws, settings.data, today)
     for name, one in files.items():
         checking.reject_broken(con, name, one)
+        checking.exclude_totals(con, name, one)
     reducing.complete_transactions(con, settings)
     regions = reducing.reduce_lines(con)
     money = reducing.reconcile(con)

@@ -1,7 +1,7 @@
 """Sources as they are: every declared file and query as a table of the engine, each row with its line."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -9,14 +9,41 @@ import pyarrow as pa
 
 from kamreport.book.casting import quote
 from kamreport.book.contract import TABLES
-from kamreport.book.files import read_file
+from kamreport.book.files import read_sheets
+from kamreport.book.reshaping import flag_totals, reshape
+from kamreport.book.sheets import Sheet
+from kamreport.book.sources import digest, resolve
 from kamreport.errors import DataError, SettingsError, unknown
 from kamreport.settings import Settings, Source
 
-__all__ = ["Raw", "read_sources"]
+__all__ = ["Broken", "Part", "Raw", "read_sources"]
 
 # No source can have this name.
 _INCOMING = "(incoming)"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file, or a sheet of one, that a source was read from.
+
+    Attributes
+    ----------
+    headers
+        Those that stand in it.
+    """
+
+    file: str
+    sheet: str
+    headers: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A record that could not be split into cells."""
+
+    part: Part
+    line: int
+    reason: str
 
 
 @dataclass
@@ -26,24 +53,31 @@ class Raw:
     Attributes
     ----------
     table
-        Its table: columns ``c0``, ``c1``, ... and ``row``.
+        Its table: columns ``c0``, ``c1``, ..., ``row``, ``part`` (place in `parts`) and ``total`` (the text that makes
+        the row a total, else NULL).
     headers
-        Name of each column in the file or query.
+        Name of each column in the files or the query.
     typed
         Whether each column has a type of its own.
-    broken
-        (line, reason) of records that could not be split.
+    copies
+        Files that hold the same bytes as another and were not read.
     """
 
     name: str
     source: Source
     table: str
-    file: str
-    sheet: str
-    headers: list[str]
-    typed: list[bool]
-    records: int
-    broken: list[tuple[int, str]]
+    parts: list[Part]
+    headers: list[str] = field(default_factory=list)
+    typed: list[bool] = field(default_factory=list)
+    records: int = 0
+    broken: list[Broken] = field(default_factory=list)
+    copies: list[str] = field(default_factory=list)
+
+    @property
+    def file(self) -> str:
+        """How a message names it."""
+        files = list(dict.fromkeys(part.file for part in self.parts))
+        return files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more"
 
 
 def read_sources(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, Raw]:
@@ -68,7 +102,7 @@ def read_sources(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str
     raws: dict[str, Raw] = {}
     for name, source in declared.items():
         if source.path:
-            raws[name] = _from_file(con, name, source, settings.root, where[name])
+            raws[name] = _from_files(con, name, source, settings.root, where[name])
     for name, source in declared.items():
         if source.sql:
             raws[name] = _from_query(con, name, source, where[name])
@@ -77,55 +111,120 @@ def read_sources(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str
     return raws
 
 
-def _from_file(con: duckdb.DuckDBPyConnection, name: str, source: Source, root: Path, where: str) -> Raw:
-    sheet = read_file(source, root, where=where)
-    table = f"raw.{quote(name)}"
+def _from_files(con: duckdb.DuckDBPyConnection, name: str, source: Source, root: Path, where: str) -> Raw:
+    paths, copies = _without_copies(resolve(source, root, where=where))
+    sheets = [sheet for path in paths for sheet in read_sheets(path, source, where=where)]
+    if not sheets:
+        raise DataError(f"{where}: {paths[0].name} has no sheet in which anything stands; export it again")
+    parts = [Part(sheet.path.name, sheet.name, frozenset(sheet.headers)) for sheet in sheets]
+    raw = Raw(name, source, f"raw.{quote(name)}", parts, copies=copies)
+    raw.headers, schema, batches = _aligned(sheets, where)
     faults: list[DataError] = []
-    con.register(_INCOMING, pa.RecordBatchReader.from_batches(sheet.schema, _watched(sheet.batches, faults)))
+    total = flag_totals(raw.headers, source, where)
+    con.register(_INCOMING, pa.RecordBatchReader.from_batches(schema, _watched(batches, faults)))
     try:
-        con.execute(f"CREATE TABLE {table} AS SELECT * FROM {quote(_INCOMING)}")
+        con.execute(f"CREATE TABLE {raw.table} AS SELECT *, {total} AS total FROM {quote(_INCOMING)}")
     except duckdb.Error:
         if faults:  # the engine has buried our own message in a traceback
             raise faults[0] from None
         raise
     con.unregister(_INCOMING)
-    raw = _describe(con, name, source, sheet.path.name, sheet.headers)
-    raw.sheet = sheet.name
-    raw.broken = [(one.line, one.reason) for one in sheet.broken]
-    raw.records += len(raw.broken)
+    raw.broken = [
+        Broken(part, one.line, one.reason) for part, sheet in zip(parts, sheets, strict=True) for one in sheet.broken
+    ]
+    _describe(con, raw, where)
     return raw
 
 
+def _without_copies(paths: list[Path]) -> tuple[list[Path], list[str]]:
+    """The files that differ, and the names of those that hold the same as one before them."""
+    if len(paths) == 1:
+        return paths, []
+    first: dict[str, Path] = {}
+    copies = [path.name for path in paths if first.setdefault(digest(path), path) != path]
+    return list(first.values()), copies
+
+
+def _aligned(sheets: Sequence[Sheet], where: str) -> tuple[list[str], pa.Schema, Iterator[pa.RecordBatch]]:
+    """The headers of all sheets together, and their batches with the columns in that order.
+
+    A header that stands twice in a sheet is two columns.
+
+    Raises
+    ------
+    DataError
+        If a column has types that do not go together.
+    """
+    places: dict[tuple[str, int], int] = {}
+    columns: list[list[int]] = []
+    for sheet in sheets:
+        keys = [(header, sheet.headers[:place].count(header)) for place, header in enumerate(sheet.headers)]
+        columns.append([places.setdefault(key, len(places)) for key in keys])
+    try:
+        schema = pa.unify_schemas(
+            [
+                pa.schema([*((f"c{to}", sheet.schema.field(at).type) for at, to in enumerate(target)), ("row", pa.int64())])
+                for sheet, target in zip(sheets, columns, strict=True)
+            ],
+            promote_options="permissive",
+        )
+    except pa.ArrowException as error:
+        raise DataError(f"{where}: its files do not go together: {' '.join(str(error).split())[:200]}") from None
+    ordered = pa.schema([*(schema.field(f"c{place}") for place in range(len(places))), ("row", pa.int64()), ("part", pa.int32())])
+    return [header for header, _ in places], ordered, _numbered(sheets, columns, ordered)
+
+
+def _numbered(
+    sheets: Sequence[Sheet], columns: Sequence[list[int]], schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    for number, (sheet, target) in enumerate(zip(sheets, columns, strict=True)):
+        at = {to: place for place, to in enumerate(target)}
+        for batch in sheet.batches:
+            arrays = [
+                batch.column(at[place]).cast(schema.field(place).type)
+                if place in at
+                else pa.nulls(batch.num_rows, schema.field(place).type)
+                for place in range(len(schema) - 2)
+            ]
+            part = pa.repeat(pa.scalar(number, pa.int32()), batch.num_rows)
+            yield pa.RecordBatch.from_arrays([*arrays, batch.column(batch.num_columns - 1), part], schema=schema)
+
+
 def _from_query(con: duckdb.DuckDBPyConnection, name: str, source: Source, where: str) -> Raw:
-    table = f"raw.{quote(name)}"
+    raw = Raw(name, source, f"raw.{quote(name)}", [])
     try:
         statements = con.extract_statements(source.sql)
         if len(statements) != 1 or statements[0].type.name != "SELECT":
             raise DataError(f"{where}.sql must be one SELECT and nothing else")
         # A line of its own, because the query may end in a comment.
         query = f"(\n{statements[0].query.strip().rstrip(';')}\n)"
-        headers = [item[0] for item in con.execute(f"SELECT * FROM {query} LIMIT 0").description or []]
-        names = ", ".join(f"c{place}" for place in range(len(headers)))
-        con.execute(f"CREATE TABLE {table} AS SELECT *, row_number() OVER () AS row FROM {query} AS q({names})")
+        raw.headers = [item[0] for item in con.execute(f"SELECT * FROM {query} LIMIT 0").description or []]
+        raw.parts = [Part(f"{where}.sql", "", frozenset(raw.headers))]
+        names = ", ".join(f"c{place}" for place in range(len(raw.headers)))
+        total = flag_totals(raw.headers, source, where)
+        con.execute(
+            f"CREATE TABLE {raw.table} AS SELECT *, row_number() OVER () AS row, 0 AS part, {total} AS total "
+            f"FROM {query} AS q({names})"
+        )
     except duckdb.PermissionException:
         raise DataError(
             f"{where}.sql: a query reads declared sources only; name its file under [sources.NAME] and select from NAME"
         ) from None
     except duckdb.Error as error:
         raise DataError(f"{where}.sql: {_one_line(error)}") from None
-    return _describe(con, name, source, f"{where}.sql", headers)
+    _describe(con, raw, where)
+    return raw
 
 
-def _describe(con: duckdb.DuckDBPyConnection, name: str, source: Source, file: str, headers: list[str]) -> Raw:
-    """What lies in the engine now, and a view of it under the source's own headers."""
-    table = f"raw.{quote(name)}"
-    columns = con.execute(f"DESCRIBE {table}").fetchall()[: len(headers)]
-    typed = [kind != "VARCHAR" and not kind.startswith("ENUM") for _, kind, *_ in columns]
-    unique = dict.fromkeys(headers)
-    renamed = ", ".join(f"c{headers.index(header)} AS {quote(header)}" for header in unique if header)
-    con.execute(f"CREATE VIEW {quote(name)} AS SELECT {renamed or '1'} FROM {table}")
-    records = con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
-    return Raw(name, source, table, file, "", headers, typed, records, [])
+def _describe(con: duckdb.DuckDBPyConnection, raw: Raw, where: str) -> None:
+    """Give it its shape, say what lies in the engine now, and make a view of it under the source's own headers."""
+    reshape(con, raw.table, raw.headers, raw.source, where)
+    columns = con.execute(f"DESCRIBE {raw.table}").fetchall()[: len(raw.headers)]
+    raw.typed = [kind != "VARCHAR" and not kind.startswith("ENUM") for _, kind, *_ in columns]
+    unique = dict.fromkeys(raw.headers)
+    renamed = ", ".join(f"c{raw.headers.index(header)} AS {quote(header)}" for header in unique if header)
+    con.execute(f"CREATE VIEW {quote(raw.name)} AS SELECT {renamed or '1'} FROM {raw.table} WHERE total IS NULL")
+    raw.records = con.execute(f"SELECT count(*) FROM {raw.table}").fetchall()[0][0] + len(raw.broken)
 
 
 def _watched(batches: Iterator[pa.RecordBatch], faults: list[DataError]) -> Iterator[pa.RecordBatch]:

@@ -36,7 +36,6 @@ def complete_transactions(con: duckdb.DuckDBPyConnection, settings: Settings) ->
     con.execute(
         "UPDATE book.transactions SET kind = CASE WHEN revenue < 0 THEN 'return' ELSE 'sale' END WHERE kind IS NULL"
     )
-    left_out(con, "transactions", "t.revenue IS NULL", reason="empty", outcome="rejected", column_name="revenue")
     _convert(con, settings.company.currency)
     left_out(con, "transactions", "t.kind = 'internal'", reason="internal_line", outcome="excluded", column_name="kind")
     left_out(
@@ -93,23 +92,18 @@ def reduce_lines(con: duckdb.DuckDBPyConnection) -> list[str]:
     counted; lines without any region are counted apart from them.
     """
     con.execute(
-        "CREATE TEMP TABLE strays AS SELECT line, date, region, revenue FROM book.transactions "
-        "WHERE region IS NOT NULL AND (SELECT count(*) FROM book.regions) > 0 "
-        "AND region NOT IN (SELECT region FROM book.regions)"
-    )
-    con.execute(
         "DELETE FROM book.noted WHERE table_name = 'transactions' AND what = 'unknown_id' AND column_name = 'region' "
         "AND (SELECT count(*) FROM book.regions) > 0"
     )
     con.execute(
         f"INSERT INTO book.noted SELECT 'transactions', 'unknown_region', 'region', region, {_MONTH}, count(*), "
-        "sum(revenue) FROM strays GROUP BY ALL"
+        "sum(revenue) FROM book.transactions WHERE region IS NOT NULL AND (SELECT count(*) FROM book.regions) > 0 "
+        "AND region NOT IN (SELECT region FROM book.regions) GROUP BY ALL"
     )
-    for table in ("transactions", "accounts"):
-        con.execute(
-            f"UPDATE book.{table} SET region = NULL WHERE region IS NOT NULL "
-            "AND (SELECT count(*) FROM book.regions) > 0 AND region NOT IN (SELECT region FROM book.regions)"
-        )
+    con.execute(
+        "UPDATE book.accounts SET region = NULL WHERE region IS NOT NULL "
+        "AND (SELECT count(*) FROM book.regions) > 0 AND region NOT IN (SELECT region FROM book.regions)"
+    )
     con.execute(f"CREATE TABLE account_versions AS {sql_text('account_versions')}")
     con.execute(f"CREATE TABLE lines AS {sql_text('lines')}")
     con.execute("CREATE SCHEMA shape")
@@ -117,9 +111,8 @@ def reduce_lines(con: duckdb.DuckDBPyConnection) -> list[str]:
         con.execute(f"CREATE TABLE shape.{name} AS {sql_text(name)}")
     con.execute(
         f"INSERT INTO book.noted SELECT 'transactions', 'unassigned', 'region', '', {_MONTH}, count(*), sum(revenue) "
-        f"FROM lines WHERE region = {literal(UNASSIGNED)} AND line NOT IN (SELECT line FROM strays) GROUP BY ALL"
+        f"FROM lines WHERE region = {literal(UNASSIGNED)} AND NOT stray GROUP BY ALL"
     )
-    con.execute("DROP TABLE strays")
     rows = con.execute(
         "SELECT region FROM book.regions UNION SELECT region FROM lines "
         "UNION SELECT region FROM book.accounts WHERE region IS NOT NULL ORDER BY 1"

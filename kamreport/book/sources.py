@@ -2,12 +2,15 @@
 
 import hashlib
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from kamreport.errors import DataError
 from kamreport.settings import Settings, Source, expand
 
 __all__ = ["Input", "digest", "read_inputs", "resolve"]
+
+_WILD = set("*?[")
 
 
 @dataclass(frozen=True)
@@ -30,27 +33,36 @@ def read_inputs(settings: Settings) -> list[Input]:
     found = []
     for group, sources in (("sources", settings.sources), ("tables", settings.tables)):
         for name, source in sources.items():
-            if source.path:
-                path = resolve(source, settings.root, where=f"{group}.{name}")
+            for path in resolve(source, settings.root, where=f"{group}.{name}") if source.path else ():
                 found.append(Input(path.name, path.stat().st_size, digest(path)))
     return found
 
 
-def resolve(source: Source, root: Path, *, where: str) -> Path:
-    """Find the file of a source.
+def resolve(source: Source, root: Path, *, where: str) -> list[Path]:
+    """Find the files of a source, in the order of their names.
+
+    A file whose own name holds ``*``, ``?`` or ``[`` is meant where the path names it to the letter. A pattern never
+    means files that are hidden or that a spreadsheet program keeps while it has another open (``~$...``).
 
     Raises
     ------
     DataError
-        If it is not there, or its name holds a wildcard.
+        If there is none, or a pattern finds files of several kinds.
     """
     written = expand(source.path, where=f"{where}.path")
-    path = (root / written).resolve()
-    if any(char in written for char in "*?["):
-        raise DataError(f"{where}: '{written}' holds a wildcard; name one file")
-    if not path.is_file():
-        raise DataError(f"{where}: there is no file {path}; mend its path in kamreport.toml")
-    return path
+    path = root / written
+    if path.is_file():
+        return [path.resolve()]
+    if not any(char in written for char in _WILD):
+        raise DataError(f"{where}: there is no file {path.resolve()}; mend its path in kamreport.toml")
+    fixed = Path(path.anchor, *takewhile(lambda part: not _WILD & set(part), path.parts[1:]))
+    pattern = str(path.relative_to(fixed))
+    found = sorted(file for file in fixed.glob(pattern) if file.is_file() and not file.name.startswith((".", "~$")))
+    if not found:
+        raise DataError(f"{where}: no file is named like {path}; mend its path in kamreport.toml")
+    if len(kinds := sorted({file.suffix.lower() for file in found})) > 1:
+        raise DataError(f"{where}: '{written}' finds files of several kinds ({', '.join(kinds)}); name one kind")
+    return [file.resolve() for file in found]
 
 
 def digest(path: Path) -> str:

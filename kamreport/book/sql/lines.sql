@@ -1,7 +1,8 @@
 -- The transactions as the shapes read them: each with its region, order and product family.
 SELECT
     t.account_id,
-    coalesce(t.region, a.region, '(unassigned)') AS region,
+    coalesce(r.region, a.region, '(unassigned)') AS region,
+    t.region IS NOT NULL AND r.region IS NULL AS stray,
     t.date,
     t.kind,
     coalesce(t.order_id, CAST(coalesce(t.order_date, t.date) AS VARCHAR)) AS order_key,
@@ -14,9 +15,14 @@ SELECT
     t.cost,
     t.list_amount,
     t.salesperson_id,
-    t.posted_on,
-    t.line
+    t.posted_on
 FROM book.transactions AS t
 LEFT JOIN account_versions AS a
     ON a.account_id = t.account_id AND a.valid_from <= t.date AND t.date < a.valid_to
 LEFT JOIN book.products AS p ON p.product_id = t.product_id
+-- Without a list of regions, all that are named are known.
+LEFT JOIN (
+    SELECT region FROM book.regions
+    UNION
+    SELECT DISTINCT region FROM book.transactions WHERE (SELECT count(*) FROM book.regions) = 0
+) AS r ON r.region = t.region

@@ -1,0 +1,84 @@
+"""What every reader of files gives: a sheet of text cells, as batches."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+
+__all__ = ["BATCH", "FAULT", "Broken", "Sheet", "from_records", "text_batch", "text_schema"]
+
+# A cell that could not be read travels on as this and a reason.
+FAULT = "\x00"
+BATCH = 50_000
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A record that could not be split into cells."""
+
+    line: int
+    reason: str
+
+
+@dataclass
+class Sheet:
+    """A file, or a sheet of one, as a stream of columns.
+
+    Attributes
+    ----------
+    headers
+        As they stand in the file.
+    batches
+        Columns named by position (``c0``, ``c1``, ...) and ``row``, the line or row number in the file.
+    broken
+        Filled while the batches are read.
+    """
+
+    path: Path
+    name: str
+    headers: list[str]
+    schema: pa.Schema
+    batches: Iterator[pa.RecordBatch]
+    broken: list[Broken] = field(default_factory=list)
+
+
+def text_schema(width: int) -> pa.Schema:
+    """So many columns of text, and the row."""
+    return pa.schema([*((f"c{place}", pa.string()) for place in range(width)), ("row", pa.int64())])
+
+
+def text_batch(rows: Sequence[Sequence[str]], numbers: Sequence[int], width: int) -> pa.RecordBatch:
+    """Make rows of text cells a batch."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * width
+    arrays = [pa.array(column, pa.string()) for column in columns]
+    return pa.RecordBatch.from_arrays([*arrays, pa.array(numbers, pa.int64())], schema=text_schema(width))
+
+
+def from_records(
+    path: Path, name: str, headers: list[str], records: Iterator[tuple[int, list[str]]], *, padded: bool = False
+) -> Sheet:
+    """Make a sheet of numbered records; one that is not as wide as the headers is broken, unless it may be padded."""
+    sheet = Sheet(path, name, headers, text_schema(len(headers)), iter(()))
+    sheet.batches = _batches(records, len(headers), sheet.broken, padded)
+    return sheet
+
+
+def _batches(
+    records: Iterator[tuple[int, list[str]]], width: int, broken: list[Broken], padded: bool
+) -> Iterator[pa.RecordBatch]:
+    rows: list[list[str]] = []
+    numbers: list[int] = []
+    for line, record in records:
+        cells = record + [""] * (width - len(record)) if padded else record
+        if len(cells) != width:
+            broken.append(Broken(line, "fields"))
+        elif any(FAULT in cell for cell in cells):
+            broken.append(Broken(line, "nul"))
+        else:
+            rows.append(cells)
+            numbers.append(line)
+        if len(rows) == BATCH:
+            yield text_batch(rows, numbers, width)
+            rows, numbers = [], []
+    yield text_batch(rows, numbers, width)
