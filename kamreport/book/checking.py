@@ -176,7 +176,10 @@ def exclude_totals(con: duckdb.DuckDBPyConnection, name: str, raw: Raw) -> None:
 def _place(raw: Raw) -> str:
     """SQL of the file, sheet and line that a row of a source stands in."""
     files, sheets = ([getattr(part, name) for part in raw.parts] for name in ("file", "sheet"))
-    named = (f"[{', '.join(map(literal, names))}][part + 1]" if len(set(names)) > 1 else literal(names[0]) for names in (files, sheets))
+    named = (
+        f"[{', '.join(map(literal, names))}][part + 1]" if len(set(names)) > 1 else literal(names[0])
+        for names in (files, sheets)
+    )
     return "{} AS file, {} AS sheet, row AS line".format(*named)
 
 
@@ -229,7 +232,9 @@ def _cells(table: Table, raw: Raw) -> dict[str, tuple[str, bool]]:
                 raise DataError(f"{where}: the header '{header}' stands twice in {raw.file}; rename one of them")
             if without := [part for part in raw.parts if header not in part.headers and not _is_made(raw, header)]:
                 place = f"{without[0].file}, sheet '{without[0].sheet}'" if without[0].sheet else without[0].file
-                raise DataError(f"{where}: the header '{header}' is not in {place}; name the files and sheets that have it")
+                raise DataError(
+                    f"{where}: the header '{header}' is not in {place}; name the files and sheets that have it"
+                )
             cells[column.name] = _cell(column, raw, raw.headers.index(header))
         elif column.name in source.columns:
             known = unknown("header", header, filter(None, raw.headers), source=raw.file)

@@ -40,7 +40,7 @@ def main() -> None:
     order = json.load(sys.stdin)
     path = Path(order["path"])
     try:
-        answer = {"sheets": _read(path, order["sheet"], order["header"], Path(order["out"]))}
+        answer: dict[str, Any] = {"sheets": _read(path, order["sheet"], order["header"], Path(order["out"]))}
     except Refused as error:
         answer = {"error": f"{path.name}: {error}"}
     except MemoryError:

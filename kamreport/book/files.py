@@ -122,7 +122,9 @@ def _read_page(path: Path, source: Source) -> Sheet:
         ) from None
     number = source.sheet or 1
     if not isinstance(number, int) or number > len(tables):
-        raise DataError(f"{path.name} is a web page of {len(tables)} tables; set sheet to the number of one, not {number}")
+        raise DataError(
+            f"{path.name} is a web page of {len(tables)} tables; set sheet to the number of one, not {number}"
+        )
     rows = tables[number - 1]
     wanted = header_rows(source.header)
     last = wanted[-1] if wanted else 0

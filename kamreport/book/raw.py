@@ -160,23 +160,20 @@ def _aligned(sheets: Sequence[Sheet], where: str) -> tuple[list[str], pa.Schema,
     for sheet in sheets:
         keys = [(header, sheet.headers[:place].count(header)) for place, header in enumerate(sheet.headers)]
         columns.append([places.setdefault(key, len(places)) for key in keys])
+    schemas = [
+        pa.schema([(f"c{to}", sheet.schema.field(at).type) for at, to in enumerate(target)])
+        for sheet, target in zip(sheets, columns, strict=True)
+    ]
     try:
-        schema = pa.unify_schemas(
-            [
-                pa.schema([*((f"c{to}", sheet.schema.field(at).type) for at, to in enumerate(target)), ("row", pa.int64())])
-                for sheet, target in zip(sheets, columns, strict=True)
-            ],
-            promote_options="permissive",
-        )
+        whole = pa.unify_schemas(schemas, promote_options="permissive")
     except pa.ArrowException as error:
         raise DataError(f"{where}: its files do not go together: {' '.join(str(error).split())[:200]}") from None
-    ordered = pa.schema([*(schema.field(f"c{place}") for place in range(len(places))), ("row", pa.int64()), ("part", pa.int32())])
-    return [header for header, _ in places], ordered, _numbered(sheets, columns, ordered)
+    ordered = [whole.field(f"c{place}") for place in range(len(places))]
+    schema = pa.schema([*ordered, ("row", pa.int64()), ("part", pa.int32())])
+    return [header for header, _ in places], schema, _numbered(sheets, columns, schema)
 
 
-def _numbered(
-    sheets: Sequence[Sheet], columns: Sequence[list[int]], schema: pa.Schema
-) -> Iterator[pa.RecordBatch]:
+def _numbered(sheets: Sequence[Sheet], columns: Sequence[list[int]], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     for number, (sheet, target) in enumerate(zip(sheets, columns, strict=True)):
         at = {to: place for place, to in enumerate(target)}
         for batch in sheet.batches:

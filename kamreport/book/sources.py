@@ -33,8 +33,8 @@ def read_inputs(settings: Settings) -> list[Input]:
     found = []
     for group, sources in (("sources", settings.sources), ("tables", settings.tables)):
         for name, source in sources.items():
-            for path in resolve(source, settings.root, where=f"{group}.{name}") if source.path else ():
-                found.append(Input(path.name, path.stat().st_size, digest(path)))
+            paths = resolve(source, settings.root, where=f"{group}.{name}") if source.path else []
+            found += [Input(path.name, path.stat().st_size, digest(path)) for path in paths]
     return found
 
 

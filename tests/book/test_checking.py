@@ -120,8 +120,8 @@ def test_a_constant_that_is_a_number_keeps_its_value_however_the_file_writes(wor
         (
             'columns = { dat = "x" }',
             "tables.transactions: column 'dat' is not in the contract; did you mean 'date'? Known: account_id, "
-            "channel, cost, currency, date, doc_id, kind, line_no, list_amount, order_date, order_id, posted_on "
-            "and 8 more",
+            "campaign_id, channel, cost, currency, date, doc_id, kind, line_no, list_amount, order_date, order_id "
+            "and 9 more",
         ),
         (
             'columns = { cost = "Cots" }',

@@ -18,9 +18,9 @@ import xlsxwriter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kamreport.book import excel
-from kamreport.book.files import read_file
 from kamreport.errors import DataError
 from kamreport.settings import Source
+from tests.book.opened import read_file
 
 SHEET = "xl/worksheets/sheet1.xml"
 

@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kamreport.book import files
-from kamreport.book.files import Sheet, read_file
+from kamreport.book.sheets import Sheet
 from kamreport.errors import DataError, SettingsError
 from kamreport.settings import Source
+from tests.book.opened import read_file
 
 HEADER = "date,account_id,region\n"
 
@@ -205,10 +206,15 @@ def test_any_text_is_read_whole_or_refused_whole(tmp_path: Path, body: str) -> N
 
 
 @pytest.mark.parametrize("name", ["data/*.csv", "t?.csv", "t[1].csv"])
-def test_a_wildcard_is_refused(tmp_path: Path, name: str) -> None:
-    message = f"tables.transactions: '{name}' holds a wildcard; name one file"
+def test_a_pattern_that_finds_nothing_is_one_line(tmp_path: Path, name: str) -> None:
+    message = f"tables.transactions: no file is named like {tmp_path / name}; mend its path in kamreport.toml"
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
         read_file(Source(path=name), tmp_path, where="tables.transactions")
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_itself(tmp_path: Path) -> None:
+    (tmp_path / "t1.csv").write_text("a\n1\n")
+    assert cells(open_sheet(tmp_path, "a\n2\n", "t[1].csv")) == [(2, "2")]
 
 
 @pytest.mark.parametrize("name", ["gone.csv", "folder"])
