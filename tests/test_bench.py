@@ -12,12 +12,22 @@ import nbformat
 import pytest
 
 from kamreport.book.opening import open_book
+from kamreport.book.reducing import SHAPES
+from kamreport.book.store import load_store
 from kamreport.settings import load_settings
 from tools.bench import inside
 from tools.bench.__main__ import DOCUMENT, MARK, record
 from tools.bench.processes import BenchError, Cost, Sample, Watch
 from tools.bench.results import Table, page
-from tools.bench.workspaces import KAMREPORT, SMALL, large_workspace, section_regions, section_workspace
+from tools.bench.workspaces import (
+    KAMREPORT,
+    PERIOD,
+    SMALL,
+    invoices_workspace,
+    large_workspace,
+    section_regions,
+    section_workspace,
+)
 
 ROOT = Path(__file__).parent.parent
 BURN = "import time\nwhile time.process_time() < 0.4: pass"
@@ -155,6 +165,30 @@ def test_a_large_book_grows_by_the_other_regions_alone(tmp_path: Path) -> None:
         assert duckdb.sql(f"SELECT count(*) FROM '{file}'").fetchall() == [(20_000 + others,)]
     assert found[0] == found[1]
     assert found[0][:2] == (20_000, 100)
+
+
+def test_the_bare_engine_and_the_load_make_the_same_shapes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = invoices_workspace(tmp_path, 5_000)
+    monkeypatch.setenv("KAMREPORT_WORKSPACE", str(root))
+    assert inside.bare("DECIMAL(18,4)")["memory"] > 10e6
+    load = load_store(load_settings(root))
+    assert sum(load.records.values()) == 5_000
+    for shape in SHAPES:
+        bare, ours = f"FROM '{root / 'bare' / shape}.parquet'", f"FROM '{load.folder / shape}/*.parquet'"
+        rows, lacking, more = duckdb.sql(
+            f"SELECT (SELECT count(*) {bare}), (SELECT count(*) FROM ({bare} EXCEPT ALL {ours})), "
+            f"(SELECT count(*) FROM ({ours} EXCEPT ALL {bare}))"
+        ).fetchall()[0]
+        assert (rows > 0, lacking, more) == (True, 0, 0)
+
+
+def test_opening_a_region_reads_its_own_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = large_workspace(tmp_path, 1_000, others=30)
+    monkeypatch.setenv("KAMREPORT_WORKSPACE", str(root))
+    told = inside.open_region({"region": SMALL, "period": PERIOD})
+    # 100 accounts with about five lines a month in three years: a row of the ledger for nearly every month.
+    assert 3_000 < told["lines"] <= 100 * 36
+    assert told["steps"]["open"]["wall"] > 0
 
 
 def test_a_section_workspace_has_a_book_for_each_of_its_regions(tmp_path: Path) -> None:

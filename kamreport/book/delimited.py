@@ -10,6 +10,7 @@ from functools import lru_cache
 from io import StringIO
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,6 +20,9 @@ from kamreport.book.headers import header_rows, join_headers
 from kamreport.book.sheets import FAULT, Sheet, record_batches, text_schema
 from kamreport.errors import DataError
 from kamreport.settings import Source
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 __all__ = ["decoded_as", "read_delimited"]
 
@@ -133,13 +137,13 @@ def _grammar(delimiter: str) -> str:
     return f"^{cell}({end}{cell})*\\r?$"
 
 
-def _reader(lines: Iterator[str], delimiter: str) -> "csv.Reader":
+def _reader(lines: Iterator[str], delimiter: str) -> "Reader":
     csv.field_size_limit(_FIELD_LIMIT)
     # Columns set apart by spaces: as many as it takes to line them up, also before the first.
     return csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=delimiter == " ")
 
 
-def _records(path: Path, reader: "csv.Reader", first: int, lines: int | None = None) -> Iterator[tuple[int, list[str]]]:
+def _records(path: Path, reader: "Reader", first: int, lines: int | None = None) -> Iterator[tuple[int, list[str]]]:
     """Yield the records that start in so many lines, with the line each starts on; empty lines are none."""
     while lines is None or reader.line_num < lines:
         line = first + reader.line_num

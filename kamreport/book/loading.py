@@ -26,6 +26,9 @@ from kamreport.settings import Settings
 
 __all__ = ["build_load"]
 
+# What the engine holds at most; the rest goes to the folder of the load. Ten million lines need no more.
+_MEMORY = "3GB"
+
 
 def build_load(settings: Settings, folder: Path, inputs: list[Input], today: date) -> None:
     """Build in a folder beside, then give it its name.
@@ -38,7 +41,7 @@ def build_load(settings: Settings, folder: Path, inputs: list[Input], today: dat
     building = Path(tempfile.mkdtemp(prefix="building-", dir=settings.store))
     try:
         # A query sees the declared sources and no file: what it read by itself would be guessed, and not be watched.
-        with closing(connect(building)) as con:
+        with closing(connect(building, memory=_MEMORY)) as con:
             told = _fill(con, settings, building, today)
         if read_inputs(settings) != inputs:
             raise DataError("a source has changed while it was read; run again when its export is finished")
@@ -111,7 +114,7 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path, regions: list[str]) -> 
     """Write the tables whole, and each shape as one file per region."""
     for name in TABLES:
         places = "CAST(file AS VARCHAR) AS file, CAST(sheet AS VARCHAR) AS sheet"
-        # In the order of the files, in which they were read.
+        # As they were read: file by file and line by line.
         copy_to(con, f"SELECT * REPLACE ({places}) FROM book.{name}", folder / "tables" / f"{name}.parquet")
     for name in ("left_out", "noted"):
         copy_to(con, f"SELECT * FROM book.{name} ORDER BY ALL", folder / "tables" / f"{name}.parquet")

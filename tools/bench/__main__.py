@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tools.bench.growth import measure_rows, measure_sections
+from tools.bench.loads import measure_loads
 from tools.bench.processes import BenchError
 from tools.bench.results import Table, describe_machine, page
 from tools.bench.ways import measure_ways
@@ -22,6 +23,7 @@ PARTS: dict[str, Callable[..., list[Table]]] = {
     "ways": measure_ways,
     "sections": measure_sections,
     "rows": measure_rows,
+    "load": measure_loads,
 }
 
 

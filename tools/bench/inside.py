@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import duckdb
 import nbformat
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
@@ -29,7 +30,9 @@ from traitlets.config import Config
 
 import kamreport as kam
 from kamreport.book.closing import close_period
+from kamreport.book.engine import sql_text
 from kamreport.book.opening import resolve_period
+from kamreport.book.reducing import SHAPES
 from kamreport.book.store import load_store
 from kamreport.publish import pdf, printing
 from kamreport.publish.jobs import Batch, Job, plan_jobs
@@ -188,14 +191,59 @@ def load(asked: Sequence[str]) -> dict[str, Any]:
     with watch.step("closing"):
         for period in asked:
             close_period(settings, loaded, resolve_period(settings, loaded, period))
-    return {"steps": _told(watch)}
+    return {"steps": _told(watch), "memory": _most_memory()}
+
+
+def bare(money: str) -> dict[str, Any]:
+    """Read the transactions' file into the engine and write the shapes, with nothing checked; `money` is a type."""
+    settings, watch = load_settings(), Stopwatch()
+    file = settings.root / settings.tables["transactions"].path
+    out = settings.root / "bare"
+    out.mkdir(exist_ok=True)
+    given = dict.fromkeys(("region", "account_id", "doc_id", "line_no"), "VARCHAR") | {"date": "DATE"}
+    types = given | dict.fromkeys(("revenue", "cost"), money) | {"product_id": "VARCHAR", "quantity": money}
+    # What the shapes ask for besides, as a load makes it where nothing says more.
+    made = (
+        f"CASE WHEN revenue < 0 THEN 'return' ELSE 'sale' END AS kind, CAST(date AS VARCHAR) AS order_key, "
+        f"CAST(NULL AS DATE) AS order_date, '' AS family, '' AS unit, CAST(NULL AS {money}) AS list_amount, "
+        "CAST(NULL AS VARCHAR) AS salesperson_id"
+    )
+    with watch.step("bare"), duckdb.connect() as con:
+        con.execute(
+            f"CREATE TABLE lines AS SELECT *, {made} FROM read_csv('{file}', columns = {types}, header = true, "
+            "auto_detect = false)"
+        )
+        for shape in SHAPES:
+            con.execute(f"COPY ({sql_text(shape)}) TO '{out / shape}.parquet' (FORMAT parquet)")
+    return {"steps": _told(watch), "memory": _most_memory()}
+
+
+def open_region(asked: Mapping[str, str]) -> dict[str, Any]:
+    """Open a region's book and read its ledger, with all of the package imported before, as in a kernel."""
+    for name in kam.__all__:
+        getattr(kam, name)
+    watch = Stopwatch()
+    with watch.step("open"):
+        lines = len(kam.open_book(asked["region"], asked["period"]).ledger)
+    return {"steps": _told(watch), "lines": lines}
+
+
+def _most_memory() -> int:
+    """The largest resident size so far, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def _told(watch: Stopwatch) -> dict[str, Any]:
     return {name: asdict(cost) for name, cost in watch.costs.items()}
 
 
-WAYS: dict[str, Callable[[Any], dict[str, Any]]] = {"cold": cold, "floor": floor, "load": load}
+WAYS: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "bare": bare,
+    "cold": cold,
+    "floor": floor,
+    "load": load,
+    "open": open_region,
+}
 
 
 def main() -> None:

@@ -9,7 +9,16 @@ import nbformat
 
 from tools.bench.processes import run
 
-__all__ = ["KAMREPORT", "PERIOD", "SMALL", "demo_workspace", "large_workspace", "section_regions", "section_workspace"]
+__all__ = [
+    "KAMREPORT",
+    "PERIOD",
+    "SMALL",
+    "demo_workspace",
+    "invoices_workspace",
+    "large_workspace",
+    "section_regions",
+    "section_workspace",
+]
 
 KAMREPORT = (sys.executable, "-m", "kamreport.cli")
 # Last month of the demo book and of the books made here.
@@ -19,6 +28,8 @@ SMALL = "S0"
 _SMALL_ROWS = 20_000
 _OTHERS = 9
 _LINES_OF_AN_ACCOUNT = 200
+_FILE = "transactions.parquet"
+_PRODUCTS = ", 'P' || hash(i, 3) % 200 AS product_id, 1 + hash(i, 4) % 50 AS quantity"
 _SECTION = {
     "parameters": 'region: str = "all"\nperiod: str = "latest"\nlanguage: str = "en"',
     "open": (
@@ -55,28 +66,41 @@ def section_regions(count: int) -> list[str]:
     return [f"R{number}" for number in range(count)]
 
 
-def large_workspace(folder: Path, rows: int) -> Path:
-    """Make a workspace with the monthly report, on a small region and so many transactions of others."""
-    root = folder / f"large-{rows}"
+def invoices_workspace(folder: Path, rows: int) -> Path:
+    """Make a workspace of so many transactions in one CSV file, with products and quantities."""
+    root = folder / f"invoices-{rows}"
     root.mkdir()
-    _write_transactions(root, {"S": 1, "R": _OTHERS}, {"S": _SMALL_ROWS, "R": rows})
+    _write_transactions(root, {"R": _OTHERS}, {"R": rows}, "transactions.csv", more=_PRODUCTS)
+    _write_settings(root, "", "transactions.csv")
+    return root
+
+
+def large_workspace(folder: Path, rows: int, *, others: int = _OTHERS) -> Path:
+    """Make a workspace with the monthly report, on a small region and so many transactions of others."""
+    root = folder / f"large-{others}-{rows}"
+    root.mkdir()
+    _write_transactions(root, {"S": 1, "R": others}, {"S": _SMALL_ROWS, "R": rows})
     chapters = '["cover", "customer_value", "competitors", "churn", "basis"]'
     _write_settings(root, f'[reports.monthly]\nchapters = {chapters}\nname = {{ en = "Monthly", zh = "月报" }}\n')
     return root
 
 
-def _write_settings(root: Path, reports: str) -> None:
-    tables = '[tables.transactions]\npath = "transactions.parquet"\n'
+def _write_settings(root: Path, reports: str, file: str = _FILE) -> None:
+    tables = f'[tables.transactions]\npath = "{file}"\n'
     (root / "kamreport.toml").write_text(f"[data]\nup_to = 2025-06-30\n\n{tables}\n{reports}", "utf-8")
 
 
-def _write_transactions(root: Path, regions: Mapping[str, int], rows: Mapping[str, int]) -> None:
+def _write_transactions(
+    root: Path, regions: Mapping[str, int], rows: Mapping[str, int], file: str = _FILE, *, more: str = ""
+) -> None:
     """Three years of invoice lines of groups of regions; the same lines in every run.
 
     Parameters
     ----------
     regions, rows
         By the first letters of the regions' names: how many regions share how many lines.
+    file, more
+        CSV or Parquet by its name; SQL of more columns.
     """
     lines = " UNION ALL ".join(
         f"""
@@ -86,10 +110,10 @@ def _write_transactions(root: Path, regions: Mapping[str, int], rows: Mapping[st
                '1' AS line_no,
                DATE '2022-07-01' + CAST(hash(i) % 1096 AS INTEGER) AS date,
                CAST(100 + hash(i, 1) % 900000 / 100.0 AS DECIMAL(18, 2)) AS revenue,
-               CAST(revenue * (60 + hash(i, 2) % 50) / 100 AS DECIMAL(18, 2)) AS cost
+               CAST(revenue * (60 + hash(i, 2) % 50) / 100 AS DECIMAL(18, 2)) AS cost{more}
         FROM range({rows[name]}) AS lines(i)
         """
         for name, count in regions.items()
     )
     with duckdb.connect() as con:
-        con.execute(f"COPY ({lines}) TO '{root / 'transactions.parquet'}' (FORMAT parquet)")
+        con.execute(f"COPY ({lines}) TO '{root / file}' (FORMAT {Path(file).suffix[1:]})")
