@@ -376,7 +376,7 @@ def load_settings(root: Path | None = None) -> Settings:
     except UnicodeDecodeError as error:
         raise SettingsError(f"{file} is not valid TOML: {error}; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{file} is not valid TOML: {error}{_about_path(file, str(error))}") from None
+        raise SettingsError(f"{file} is not valid TOML: {error}{_about_line(file, str(error))}") from None
     if "root" in raw:
         raise SettingsError(f"{FILE_NAME}: {unknown('entry', 'root', _fields_at(Settings, []))}")
     try:
@@ -388,12 +388,14 @@ def load_settings(root: Path | None = None) -> Settings:
     return settings
 
 
-def _about_path(file: Path, said: str) -> str:
-    """What to do about a path of Windows, whose backslashes TOML takes for signs of its own."""
+def _about_line(file: Path, said: str) -> str:
+    """What to do about what TOML does not take as it looks: a path of Windows, a name that is not ASCII."""
     place = re.search(r"at line (\d+)", said)
     lines = file.read_text("utf-8-sig").splitlines()
     line = lines[int(place[1]) - 1] if place and int(place[1]) <= len(lines) else ""
-    return "; write paths with /" if "\\" in line else ""
+    if "\\" in line:
+        return "; write paths with /"
+    return "" if line.isascii() else '; put a name on the left of = in quotes: "金额" = 10000'
 
 
 def expand(path: str, *, where: str) -> str:
