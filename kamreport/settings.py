@@ -122,7 +122,7 @@ class Source(_Strict):
     unpivot
         Columns that are to become rows.
     values
-        Our name = what a code is called in the file, and what that means: ``kind = { 退货 = "return" }``.
+        Our name = what a code is called in the file, and what that means: ``kind = { "退货" = "return" }``.
     scale
         Header = what its numbers are multiplied by: 10000 for 万元.
     tax_included
@@ -389,11 +389,13 @@ def load_settings(root: Path | None = None) -> Settings:
 
 
 def _about_path(file: Path, said: str) -> str:
-    """What to do about a path of Windows, whose backslashes TOML takes for signs of its own."""
+    """What to do about a path of Windows, whose backslashes TOML takes for signs of its own, or a name in Chinese."""
     place = re.search(r"at line (\d+)", said)
     lines = file.read_text("utf-8-sig").splitlines()
     line = lines[int(place[1]) - 1] if place and int(place[1]) <= len(lines) else ""
-    return "; write paths with /" if "\\" in line else ""
+    if "\\" in line:
+        return "; write paths with /"
+    return "" if line.isascii() or "key" not in said else '; put other than plain letters in quotes: "退货" = "return"'
 
 
 def expand(path: str, *, where: str) -> str:
