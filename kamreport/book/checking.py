@@ -133,16 +133,17 @@ def _cast(con: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> list[str]:
         f"CREATE TEMP TABLE judged AS SELECT *, CASE {' '.join(steps)} END AS fault FROM (SELECT *, {values} "
         f"FROM (SELECT {texts}, {_place(raw)}, total FROM {raw.table}))"
     )
-    money = "revenue" if table.name == "transactions" and "revenue" in casts else "NULL"
+    money = _revenue(list(casts)) if table.name == "transactions" else "NULL"
     con.execute(
         f"INSERT INTO book.left_out SELECT {literal(table.name)}, file, sheet, line, fault.c, fault.r, fault.v, "
-        f"CASE WHEN total IS NULL THEN 'rejected' ELSE 'excluded' END, {money}, {_day(table, list(casts))} "
+        f"CASE WHEN total IS NULL THEN 'rejected' ELSE 'excluded' END, {money}, {known_from(table, given=casts)} "
         "FROM judged WHERE fault IS NOT NULL"
     )
     reject_broken(con, table.name, raw)
     # A table has all its columns, so that no later query need ask which are mapped.
+    given = {name: quote(name) for name in casts} | ({"revenue": money} if table.name == "transactions" else {})
     full = ", ".join(
-        f"CAST({quote(column.name) if column.name in casts else 'NULL'} AS {column.sql_type}) AS {quote(column.name)}"
+        f"CAST({given.get(column.name, 'NULL')} AS {column.sql_type}) AS {quote(column.name)}"
         for column in table.columns
     )
     con.execute(f"CREATE TABLE book.{table.name} AS SELECT {full}, file, sheet, line FROM judged WHERE fault IS NULL")
@@ -150,10 +151,12 @@ def _cast(con: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> list[str]:
     return list(casts)
 
 
-def _day(table: Table, given: list[str]) -> str:
-    """SQL of the day that dates a record in which not everything could be read; NULL where that says nothing."""
-    days = [quote(name) for name in table.dated_by if name in given]
-    return f"greatest({', '.join(days)})" if days else "NULL"
+def _revenue(given: list[str]) -> str:
+    """SQL of a line's revenue, worked out from the amount with tax where it is not given: also of lines left out."""
+    net = "TRY_CAST(revenue_incl_tax / (1 + tax_rate) AS DECIMAL(18,4))"
+    known = ["revenue"] if "revenue" in given else []
+    known += [net] if {"revenue_incl_tax", "tax_rate"} <= set(given) else []
+    return f"coalesce({', '.join(known)})"
 
 
 def reject_broken(con: duckdb.DuckDBPyConnection, name: str, raw: Raw) -> None:
@@ -241,6 +244,10 @@ def _cells(table: Table, raw: Raw) -> dict[str, tuple[str, bool]]:
             raise DataError(f"{where}: {known}{_about_headers(raw)}")
         elif column.default:
             cells[column.name] = (literal(column.default), False)
+    if unread := [name for name in source.values if name not in cells]:
+        raise DataError(
+            f"{where}.values.{unread[0]}: nothing is mapped to '{unread[0]}'; map it, or take its words out"
+        )
     for column in table.columns:
         missing = column.required and column.name not in cells and not column.default
         if missing and not (column.instead and all(name in cells for name in column.instead)):

@@ -42,6 +42,8 @@ REASONS: dict[str, Text] = {
     "same_key": text("another row claims the same key"),
     "copy": text("identical copy of another row"),
     "overlap": text("overlaps another row in time"),
+    "below_broken": text("below a record that could not be read: what it takes from above is lost"),
+    "total_row": text("row of totals"),
     "no_rate": text("currency without a rate for the month"),
     "internal_line": text("internal line"),
     "internal_account": text("internal account"),
@@ -52,6 +54,8 @@ NOTES: dict[str, Text] = {
     "unknown_id": text("not in its master table, kept"),
     "possible_duplicates": text("lines alike in everything, kept"),
     "unknown_region": text("region not in the regions table, under (unassigned)"),
+    "file_twice": text("file that holds the same as another, read once"),
+    "unit_cost": text("lines without a cost of their own, costed by quantity and the product's unit cost of the month"),
     "unassigned": text("lines without a region, under (unassigned)"),
 }
 KINDS: dict[str, Text] = {
