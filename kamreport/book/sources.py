@@ -8,7 +8,7 @@ from pathlib import Path
 from kamreport.errors import DataError
 from kamreport.settings import Settings, Source, expand
 
-__all__ = ["Input", "digest", "read_inputs", "resolve"]
+__all__ = ["Input", "digest", "read_files", "read_inputs", "resolve"]
 
 _WILD = set("*?[")
 
@@ -30,11 +30,21 @@ def read_inputs(settings: Settings) -> list[Input]:
     DataError
         If one is not there or cannot be opened.
     """
-    found = []
+    return [Input(path.name, path.stat().st_size, digest(path)) for path in read_files(settings)]
+
+
+def read_files(settings: Settings) -> list[Path]:
+    """Find every declared file, in the order of kamreport.toml.
+
+    Raises
+    ------
+    DataError
+        If one is not there.
+    """
+    found: list[Path] = []
     for group, sources in (("sources", settings.sources), ("tables", settings.tables)):
         for name, source in sources.items():
-            paths = resolve(source, settings.root, where=f"{group}.{name}") if source.path else []
-            found += [Input(path.name, path.stat().st_size, digest(path)) for path in paths]
+            found += resolve(source, settings.root, where=f"{group}.{name}") if source.path else []
     return found
 
 
