@@ -10,7 +10,7 @@ import pandas as pd
 from kamreport.book.calendar import WorkCalendar
 from kamreport.book.casting import literal
 from kamreport.book.closing import Closing
-from kamreport.book.contract import ALL, TABLES, UNASSIGNED
+from kamreport.book.contract import ALL, TABLES, UNASSIGNED, missing_parts
 from kamreport.book.noting import note, of_company, of_region
 from kamreport.book.quality import reconciliation_sql
 from kamreport.book.reading import parquet, read_frame
@@ -266,6 +266,31 @@ class Book(ContractTables):
         """What is used but worth knowing, counted by table, kind and column; `examples` for the company only."""
         frame = self._told("noted")
         return frame if self.region == ALL else frame.assign(examples=None)
+
+    @of_company
+    def contradictions(self) -> pd.DataFrame:
+        """Records that contradict others, counted by rule, with their money; `examples` for the company only."""
+        frame = self._told("contradictions")
+        return frame if self.region == ALL else frame.assign(examples=None)
+
+    @of_company
+    def suspicions(self) -> pd.DataFrame:
+        """Signs of a faulty export that change money, the largest first: `rule`, its place, `rows`, `amount`."""
+        return self._told("suspicions")
+
+    @of_company
+    def coverage(self) -> pd.DataFrame:
+        """Revenue and costed revenue of twelve months: of the company, each family and each region known here."""
+        frame = self._told("coverage")
+        return frame[(frame["part"] != "region") | frame["name"].isin(self._regions)].reset_index(drop=True)
+
+    @of_company
+    def missing(self) -> list[tuple[int, str]]:
+        """Tables that are not mapped and columns in which nothing stands: (level, name), in the contract's order."""
+        end = self._closing.as_of
+        return missing_parts(
+            {table: {one for one, day in days.items() if day < end} for table, days in self._load.mapped.items()}
+        )
 
     @of_company
     def line_kinds(self) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from kamreport.book.reshaping import place_of
 from kamreport.errors import DataError, unknown
 from kamreport.settings import DataSettings, Source
 
-__all__ = ["exclude_totals", "fold", "left_out", "make_tables", "need_transactions", "reject_broken"]
+__all__ = ["exclude_totals", "fold", "left_out", "make_tables", "need_transactions", "place_sql", "reject_broken"]
 
 _PLACES = ("file", "sheet", "line")
 _AMOUNTS = {"money", "price", "qty", "score", "share", "int"}
@@ -131,7 +131,7 @@ def _cast(con: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> list[str]:
     ]
     con.execute(
         f"CREATE TEMP TABLE judged AS SELECT *, CASE {' '.join(steps)} END AS fault FROM (SELECT *, {values} "
-        f"FROM (SELECT {texts}, {_place(raw)}, total FROM {raw.table}))"
+        f"FROM (SELECT {texts}, {place_sql(raw)}, total FROM {raw.table}))"
     )
     money = _revenue(list(casts)) if table.name == "transactions" else "NULL"
     con.execute(
@@ -172,11 +172,11 @@ def exclude_totals(con: duckdb.DuckDBPyConnection, name: str, raw: Raw) -> None:
     """Count the total rows of a file that only queries use."""
     con.execute(
         f"INSERT INTO book.left_out SELECT {literal(name)}, file, sheet, line, '', 'total_row', total, 'excluded', "
-        f"NULL, NULL FROM (SELECT {_place(raw)}, total FROM {raw.table} WHERE total IS NOT NULL)"
+        f"NULL, NULL FROM (SELECT {place_sql(raw)}, total FROM {raw.table} WHERE total IS NOT NULL)"
     )
 
 
-def _place(raw: Raw) -> str:
+def place_sql(raw: Raw) -> str:
     """SQL of the file, sheet and line that a row of a source stands in."""
     files, sheets = ([getattr(part, name) for part in raw.parts] for name in ("file", "sheet"))
     named = (
@@ -382,7 +382,7 @@ def _spellings(con: duckdb.DuckDBPyConnection, table: str, column: str) -> list[
 
 
 def _note(con: duckdb.DuckDBPyConnection, table: str, column: str, remarks: list[tuple[str, str, str]]) -> None:
-    """Remember of ids (id, what, how it is shown) in how many rows of which month they stand."""
+    """Remember of ids (id, what, how it is shown) in how many rows of which month they stand, and with what money."""
     if not remarks:
         return
     ids, whats, values = (list(texts) for texts in zip(*remarks, strict=True))
@@ -390,9 +390,32 @@ def _note(con: duckdb.DuckDBPyConnection, table: str, column: str, remarks: list
     month = f"date_trunc('month', {known_from(TABLES[table], of='t')})"
     con.execute(
         f"INSERT INTO book.noted SELECT {literal(table)}, r.what, {literal(column)}, r.value, {month}, count(*), "
-        f"NULL FROM book.{table} AS t JOIN remarks AS r ON t.{quote(column)} = r.id GROUP BY ALL"
+        f"{_worth(con, table)} FROM book.{table} AS t JOIN remarks AS r ON t.{quote(column)} = r.id GROUP BY ALL"
     )
     con.unregister("remarks")
+
+
+def _worth(con: duckdb.DuckDBPyConnection, table: str) -> str:
+    """SQL of the money in the rows of a table, aliased ``t``: the first amount of an event or a month."""
+    amounts = [column.name for column in TABLES[table].columns if column.type == "money"]
+    if not amounts or TABLES[table].time not in ("event", "month"):
+        return "NULL"
+    if table != "transactions":
+        return f"sum(t.{amounts[0]})"
+    # Taxes are taken out and currencies changed later, when ids are matched; a currency without a rate is rejected.
+    amount = "CAST(coalesce(t.revenue, t.revenue_incl_tax / (1 + t.tax_rate)) AS DECIMAL(18,4))"
+    if not _is_there(con, "fx_rates"):
+        return f"sum({amount})"
+    rate = "SELECT any_value(rate) FROM book.fx_rates AS f WHERE upper(f.currency) = upper(t.currency)"
+    return f"sum(CAST({amount} * coalesce(({rate} AND f.month = date_trunc('month', t.date)), 1) AS DECIMAL(18,4)))"
+
+
+def _is_there(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Say whether a table of the contract is mapped."""
+    count: int = con.execute(
+        "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'book' AND table_name = ?", [table]
+    ).fetchall()[0][0]
+    return count > 0
 
 
 def _rename(con: duckdb.DuckDBPyConnection, table: str, column: str, changed: list[tuple[str, str, str]]) -> None:
@@ -409,10 +432,7 @@ def _rename(con: duckdb.DuckDBPyConnection, table: str, column: str, changed: li
 
 def _aliases(con: duckdb.DuckDBPyConnection, domain: str, table: str) -> dict[str, str]:
     """Folded alias -> id, for one table; an alias for this table goes before one for all."""
-    exists = con.execute(
-        "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'book' AND table_name = 'aliases'"
-    ).fetchall()[0][0]
-    if not exists:
+    if not _is_there(con, "aliases"):
         return {}
     kind = {"people": "person"}.get(domain, domain.removesuffix("s"))
     rows = con.execute(

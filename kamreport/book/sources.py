@@ -10,7 +10,7 @@ from pathlib import Path
 from kamreport.errors import DataError
 from kamreport.settings import Settings, Source, expand
 
-__all__ = ["Input", "digest", "names_of", "read_inputs", "resolve"]
+__all__ = ["Input", "digest", "names_of", "read_files", "read_inputs", "resolve"]
 
 _WILD = set("*?[")
 
@@ -32,12 +32,22 @@ def read_inputs(settings: Settings) -> list[Input]:
     DataError
         If one is not there or cannot be opened.
     """
-    found = []
+    return [Input(name, path.stat().st_size, digest(path)) for name, path in read_files(settings)]
+
+
+def read_files(settings: Settings) -> list[tuple[str, Path]]:
+    """Find every declared file and what it is called, in the order of kamreport.toml.
+
+    Raises
+    ------
+    DataError
+        If one is not there.
+    """
+    found: list[tuple[str, Path]] = []
     for group, sources in (("sources", settings.sources), ("tables", settings.tables)):
         for name, source in sources.items():
             paths = resolve(source, settings.root, where=f"{group}.{name}") if source.path else []
-            names = names_of(paths)
-            found += [Input(names[path], path.stat().st_size, digest(path)) for path in paths]
+            found += [(called, path) for path, called in names_of(paths).items()]
     return found
 
 
