@@ -142,7 +142,7 @@ def _as_percent(work: Work, header: str) -> bool:
 def _doubt(work: Work, name: str, match: Match, unread: int, said: int, texts: tuple[str, ...]) -> None:
     column = work.table.by_name[name]
     work.add(("columns", name), match.header, "unsure", f"{unread} of {said} values are no {column.type}", match.header)
-    shown = ", ".join(f"'{mask(text, column, match.header)}'" for text in texts[:2])
+    shown = ", ".join(f"'{mask(text, work.table, name, match.header)}'" for text in texts[:2])
     serial = column.type == "date" and all(re.fullmatch(r"[34]\d{4}(\.\d+)?", text) for text in texts)
     hint = " They look like a spreadsheet's numbers of days: format the column as a date and export again." if serial \
         else ""  # fmt: skip

@@ -1,9 +1,8 @@
 """A draft of kamreport.toml from exports: what is guessed, how sure that is, and what a person must say."""
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
+from itertools import takewhile
 from pathlib import Path
 
 from kamreport.book.contract import TABLES
@@ -82,7 +81,7 @@ def _without_copies(files: Sequence[Path]) -> tuple[list[Path], dict[Path, Path]
     by_size: dict[int, list[Path]] = {}
     copies: dict[Path, Path] = {}
     kept: list[Path] = []
-    for path in dict.fromkeys(Path(os.path.abspath(file)) for file in files):
+    for path in dict.fromkeys(file.absolute() for file in files):
         if not path.is_file():
             kept.append(path)
             continue
@@ -141,8 +140,9 @@ def _path(paths: Sequence[Path], copies: dict[Path, Path], root: Path) -> tuple[
     """One path, or a pattern that finds these files and no others."""
     if len(paths) == 1:
         return _relative(paths[0], root), []
-    start = commonprefix([path.name for path in paths]).rstrip(_DIGITS)
-    end = commonprefix([path.name[::-1] for path in paths])[::-1].lstrip(_DIGITS)
+    names = [path.name for path in paths]
+    start = _common(names).rstrip(_DIGITS)
+    end = _common([name[::-1] for name in names])[::-1].lstrip(_DIGITS)
     pattern = f"{start}*{end}"
     meant = {*paths, *(copy for copy, path in copies.items() if path in paths)}
     others = sorted(
@@ -153,12 +153,18 @@ def _path(paths: Sequence[Path], copies: dict[Path, Path], root: Path) -> tuple[
     whole = not set("*?[") & set(start + end)
     if whole and not others:
         return _relative(paths[0].parent / pattern, root), []
-    names = ", ".join(path.name for path in paths)
     why = f"'{pattern}' finds {', '.join(others[:3])} too" if others else "their names have signs of a pattern"
     text = (
-        f"{names} are of one shape, but {why}. Move them to a folder of their own, or the draft reads the first only."
+        f"{', '.join(names)} are of one shape, but {why}. Move them to a folder of their own, or the draft reads the "
+        "first only."
     )
     return _relative(paths[0], root), [Question(Asked.TABLE, text)]
+
+
+def _common(names: Sequence[str]) -> str:
+    """What all names begin with."""
+    alike = takewhile(lambda chars: len(set(chars)) == 1, zip(*names, strict=False))
+    return "".join(one for one, *_ in alike)
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -16,7 +16,7 @@ _SEARCHED = 30
 _VALUE = re.compile(
     r"[\s¥￥$€£+(-]*\d[\d,.\s']*[%)-]?"  # a number
     r"|\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}日?([ T].*)?"  # a day
-    r"|#?(?:[A-Za-z]{1,4}[-_]?)?\d[\w./-]*",  # a number of a document
+    r"|#?(?:[A-Za-z]{1,4}[-_]?)?\d{3,}[\w./-]*|\d+",  # a number of a document
     re.ASCII,
 )
 _ENGLISH = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

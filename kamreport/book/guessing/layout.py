@@ -12,7 +12,7 @@ from kamreport.book.guessing.vocabulary import plain, words
 __all__ = ["Months", "Totals", "filled_down", "find_merged", "find_months", "find_totals", "year_said"]
 
 _LIKE_A_TOTAL = re.compile(r".+(合计|小计|总计|\btotal)\s*[:：]?", re.IGNORECASE)
-_YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)(?![-/.]\d)|(?<!\d)(20\d\d)(?=年)")
+_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 _FEWEST_MONTHS = 3
 
 
@@ -125,5 +125,5 @@ def year_said(names: Sequence[str]) -> int:
     >>> year_said(["销售目标2025", "2025年度"]), year_said(["2024-2025"])
     (2025, 0)
     """
-    found = {int(one or other) for name in names for one, other in _YEAR.findall(name)}
+    found = {int(year) for name in names for year in _YEAR.findall(name)}
     return found.pop() if len(found) == 1 else 0

@@ -10,6 +10,8 @@ from kamreport.book.guessing.vocabulary import LISTED, POSSIBLE, USUAL, columns_
 __all__ = ["Choice", "Match", "Matches", "choose_table", "match_columns"]
 
 _CLEAR = 0.25
+_MANY = 6
+_WEIGHT = {0: 0.0, POSSIBLE: 0.6, LISTED: 1.0, USUAL: 1.0}
 
 
 @dataclass(frozen=True)
@@ -82,10 +84,11 @@ def choose_table(headers: Sequence[str], names: Sequence[str]) -> Choice:
     'transactions'
     """
     named = _named(names)
-    scores = sorted(((*_score(table, headers), table.name) for table in TABLES.values()), reverse=True)
     ranked = sorted(
-        ((score + (0.5 if name in named else 0.0), complete, name) for score, complete, name in scores), reverse=True
-    )
+        ((_score(table, headers) + (0.5 if name in named else 0.0), not _lacking(table, headers), name)
+         for name, table in TABLES.items()),
+        reverse=True,
+    )  # fmt: skip
     score, complete, name = ranked[0]
     if score < 0.6:
         return Choice(None, "unsure", "its headers are those of no table", score)
@@ -96,7 +99,8 @@ def choose_table(headers: Sequence[str], names: Sequence[str]) -> Choice:
     )
     if complete and not close:
         return Choice(TABLES[name], "sure" if called or score >= 1.5 else "likely", why, score)
-    if (called and not close) or (complete and called and all(other not in named for other in close)):
+    nearly = _lacking(TABLES[name], headers) == 1 and score >= 1.5
+    if ((called or nearly) and not close) or (complete and called and named.isdisjoint(close)):
         return Choice(TABLES[name], "likely", why, score, close)
     return Choice(TABLES[name], "unsure", why, score, close)
 
@@ -109,25 +113,37 @@ def _named(names: Sequence[str]) -> set[str]:
     return {name for length, name in found if length == longest}
 
 
-def _score(table: Table, headers: Sequence[str]) -> tuple[float, bool]:
-    """Share of the required columns that have a header plus share of the headers that are a column, and if all are."""
-    spoken: dict[str, int] = {}
-    explained = 0.0
+def _score(table: Table, headers: Sequence[str]) -> float:
+    """Score a table by its required columns that have a header, the headers that are its columns, and their number.
+
+    The number is there because a table of one required column is soon covered.
+    """
     filled = [header for header in headers if header.strip()]
-    for header in filled:
-        columns = columns_called(header, table)
-        for name, strength in columns.items():
+    explained = sum(_WEIGHT[max(columns_called(header, table).values(), default=0)] for header in filled)
+    covered = [_WEIGHT[strength] for strength in _covered(table, headers)]
+    return (
+        sum(covered) / len(covered) + explained / max(1, len(filled)) + 0.5 * min(explained, _MANY) / _MANY
+        if covered
+        else 0.0
+    )
+
+
+def _lacking(table: Table, headers: Sequence[str]) -> int:
+    """How many required columns have no header."""
+    return sum(not strength for strength in _covered(table, headers))
+
+
+def _covered(table: Table, headers: Sequence[str]) -> list[int]:
+    """How strongly the headers speak for each required column, or for what may stand instead."""
+    spoken: dict[str, int] = {}
+    for header in headers:
+        for name, strength in columns_called(header, table).items():
             spoken[name] = max(strength, spoken.get(name, 0))
-        explained += {0: 0.0, POSSIBLE: 0.5, LISTED: 1.0, USUAL: 1.0}[max(columns.values(), default=0)]
-    needed = [column for column in table.columns if column.required]
-    covered = []
-    for column in needed:
-        own = spoken.get(column.name, 0)
-        other = min((spoken.get(name, 0) for name in column.instead[:1]), default=0)
-        covered.append({0: 0.0, POSSIBLE: 0.7, LISTED: 1.0, USUAL: 1.0}[max(own, other)])
-    if not filled or not needed:
-        return 0.0, False
-    return sum(covered) / len(covered) + explained / len(filled), all(covered)
+    return [
+        max(spoken.get(column.name, 0), *(spoken.get(name, 0) for name in column.instead[:1]), 0)
+        for column in table.columns
+        if column.required
+    ]
 
 
 def match_columns(table: Table, headers: Sequence[str]) -> Matches:

@@ -63,7 +63,12 @@ def _guess_place(work: Work) -> None:
     """Sheet, header, encoding and delimiter."""
     sample, heading = work.shape.samples[0], work.shape.heading
     if work.shape.sheet:
-        work.add(("sheet",), work.shape.sheet, "sure", f"of {sample.sheets} with something in them")
+        work.add(
+            ("sheet",),
+            work.shape.sheet,
+            "sure",
+            "the only one with something in it" if sample.sheets == 1 else f"of {sample.sheets}",
+        )
     work.guess.guesses += sample.guesses
     work.guess.questions += sample.questions
     if heading.header is not None:
@@ -159,7 +164,8 @@ def _ask_column(work: Work, header: str, names: list[str]) -> None:
     if twice:
         work.ask(about, f"the header '{header}' stands twice. Which of them is {' or '.join(names)}? Rename one.")
     elif len(names) > 1:
-        work.ask(about, f"is '{header}' {' or '.join(names)}? Take the # from one line.")
+        both = ", or from both where a name is the id too" if "name" in names else ""
+        work.ask(about, f"is '{header}' {' or '.join(names)}? Take the # from one line{both}.")
     else:
         work.ask(about, f"'{header}' may be {names[0]}, and so may another header. Take the # from one line.")
 
@@ -192,8 +198,8 @@ def _note_the_rest(work: Work) -> None:
         quantity = work.columns["quantity"].header
         work.ask(
             Asked.TAX,
-            f"no header is an amount. If revenue is '{quantity}' times '{price}', read the file under [sources.lines] and "
-            f"select {quantity} * {price} AS revenue in sql.",
+            f"no header is an amount. If revenue is '{quantity}' times '{price}', read the file under "
+            f"[sources.lines] and select {quantity} * {price} AS revenue in sql.",
         )
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from kamreport.book.contract import Column, Table
+from kamreport.book.contract import Table
 from kamreport.book.guessing.guess import Asked, Confidence, Guess, Question, TableGuess
 from kamreport.book.guessing.heading import Heading
 from kamreport.book.guessing.matching import Match
@@ -15,6 +15,8 @@ from kamreport.language import clean, shorten
 __all__ = ["Shape", "Work", "mask"]
 
 _PHONE = re.compile(r"(?:\+?\d{1,3}[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}|\d{3,4}-\d{7,8}|\d{3}-\d{3}-\d{4}")
+# Names of people and accounts that the contract does not keep out of everything.
+_NAMES = {("people", "name"), ("aliases", "alias")}
 
 
 @dataclass
@@ -47,22 +49,23 @@ class Shape:
         return [*dict.fromkeys(name for names in said for name in names if name), *self.heading.titles]
 
 
-def mask(value: str, column: Column | None, header: str) -> str:
-    """Show a sample value; of a name or phone number its first character only.
+def mask(value: str, table: Table, name: str, header: str) -> str:
+    """Show a sample value of a column; of a name or phone number its first character only.
 
     Examples
     --------
-    >>> mask("张伟", TABLES["accounts"].by_name["name"], "客户名称"), mask("C0012", None, "客户编码")
+    >>> from kamreport.book.contract import TABLES
+    >>> accounts = TABLES["accounts"]
+    >>> mask("张伟", accounts, "name", "客户名称"), mask("C0012", accounts, "account_id", "客户编码")
     ('张…', 'C0012')
     """
     text = clean(value)
-    personal = bool(column and (column.personal or column.refers in ("people", "contacts")))
-    named = bool(column and column.refers == "accounts" and not re.search(r"\d", text))
-    called = column is None or column.type in ("id", "text")
-    told = called and any(word in plain(header) for word in words("personal"))
-    coded = bool(column and column.type == "id" and not column.personal and re.search(r"\d", text))
-    hidden = (personal or named or told) and not coded
-    if text and (hidden or "@" in text or _PHONE.fullmatch(text)):
+    column = table.by_name.get(name)
+    # An id without a digit is a name that is used as one.
+    person = bool(column and column.refers in ("people", "contacts", "accounts")) and not re.search(r"\d", text)
+    owned = bool(column and column.personal) or (table.name, name) in _NAMES
+    told = any(word in plain(header) for word in words("personal"))
+    if text and (person or owned or told or "@" in text or _PHONE.fullmatch(text)):
         return f"{text[0]}…"
     return shorten(text, 24)
 
@@ -80,8 +83,8 @@ class Work:
 
     def add(self, entry: Sequence[str], value: object, confidence: Confidence, why: str, header: str = "") -> None:
         """Note a guess; with a header, two values of its column."""
-        column = self.table.by_name.get(entry[-1]) if header else None
-        samples = tuple(dict.fromkeys(mask(cell, column, header) for cell in self.seen(header)[:2])) if header else ()
+        shown = self.seen(header)[:2] if header else []
+        samples = tuple(dict.fromkeys(mask(cell, self.table, entry[-1], header) for cell in shown))
         self.guess.guesses.append(Guess(tuple(entry), value, confidence, why, samples))
 
     def ask(self, about: Asked, text: str) -> None:
