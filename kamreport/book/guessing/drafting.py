@@ -31,13 +31,16 @@ class Draft:
         Those that the draft names.
     questions
         How many it asks.
+    read
+        How many files could be read, whether or not a table fits.
     faults
-        A line for each file that could not be read.
+        A line for each file that could not.
     """
 
     text: str
     tables: tuple[str, ...]
     questions: int
+    read: int
     faults: tuple[str, ...]
 
 
@@ -73,7 +76,7 @@ def draft_mapping(files: Sequence[Path], root: Path) -> Draft:
     questions += [_copied(copy, path) for copy, path in copies.items()]
     ordered = [tables[name] for name in TABLES if name in tables]
     text, asked = write_draft(ordered, questions)
-    return Draft(text, tuple(guess.table for guess in ordered), asked, tuple(faults))
+    return Draft(text, tuple(guess.table for guess in ordered), asked, len(paths) - len(faults), tuple(faults))
 
 
 def _without_copies(files: Sequence[Path]) -> tuple[list[Path], dict[Path, Path]]:

@@ -207,7 +207,9 @@ def _from_text(path: Path, delimiter: str = "") -> Sample:
     text = content.decode(encoding, "ignore").removeprefix("\ufeff")
     given = delimiter or find_delimiter(text, whole=whole)
     if not given:
-        raise DataError(f"{path.name} has no columns in its first {len(content):,} bytes; export it again")
+        raise DataError(
+            f"{path.name}: no columns can be told apart in its first {len(content):,} bytes; export it again"
+        )
     if not delimiter:
         why = "records are equally wide by it"
         guesses.append(Guess(("delimiter",), given, "sure", why))

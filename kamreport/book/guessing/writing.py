@@ -23,12 +23,8 @@ _INNER = ("unpivot", "columns", "constants", "values", "scale", "tax_included", 
 _ORDER = ("sheet", "header", "encoding", "delimiter", "date_format", "decimal", "thousands", "empty", "fill_down")
 # Asked always: no export says it.
 _ALWAYS = (
-    Question(
-        Asked.UP_TO, "on which day were the files exported? Say data.up_to, or the data ends with the last invoice."
-    ),
-    Question(
-        Asked.FISCAL_YEAR, "in which month does the fiscal year start? In January, unless fiscal_year_start is set."
-    ),
+    Question(Asked.UP_TO, "on which day were the files exported? Without data.up_to the last invoice is the end."),
+    Question(Asked.FISCAL_YEAR, "in which month does the fiscal year start? Without fiscal_year_start in January."),
 )
 
 
