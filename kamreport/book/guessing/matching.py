@@ -10,6 +10,7 @@ from kamreport.book.guessing.vocabulary import LISTED, POSSIBLE, USUAL, columns_
 __all__ = ["Choice", "Match", "Matches", "choose_table", "match_columns"]
 
 _CLEAR = 0.25
+_FITS = 1.5
 _MANY = 6
 _WEIGHT = {0: 0.0, POSSIBLE: 0.6, LISTED: 1.0, USUAL: 1.0}
 
@@ -70,8 +71,9 @@ class Choice:
 def choose_table(headers: Sequence[str], names: Sequence[str]) -> Choice:
     """Choose by what the headers cover and by what the file, sheet or title is called.
 
-    Sure where every required column has a header, and either the name says so too or no other table comes near.
-    Likely where one of the two holds; else unsure.
+    Sure where every required column has a header, no other table comes near, and the name says so too or most headers
+    are columns of it. Likely where the name says so alone, or decides between tables that are near, or one required
+    column lacks. Else unsure.
 
     Parameters
     ----------
@@ -97,9 +99,10 @@ def choose_table(headers: Sequence[str], names: Sequence[str]) -> Choice:
     why = ("every required column has a header" if complete else "not every required column has a header") + (
         ", and it is called so" if called else ""
     )
-    if complete and not close:
-        return Choice(TABLES[name], "sure" if called or score >= 1.5 else "likely", why, score)
-    nearly = _lacking(TABLES[name], headers) == 1 and score >= 1.5
+    fits = score >= _FITS
+    if complete and not close and (called or fits):
+        return Choice(TABLES[name], "sure", why, score)
+    nearly = fits and _lacking(TABLES[name], headers) == 1
     if ((called or nearly) and not close) or (complete and called and named.isdisjoint(close)):
         return Choice(TABLES[name], "likely", why, score, close)
     return Choice(TABLES[name], "unsure", why, score, close)

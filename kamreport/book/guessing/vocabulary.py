@@ -32,10 +32,11 @@ def plain(text: str) -> str:
     Examples
     --------
     >>> plain("Sales_Amount"), plain("金额（万元）"), plain("金额(含税)")
-    ('salesamount', '金额', '金额含税')
+    ('salesamount', '金额', '含税金额')
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    kept = _BRACKETS.sub(lambda match: match[1] if re.search("税|tax|vat", match[1]) else "", folded)
+    kept = _BRACKETS.sub(lambda match: match[1] if re.search("tax|vat", match[1]) else "", folded)
+    kept = "".join(said for said in _BRACKETS.findall(folded) if "税" in said) + kept
     return _IGNORED.sub("", kept) or _IGNORED.sub("", folded) or folded.strip()
 
 
