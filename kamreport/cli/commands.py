@@ -111,6 +111,25 @@ def init(folder: Path, demo: bool) -> None:
     click.echo(f"next: {where}{following}")
 
 
+@main.command("map")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--write", "target", type=click.Path(path_type=Path), help="A file that is not there yet. Default: standard output."
+)
+def map_files(files: tuple[Path, ...], target: Path | None) -> None:
+    """Draft a kamreport.toml from exports: what each file holds, how it is written, and what only you can know.
+
+    Looks at both ends of a file and loads nothing. A guess that is unsure stands behind a # and is asked about.
+
+    \b
+    Example:
+      kamreport map exports/*.csv exports/*.xlsx --write kamreport.toml
+    """
+    from kamreport.cli.mapping import write_mapping
+
+    write_mapping(files, target)
+
+
 @main.command()
 @click.option("--language", type=_LANGUAGE, default="en", help="Language of the tables.")
 @click.option("--rows", is_flag=True, help="List every record that is not used, with file and line.")

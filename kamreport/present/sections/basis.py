@@ -49,7 +49,6 @@ REASONS: dict[str, Text] = {
     "no_rate": text("currency without a rate for the month"),
     "internal_line": text("internal line"),
     "internal_account": text("internal account"),
-    "total_row": text("total row, set aside by drop"),
 }
 NOTES: dict[str, Text] = {
     "spelling": text("other spelling of a known id, read as one"),
@@ -60,7 +59,6 @@ NOTES: dict[str, Text] = {
     "file_twice": text("file that holds the same as another, read once"),
     "unit_cost": text("lines without a cost of their own, costed by quantity and the product's unit cost of the month"),
     "unassigned": text("lines without a region, under (unassigned)"),
-    "file_twice": text("file with the content of another, not read again"),
 }
 KINDS: dict[str, Text] = {
     "sale": text("sale"),
