@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from kamreport.book.demo.firm import REGIONS
+from kamreport.book.demo.trade import products
 from kamreport.book.demo.world import LEFT_ON, YEAR, YEAR_BEFORE, World
 
 __all__ = ["CAMPAIGN", "EROSION", "MOVED_ON", "SISTER_SINCE", "change", "moved_account"]
@@ -113,15 +114,16 @@ def _erosion(world: World) -> None:
 
 def _campaign(world: World) -> None:
     lines = world.lines
+    feed_ids = [one.product_id for one in products() if one.family == CAMPAIGN["family"]]
     homes = {account.id for account in world.firm.accounts if account.region == CAMPAIGN["region"]}
     after = pd.Timestamp(CAMPAIGN["ends_on"])  # type: ignore[arg-type]  # the day of a table of several types
     soon = (lines["order_date"] > after) & (lines["order_date"] <= after + timedelta(days=28))
     bought = lines["account_id"].isin(homes) & soon & (lines["kind"] == "sale")
-    orders = lines.loc[bought & (lines["product_id"].isin(["0116", "0117"])), "order_id"].unique()
+    orders = lines.loc[bought & (lines["product_id"].isin(feed_ids)), "order_id"].unique()
     rows = lines["order_id"].isin([order for number, order in enumerate(orders) if number % 4])
     for column in ("date", "order_date"):
         lines.loc[rows, column] -= timedelta(days=28)
-    feed = lines[lines["account_id"].isin(homes) & lines["product_id"].isin(["0116", "0117"])]
+    feed = lines[lines["account_id"].isin(homes) & lines["product_id"].isin(feed_ids)]
     month = feed["date"].dt.to_period("M").astype(str)
     sums = feed["revenue"].groupby(month).sum()
     world.truth(
@@ -129,16 +131,14 @@ def _campaign(world: World) -> None:
         str(CAMPAIGN["region"]),
         "sold in November what would have been sold in December",
         object_id=CAMPAIGN["campaign_id"],
-        figures={
-            name: round(float(sums[one]), 2)
-            for name, one in (
-                ("october", "2024-10"),
-                ("november", "2024-11"),
-                ("december", "2024-12"),
-                ("january", "2025-01"),
-            )
-        },
+        figures={name: round(float(sum(sums[one] for one in months)), 2) for name, months in _AROUND.items()},
     )
+
+
+_AROUND = {
+    "october": ("2024-10",), "november": ("2024-11",), "december": ("2024-12",), "january": ("2025-01",),
+    "both_months": ("2024-11", "2024-12"), "both_months_before": ("2023-11", "2023-12"),
+}  # fmt: skip
 
 
 def _sister(world: World) -> None:
@@ -174,10 +174,11 @@ def _succession(world: World) -> None:
 def _red_lines(world: World) -> None:
     """A rebate that stands in the transactions already: 2 % a quarter, as red lines."""
     account = world.pick("East", rank=3)
-    rows = []
+    rows, given = [], 0.0
     for quarter in pd.period_range("2024Q3", "2025Q2", freq="Q"):
         start, end = quarter.start_time.date(), quarter.end_time.date()
         bought = float(world.sums("revenue", start, end + timedelta(days=1))[account.id])
+        given += round(bought * 0.02, 2)
         rows.append(
             {
                 "date": pd.Timestamp(end),
@@ -196,7 +197,7 @@ def _red_lines(world: World) -> None:
         "rebate_in_transactions",
         account,
         "its rebate is a red line already and must not be deducted again",
-        figures={"rebate_12m": round(-sum(float(row["revenue"]) for row in rows), 2)},
+        figures={"rebate_12m": round(given, 2)},
     )
 
 

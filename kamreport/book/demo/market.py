@@ -1,4 +1,4 @@
-"""What the accounts buy elsewhere, what rivals do, why accounts left, what distributors have in store."""
+"""What the accounts buy elsewhere, what rivals do, what distributors have in store."""
 
 from datetime import date, timedelta
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kamreport.book.demo.changes import CAMPAIGN
-from kamreport.book.demo.firm import FAMILIES, LAST, REGIONS, RIVALS
+from kamreport.book.demo.firm import FAMILIES, LAST, REGIONS, RIVALS, Account
 from kamreport.book.demo.world import MONTHS, World, days_between
 from kamreport.results import each
 
@@ -14,8 +14,6 @@ __all__ = [
     "campaigns",
     "channel_stock",
     "competitor_events",
-    "defections",
-    "interviews",
     "stuck_deals",
     "wallet",
     "wallet_shares",
@@ -23,19 +21,6 @@ __all__ = [
 
 _WALLET_YEARS = (date(2023, 1, 1), date(2024, 1, 1))
 _HALF = date(2025, 1, 1)
-# Of the accounts that left or bought less, in the order in which they are planted: to whom, why as the salesperson
-# says, why as the account says. All six reasons are among them.
-_REASONS = (
-    ("landtech", "price", "service"),
-    ("landtech", "technology", "technology"),
-    ("none", "market", "market"),
-    ("ruifeng", "price", "price"),
-    ("jinsui", "promotion", "promotion"),
-    ("huanong", "price", "service"),
-    ("ruifeng", "price", "price"),
-    ("landtech", "product", "product"),
-    ("jinsui", "product", "product"),
-)
 
 
 def wallet(world: World) -> pd.DataFrame:
@@ -46,27 +31,17 @@ def wallet(world: World) -> pd.DataFrame:
     rng = world.draw("wallet")
     hidden = [world.pick("East"), world.pick("Southwest")]
     falling = [world.account(one.account_id) for one in world.planted("partial_defection")]
-    rows = []
     larger = [one for region in REGIONS for one in world.steady(region)[:10]]
+    sums = {span: world.sums("revenue", *span) for span in _spans()}
+    rows: list[tuple[object, ...]] = []
     for account in (*larger, *hidden, *falling):
         usual = rng.uniform(0.35, 0.75)
-        for (start, end), share in zip(_spans(), _shares(account.id, usual, hidden, falling), strict=True):
-            own = float(world.sums("revenue", start, end)[account.id])
-            spend = round(own / share, -2)
+        for span, share in zip(_spans(), _shares(account.id, usual, hidden, falling), strict=True):
+            spend = round(float(sums[span][account.id]) / share, -2)
+            collected = min(span[1] + timedelta(days=int(rng.integers(5, 29))), LAST)
             if spend > 0:
-                collected = end + timedelta(days=int(rng.integers(5, 29)))
-                rows.append(
-                    (
-                        account.id,
-                        start,
-                        end,
-                        spend,
-                        "customer",
-                        min(collected, LAST),
-                        round(spend * 0.96, -2),
-                        round(spend * 1.04, -2),
-                    )
-                )
+                told = (spend, "customer", collected, round(spend * 0.96, -2), round(spend * 1.04, -2))
+                rows.append((account.id, *span, *told))
     names = ["account_id", "period_start", "period_end", "total_spend", "source", "collected_on", "low", "high"]
     frame = pd.DataFrame(rows, columns=names)
     for kind, group, about in (
@@ -74,16 +49,9 @@ def wallet(world: World) -> pd.DataFrame:
         ("share_of_wallet_loss", falling[:1], "buys as much as ever and less of us"),
     ):
         for account in group:
-            own = {}
-            for start, end in _spans()[-2:]:
-                spend = frame.loc[
-                    (frame["account_id"] == account.id)
-                    & (frame["period_start"] == start)
-                    & (frame["period_end"] == end),
-                    "total_spend",
-                ].item()
-                own[start.year] = float(world.sums("revenue", start, end)[account.id]), float(spend)
-            (before, all_before), (now, all_now) = own.values()
+            spends = frame[frame["account_id"] == account.id].set_index("period_end")["total_spend"]
+            before, now = (float(sums[span][account.id]) for span in _spans()[-2:])
+            all_before, all_now = (float(spends.to_dict()[end]) for _, end in _spans()[-2:])
             world.truth(
                 kind, account, about,
                 figures={
@@ -100,10 +68,10 @@ def _spans() -> list[tuple[date, date]]:
     return [*years, (date(2024, 1, 1), date(2024, 6, 1)), (_HALF, date(2025, 6, 1))]
 
 
-def _shares(id_: str, usual: float, hidden: list[object], falling: list[object]) -> list[float]:
-    if id_ in {one.id for one in hidden}:  # type: ignore[attr-defined]
+def _shares(id_: str, usual: float, hidden: list[Account], falling: list[Account]) -> list[float]:
+    if id_ in {one.id for one in hidden}:
         return [0.62, 0.60, 0.60, 0.44]
-    if id_ in {one.id for one in falling}:  # type: ignore[attr-defined]
+    if id_ in {one.id for one in falling}:
         return [0.70, 0.69, 0.69, 0.28]
     return [usual, usual, usual, min(usual * 1.01, 0.9)]
 
@@ -194,94 +162,19 @@ def competitor_events(world: World) -> pd.DataFrame:
 
 def catching_up(world: World, scores: pd.DataFrame) -> None:
     """Note the rival whose scores rise from round to round."""
-    mean = scores.groupby(["competitor_id", "rated_on"])["score"].mean().unstack()
+    mean = scores.groupby(["competitor_id", "rated_on"])["score"].mean().unstack().astype(float).T
     world.truth(
-        "rival_catching_up", "all", "Ruifeng has gained most of a point in three rounds, we nothing", object_id="ruifeng",
+        "rival_catching_up", "all", "Ruifeng has gained most of a point in three rounds, we nothing",
+        object_id="ruifeng",
         figures={
-            f"{who}_{moment}": round(float(mean.loc[rival].iloc[place]), 4)
+            f"{who}_{moment}": round(float(mean[rival].to_numpy()[place]), 4)
             for who, rival in (("rival", "ruifeng"), ("own", "own")) for moment, place in (("first", 0), ("last", -1))
         },
     )  # fmt: skip
 
 
-def defections(world: World) -> pd.DataFrame:
-    """The register: the losses of the ledger with their reasons, and one that never was."""
-    rng = world.draw("defections")
-    losses = [*world.planted("lost_account"), *world.planted("partial_defection"), *world.planted("stopped_family")]
-    noticed = {"lost_account": 100, "partial_defection": 70, "stopped_family": 60}
-    rows = []
-    for loss, (rival, said, own) in zip(losses, _REASONS, strict=True):
-        account = world.account(loss.account_id)
-        since = account.last if loss.kind == "lost_account" else account.drops[0][0]
-        day = since + timedelta(days=noticed[loss.kind] + int(rng.integers(0, 25)))
-        rows.append(
-            {
-                "account_id": account.id, "noticed_on": day, "kind": "full" if loss.kind == "lost_account" else "partial",
-                "family": account.drops[0][1] if account.drops else "", "competitor_id": rival, "reason_rep": said,
-                "reason_on": day + timedelta(days=6), "reason_customer": own, "customer_on": day + timedelta(days=25),
-                "substitute": "Drone spraying 无人机飞防" if own == "technology" else "",
-                "win_back_cost": round(account.yearly * 0.02, -2),
-            }
-        )  # fmt: skip
-    mistaken = world.pick("Central", rank=4)
-    rows.append(
-        {
-            "account_id": mistaken.id,
-            "noticed_on": date(2025, 2, 24),
-            "kind": "full",
-            "competitor_id": "unknown",
-            "reason_rep": "price",
-            "reason_on": date(2025, 2, 26),
-        }
-    )
-    frame = pd.DataFrame(rows)
-    frame.insert(0, "defection_id", [f"DF{number:03d}" for number in range(1, len(frame) + 1)])
-    frame[["reason_customer", "customer_on"]] = frame[["reason_customer", "customer_on"]].where(
-        pd.to_datetime(frame["customer_on"]) <= pd.Timestamp(LAST), None
-    )
-    world.innocent(
-        "registered_and_buying", mistaken, "stands in the register of losses and has ordered ever since",
-        object_id=str(frame["defection_id"].iloc[-1]),
-        figures={"noticed_on": "2025-02-24", "revenue_since": round(float(world.sums(since=date(2025, 3, 1))[mistaken.id]), 2)},
-    )  # fmt: skip
-    told = frame["reason_customer"].value_counts()
-    world.truth(
-        "reasons_of_losses",
-        "all",
-        "six reasons stand in the register, service and price most often",
-        figures={str(one): int(n) for one, n in told.items()},
-    )
-    for row in each(frame[frame["reason_customer"].notna() & (frame["reason_rep"] != frame["reason_customer"])]):
-        world.truth(
-            "reasons_differ", world.account(str(row.account_id)), "left for the service, and the salesperson says for the price",
-            object_id=str(row.defection_id), figures={"rep": str(row.reason_rep), "customer": str(row.reason_customer)},
-        )  # fmt: skip
-    return frame
-
-
-def interviews(world: World, register: pd.DataFrame) -> pd.DataFrame:
-    """Interviews with those that left: most held, one refused, one still planned."""
-    rows = []
-    for number, loss in enumerate(each(register.iloc[:-1])):
-        planned = loss.noticed_on + timedelta(days=20)
-        held = planned + timedelta(days=5)
-        outcome = "refused" if number == 2 else "unreachable" if number == 5 else "held"
-        over = held <= LAST and number != 7
-        region = world.account(str(loss.account_id)).region
-        rows.append(
-            {
-                "interview_id": f"IV{number + 1:03d}", "account_id": loss.account_id, "planned_on": planned,
-                "defection_id": loss.defection_id, "held_on": held if over else None, "outcome": outcome if over else None,
-                "interviewer_id": world.director_of(region), "interviewer_role": "director",
-                "reason": loss.reason_customer if over and outcome == "held" else None,
-                "lesson": "Answer complaints within two days 两天内答复客诉" if over and outcome == "held" else None,
-            }
-        )  # fmt: skip
-    return pd.DataFrame(rows)
-
-
 def channel_stock(world: World, master: pd.DataFrame) -> pd.DataFrame:
-    """What distributors sold on and hold, 18 months: one holds ever more, one stocks up for the spring as every year."""
+    """What distributors sold on and hold, 18 months: one piles up, one stocks up for spring."""
     rng = world.draw("channel_stock")
     ids = master.loc[master["type"] == "distributor", "account_id"].unique()
     homes = {id_: world.account(str(id_)).region for id_ in ids}
@@ -351,13 +244,15 @@ def stuck_deals(world: World, deals: pd.DataFrame) -> pd.DataFrame:
         account = world.pick(region, rank=3)
         rows.append(
             {
-                "opportunity_id": f"OP{720 + number:05d}", "created_on": date(2024, 9, 10 + number), "account_id": account.id,
+                "opportunity_id": f"OP{720 + number:05d}", "created_on": date(2024, 9, 10 + number),
+                "account_id": account.id,
                 "region": region, "owner_id": account.manager, "amount": round(account.yearly * 0.4, 0),
                 "family": next(iter(account.families)), "kind": "existing", "expected_close": date(2024, 12, 31),
             }
         )  # fmt: skip
         world.truth(
-            "stuck_opportunity", account, "its deal has been at the offer since autumn", object_id=f"OP{720 + number:05d}",
+            "stuck_opportunity", account, "its deal has been at the offer since autumn",
+            object_id=f"OP{720 + number:05d}",
             figures={"created_on": f"2024-09-{10 + number}", "expected_close": "2024-12-31"},
         )  # fmt: skip
     frame = pd.concat([deals, pd.DataFrame(rows)], ignore_index=True)

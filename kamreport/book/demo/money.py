@@ -19,8 +19,8 @@ def product_costs(world: World) -> pd.DataFrame:
     month = lines["date"].dt.to_period("M")
     sums = lines.groupby([lines["product_id"], month])[["cost", "quantity"]].sum()
     unit_cost = (sums["cost"] / sums["quantity"]).round(4).unstack().reindex(columns=MONTHS).ffill(axis=1).bfill(axis=1)
-    frame = unit_cost.T.stack().rename("unit_cost").reset_index()
-    frame.columns = pd.Index(["month", "product_id", "unit_cost"])
+    frame = unit_cost.T.melt(ignore_index=False, var_name="product_id", value_name="unit_cost")
+    frame = frame.rename_axis("month").reset_index()
     return frame.assign(month=frame["month"].astype(str))
 
 
@@ -43,8 +43,7 @@ def rebates(world: World) -> pd.DataFrame:
     booked = next(one for one in world.innocents if one.kind == "rebate_in_transactions")
     red = world.lines[(world.lines["account_id"] == booked.account_id) & (world.lines["kind"] == "rebate")]
     rows += [
-        (one.date.strftime("%Y-%m"), one.account_id, -one.revenue, "是", "volume", one.date.date())
-        for one in each(red)
+        (one.date.strftime("%Y-%m"), one.account_id, -one.revenue, "是", "volume", one.date.date()) for one in each(red)
     ]
     usual = [account for region in REGIONS for account in world.steady(region)[12:20]]
     bought = world.sums()
@@ -68,7 +67,7 @@ def rebates(world: World) -> pd.DataFrame:
 
 
 def cost_to_serve(world: World) -> pd.DataFrame:
-    """Freight and visits by region to share out, and what single accounts cost by themselves: one more than it earns."""
+    """Freight and visits by region to share out, and what single accounts cost: one more than it earns."""
     rng = world.draw("cost_to_serve")
     rows: list[tuple[object, ...]] = []
     region_of = {account.id: account.region for account in world.firm.accounts}
@@ -77,7 +76,7 @@ def cost_to_serve(world: World) -> pd.DataFrame:
     sold = world.lines["revenue"].groupby([region, month]).sum()
     for name in REGIONS:
         for one in MONTHS[-24:]:
-            base = float(sold[name, one])
+            base = float(sold.loc[name].loc[one])
             for driver, part, by in (
                 ("freight", 0.018, "deliveries"),
                 ("storage", 0.006, "revenue"),
@@ -93,18 +92,11 @@ def cost_to_serve(world: World) -> pd.DataFrame:
         spent += amount if one >= pd.Period(YEAR, "M") else 0.0
         rows.append((str(one), "service", amount, costly.id, None, None, visits))
     for account in [account for name in REGIONS for account in world.steady(name)[:6]]:
-        for one in MONTHS[-24:]:
-            rows.append(
-                (
-                    str(one),
-                    "samples",
-                    round(account.yearly / 12 * rng.uniform(0.002, 0.006), 2),
-                    account.id,
-                    None,
-                    None,
-                    None,
-                )
-            )
+        samples = [round(account.yearly / 12 * rng.uniform(0.002, 0.006), 2) for _ in MONTHS[-24:]]
+        rows += [
+            (str(one), "samples", amount, account.id, None, None, None)
+            for one, amount in zip(MONTHS[-24:], samples, strict=True)
+        ]
     margin = float(world.sums()[costly.id] - world.sums("cost")[costly.id])
     world.truth(
         "costs_more_than_it_earns", costly, "needs more service than it earns",
@@ -161,7 +153,8 @@ def contracts(world: World) -> pd.DataFrame:
             last_of[account.id] = id_
     frame = pd.DataFrame(rows)
     world.truth(
-        "contract_ran_out", ended, "its contract ended in April 2025 and none has followed", object_id=last_of[ended.id],
+        "contract_ran_out", ended, "its contract ended in April 2025 and none has followed",
+        object_id=last_of[ended.id],
         figures={"ends_on": "2025-04-30", "revenue_12m": round(float(world.sums()[ended.id]), 2)},
     )  # fmt: skip
     world.innocent(
@@ -195,6 +188,7 @@ def benchmarks() -> pd.DataFrame:
     source = "invented for the demo 演示用虚构数据"
     rows = [
         ("overdue_share", 0.12, "share", 2024), ("dso", 62, "days", 2024), ("on_time_in_full", 0.88, "share", 2024),
-        ("gross_margin_rate", 0.17, "share", 2024), ("retention", 0.90, "share", 2024), ("accounts_per_manager", 14, "accounts", 2024),
+        ("gross_margin_rate", 0.17, "share", 2024), ("retention", 0.90, "share", 2024),
+        ("accounts_per_manager", 14, "accounts", 2024),
     ]  # fmt: skip
     return pd.DataFrame([(*row, source) for row in rows], columns=["metric", "value", "unit", "year", "source"])

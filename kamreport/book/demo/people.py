@@ -185,9 +185,9 @@ def assignments(world: World) -> pd.DataFrame:
 def contacts(world: World) -> pd.DataFrame:
     """One to four people an account; one key account without any."""
     rng = world.draw("contacts")
+    rows: list[dict[str, object]] = []
     unknown = world.chosen["no_contact"]
     world.truth("no_contact", unknown, "is a key account of which no contact is on file", figures={"contacts": 0})
-    rows = []
     for account in world.firm.accounts:
         if account.id == unknown.id or account.type == "pool":
             continue
@@ -298,7 +298,7 @@ def links(world: World) -> pd.DataFrame:
     """Who listens to whom: an account that left the North, and two that followed."""
     rng = world.draw("links")
     north = {
-        kind: [one for one in world.planted(kind) if one.region == "North"][0]
+        kind: next(one for one in world.planted(kind) if one.region == "North")
         for kind in ("lost_account", "partial_defection", "overdue_account")
     }
     first, second, third = north.values()
@@ -365,7 +365,7 @@ def needs(world: World) -> pd.DataFrame:
 def ratings(world: World) -> pd.DataFrame:
     """What managers and directors think of the key accounts, once a year."""
     rng = world.draw("ratings")
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for account in world.firm.accounts:
         if world.tiers.get(account.id) != "key":
             continue

@@ -1,6 +1,7 @@
 """How the demo firm served its accounts and what they said of it: deliveries, cases, surveys."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,11 +49,11 @@ def deliveries(world: World) -> pd.DataFrame:
             "order_id": lines["order_id"].to_numpy(),
             "line_no": lines["line_no"].to_numpy(),
             "account_id": lines["account_id"].to_numpy(),
-            "ordered_on": np.datetime_as_string(ordered.to_numpy(), unit="D"),
-            "promised_on": np.datetime_as_string(promised, unit="D"),
+            "ordered_on": _text(ordered.to_numpy()),
+            "promised_on": _text(promised),
             "ordered_qty": quantity,
-            "shipped_on": np.where(shipped <= end, np.datetime_as_string(shipped, unit="D"), ""),
-            "delivered_on": np.where(arrived <= end, np.datetime_as_string(arrived, unit="D"), ""),
+            "shipped_on": np.where(shipped <= end, _text(shipped), ""),
+            "delivered_on": np.where(arrived <= end, _text(arrived), ""),
             "delivered_qty": np.where(arrived <= end, np.where(whole, quantity, np.round(quantity * 0.8, 1)), np.nan),
         }
     )
@@ -71,6 +72,10 @@ def deliveries(world: World) -> pd.DataFrame:
             },
         )
     return frame
+
+
+def _text(days: Any) -> Any:
+    return np.datetime_as_string(days, unit="D")
 
 
 def _case(account: Account, opened: date, category: str, severity: int, rng: np.random.Generator) -> dict[str, object]:
@@ -113,13 +118,13 @@ def complaints(world: World) -> pd.DataFrame:
             rows.append(_case(account, opened, category, int(rng.choice([1, 2, 3, 4], p=[0.35, 0.4, 0.2, 0.05])), rng))
     _chance(world, rows)
     for account in (world.pick("North"), world.pick("South", rank=2)):
-        opened = [date(2025, 1, 14), date(2025, 2, 20), date(2025, 3, 27)]
+        since = [date(2025, 1, 14), date(2025, 2, 20), date(2025, 3, 27)]
         rows += [
             _case(account, day, "quality", 4, rng)
             | {"kind": "complaint", "resolved_on": None, "accepted": None, "adopted": None, "amount": None}
-            for day in opened
+            for day in since
         ]
-        figures = {"open": 3, "oldest_days": (LAST - opened[0]).days + 1}
+        figures = {"open": 3, "oldest_days": (LAST - since[0]).days + 1}
         world.truth("unresolved_complaints", account, "waits for an answer to three complaints", figures=figures)
     slow = world.pick("East", rank=6)
     rows.append(
@@ -243,17 +248,16 @@ def survey(world: World, sample: pd.DataFrame) -> pd.DataFrame:
     last = sample[sample["wave"] == "2025H1"].merge(
         frame[frame["kind"] == "overall"][["wave", "account_id", "score"]], on=["wave", "account_id"], how="left"
     )
-    rates = last.groupby("stratum").agg(
-        rate=("responded_on", "count"), n=("account_id", "size"), score=("score", "mean")
-    )
+    strata = last.groupby("stratum")
+    answered, means = strata["responded_on"].count() / strata.size(), strata["score"].mean()
     homes = pd.Series([one.segment for one in world.firm.accounts if one.type != "pool"]).value_counts()
-    by_all = float((rates["score"] * homes).sum() / homes.sum())
+    by_all = float((means * homes).sum() / homes.sum())
     world.truth(
         "non_response_bias", "all", "farms are least content and answer least, so that the plain mean is too good",
         object_id="2025H1",
         figures={
-            "rate_farm": round(float(rates.loc["farm", "rate"] / rates.loc["farm", "n"]), 4),
-            "rate_dealer": round(float(rates.loc["dealer", "rate"] / rates.loc["dealer", "n"]), 4),
+            "rate_farm": round(float(answered["farm"]), 4),
+            "rate_dealer": round(float(answered["dealer"]), 4),
             "mean_of_answers": round(float(last["score"].mean()), 4), "mean_by_segment": round(by_all, 4),
         },
     )  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kamreport.book.contract import TABLES
-from kamreport.book.demo import changes, market, money, people, service, trade
+from kamreport.book.demo import changes, losses, market, money, people, service, trade
 from kamreport.book.demo.firm import LAST, REGIONS, RIVALS, Firm, make_firm
 from kamreport.book.demo.world import World
 
@@ -131,7 +131,7 @@ def _prove(world: World) -> None:
         "partial_defection",
         lambda one: {"recent": round(float(recent[0][one.account_id] / recent[1][one.account_id]) - 1, 4)},
     )
-    world.prove("price_attack", lambda one: {"change": -0.12, "since": "2025-04-01"})
+    world.prove("price_attack", lambda _: {"change": -0.12, "since": "2025-04-01"})
 
 
 def _of_people(world: World) -> dict[str, pd.DataFrame]:
@@ -150,13 +150,13 @@ def _of_people(world: World) -> dict[str, pd.DataFrame]:
 
 
 def _of_market(world: World, accounts: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    wallet, register = market.wallet(world), market.defections(world)
+    wallet, register = market.wallet(world), losses.defections(world)
     return {
         "wallet": wallet,
         "wallet_shares": market.wallet_shares(world, wallet),
         "competitor_events": market.competitor_events(world),
         "defections": register,
-        "interviews": market.interviews(world, register),
+        "interviews": losses.interviews(world, register),
         "channel_stock": market.channel_stock(world, accounts),
         "campaigns": market.campaigns(),
     }
