@@ -5,6 +5,7 @@ SQL). A value that cannot be of its declared type is never changed to fit: it be
 rejected. Only decimals beyond those of the type are rounded.
 """
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -83,7 +84,9 @@ def cast_column(column: Column, cell: str, source: Source, *, typed: bool, heade
     if typed:
         text = f"CAST({cell} AS VARCHAR)"
     else:
-        trimmed = f"trim({cell}, E'{BLANKS}')"
+        # Trimming reads every character's width; few cells have a blank to lose.
+        bare = f"regexp_matches({cell}, E'(?s)^[^{BLANKS}](.*[^{BLANKS}])?$')"
+        trimmed = f"CASE WHEN {bare} THEN {cell} ELSE trim({cell}, E'{BLANKS}') END"
         text = (
             f"CASE WHEN {trimmed} IN ({_list(tuple(dict.fromkeys(['', *source.empty])))}) THEN NULL ELSE {trimmed} END"
         )
@@ -135,7 +138,9 @@ def _reader(column: Column, text: str, source: Source, *, typed: bool, scale: fl
             whole = number(_plain(text))
             return f"CASE WHEN {whole} = floor({whole}) THEN TRY_CAST({whole} AS INTEGER) END", "not_a_whole_number"
         case _:
-            return f"TRY_CAST({number(_plain(text))} AS {column.sql_type})", "not_a_number"
+            full = f"TRY_CAST({number(_plain(text))} AS {column.sql_type})"
+            plain = typed or scale != 1
+            return full if plain else _short_number(text, full, column.sql_type, source), "not_a_number"
 
 
 def _scaled(number: str, scale: float) -> str:
@@ -177,6 +182,14 @@ def _number(text: str, source: Source, *, typed: bool) -> str:
     if source.decimal == ".":
         return f"CASE WHEN {simple} THEN TRY_CAST({text} AS DECIMAL(38,10)) ELSE {slow} END"
     return f"({slow})"
+
+
+def _short_number(text: str, number: str, sql_type: str, source: Source) -> str:
+    """Cast a number of so few digits that none is lost straight to its type, and any other text as `number` does."""
+    width, scale = (int(size) for size in re.findall("[0-9]+", sql_type))
+    short = f"^[+-]?[0-9]{{1,{width - scale}}}([{source.decimal}][0-9]{{1,{scale}}})?$"
+    pointed = f"replace({text}, ',', '.')" if source.decimal == "," else text
+    return f"CASE WHEN regexp_matches({text}, '{short}') THEN TRY_CAST({pointed} AS {sql_type}) ELSE {number} END"
 
 
 def _date(text: str, source: Source) -> str:

@@ -122,32 +122,34 @@ def _cast(con: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> list[str]:
     }
     texts = ", ".join(f"{cast.text} AS {quote('t_' + name)}" for name, cast in casts.items())
     values = ", ".join(f"{cast.value} AS {quote(name)}" for name, cast in casts.items())
-    steps = ["WHEN total IS NOT NULL THEN {'c': '', 'r': 'total_row', 'v': total}"]
+    steps = ["WHEN total IS NOT NULL THEN ['', 'total_row', total]"]
     steps += [f"WHEN {cast.fault} IS NOT NULL THEN {_fault(name, cast.fault)}" for name, cast in casts.items()]
     steps += [
         f"WHEN {missing} THEN {_fault(column.name, literal('empty'), column.name in casts)}"
         for column in table.columns
         if (missing := _is_missing(column, list(casts)))
     ]
-    con.execute(
-        f"CREATE TEMP TABLE judged AS SELECT *, CASE {' '.join(steps)} END AS fault FROM (SELECT *, {values} "
-        f"FROM (SELECT {texts}, {place_sql(raw)}, total FROM {raw.table}))"
-    )
     money = _revenue(list(casts)) if table.name == "transactions" else "NULL"
-    con.execute(
-        f"INSERT INTO book.left_out SELECT {literal(table.name)}, file, sheet, line, fault.c, fault.r, fault.v, "
-        f"CASE WHEN total IS NULL THEN 'rejected' ELSE 'excluded' END, {money}, {known_from(table, given=casts)} "
-        "FROM judged WHERE fault IS NOT NULL"
-    )
-    reject_broken(con, table.name, raw)
     # A table has all its columns, so that no later query need ask which are mapped.
     given = {name: quote(name) for name in casts} | ({"revenue": money} if table.name == "transactions" else {})
     full = ", ".join(
         f"CAST({given.get(column.name, 'NULL')} AS {column.sql_type}) AS {quote(column.name)}"
         for column in table.columns
     )
-    con.execute(f"CREATE TABLE book.{table.name} AS SELECT {full}, file, sheet, line FROM judged WHERE fault IS NULL")
-    con.execute("DROP TABLE judged")
+    con.execute(
+        f"CREATE TABLE book.{table.name} AS SELECT {full}, file, sheet, line, CASE {' '.join(steps)} END AS fault "
+        f"FROM (SELECT *, {values} FROM (SELECT {texts}, {place_sql(raw)}, total FROM {raw.table}))"
+    )
+    con.execute(f"DROP TABLE {raw.table}")  # the queries have run; as text it is the largest of all
+    con.execute(
+        f"INSERT INTO book.left_out SELECT {literal(table.name)}, file, sheet, line, fault[1], fault[2], fault[3], "
+        "CASE WHEN fault[2] = 'total_row' THEN 'excluded' ELSE 'rejected' END, "
+        f"{'revenue' if table.name == 'transactions' else 'NULL'}, {known_from(table, given=casts)} "
+        f"FROM book.{table.name} WHERE fault IS NOT NULL"
+    )
+    con.execute(f"DELETE FROM book.{table.name} WHERE fault IS NOT NULL")
+    con.execute(f"ALTER TABLE book.{table.name} DROP COLUMN fault")
+    reject_broken(con, table.name, raw)
     return list(casts)
 
 
@@ -178,12 +180,13 @@ def exclude_totals(con: duckdb.DuckDBPyConnection, name: str, raw: Raw) -> None:
 
 def place_sql(raw: Raw) -> str:
     """SQL of the file, sheet and line that a row of a source stands in."""
-    files, sheets = ([getattr(part, name) for part in raw.parts] for name in ("file", "sheet"))
-    named = (
-        f"[{', '.join(map(literal, names))}][part + 1]" if len(set(names)) > 1 else literal(names[0])
-        for names in (files, sheets)
-    )
-    return "{} AS file, {} AS sheet, row AS line".format(*named)
+    named = []
+    for name in ("file", "sheet"):
+        texts = [literal(getattr(part, name)) for part in raw.parts]
+        text = f"[{', '.join(texts)}][part + 1]" if len(set(texts)) > 1 else texts[0]
+        # A byte or two a row, whatever the name's length.
+        named.append(f"CAST({text} AS ENUM({', '.join(dict.fromkeys(texts))})) AS {name}")
+    return f"{', '.join(named)}, row AS line"
 
 
 def _note_copies(con: duckdb.DuckDBPyConnection, name: str, raw: Raw) -> None:
@@ -205,7 +208,7 @@ def _is_missing(column: Column, given: list[str]) -> str:
 
 
 def _fault(name: str, reason: str, given: bool = True) -> str:
-    return f"{{'c': {literal(name)}, 'r': {reason}, 'v': {quote('t_' + name) if given else 'NULL'}}}"
+    return f"[{literal(name)}, {reason}, {quote('t_' + name) if given else 'NULL'}]"
 
 
 def _header(raw: Raw, name: str) -> str:
@@ -544,9 +547,12 @@ def _reject_conflicts(con: duckdb.DuckDBPyConnection, table: Table, columns: lis
     keyed = " AND ".join(f"{quote(name)} IS NOT NULL" for name in key) if table.name == "transactions" else "TRUE"
     names = ", ".join(f"coalesce(CAST({quote(name)} AS VARCHAR), '')" for name in key)
     whole = f"md5(concat_ws(chr(31), {', '.join(_text(column.name) for column in table.columns)}))"
+    # Nearly every key stands once, and where its hash does so, it does.
+    rows = f"FROM book.{table.name} WHERE {keyed}"
+    repeated = f"SELECT hash({names}) AS hashed {rows} GROUP BY hashed HAVING count(*) > 1"
     con.execute(
         f"CREATE TEMP TABLE judged AS SELECT rowid AS id, concat_ws(chr(31), {names}) AS key, {whole} AS whole "
-        f"FROM book.{table.name} WHERE {keyed}"
+        f"{rows} AND hash({names}) IN ({repeated})"
     )
     con.execute(
         "CREATE TEMP TABLE verdict AS SELECT id, "

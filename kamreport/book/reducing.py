@@ -73,11 +73,14 @@ def _convert(con: duckdb.DuckDBPyConnection, currency: str) -> None:
 def _count_twins(con: duckdb.DuckDBPyConnection) -> None:
     """Lines without document and line number that are alike in everything are kept, and counted."""
     columns = ", ".join(column.name for column in TABLES["transactions"].columns)
+    loose = "FROM book.transactions WHERE (doc_id IS NULL OR line_no IS NULL)"
+    # Most lines stand alone, and a hash of eight bytes says so of all but a few.
+    repeated = f"SELECT hash({columns}) AS hashed {loose} GROUP BY hashed HAVING count(*) > 1"
     con.execute(
         "INSERT INTO book.noted "
         f"SELECT 'transactions', 'possible_duplicates', '', '', {_MONTH}, sum(n - 1), sum((n - 1) * revenue) "
-        "FROM (SELECT count(*) AS n, any_value(revenue) AS revenue, any_value(date) AS date FROM book.transactions "
-        f"WHERE doc_id IS NULL OR line_no IS NULL GROUP BY {columns} HAVING count(*) > 1) GROUP BY ALL"
+        "FROM (SELECT count(*) AS n, any_value(revenue) AS revenue, any_value(date) AS date "
+        f"{loose} AND hash({columns}) IN ({repeated}) GROUP BY {columns} HAVING count(*) > 1) GROUP BY ALL"
     )
 
 
