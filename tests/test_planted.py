@@ -90,20 +90,22 @@ def report(open_demo: OpenDemo) -> Any:
 
 @pytest.fixture(scope="module")
 def planted(demo_root: Path, open_demo: OpenDemo) -> pd.DataFrame:
-    """One row per truth and innocent: `kind`, `region`, `account_id`, `finding`, `name`."""
+    """One row per truth and innocent: `kind`, `region`, `account_id`, `finding`, `name`, `guilty`."""
     told = json.loads((demo_root / "data" / "planted.json").read_text("utf-8"))
-    frame = pd.DataFrame(told["truths"] + told["innocents"])
+    frame = pd.concat([pd.DataFrame(told[kind]).assign(guilty=kind == "truths") for kind in ("truths", "innocents")])
     return frame.merge(open_demo().accounts[["account_id", "name"]], on="account_id", how="left")
 
 
 @pytest.fixture(scope="module")
 def truths(planted: pd.DataFrame) -> pd.DataFrame:
+    """What a chapter of today looks for; other truths wait in the tables for theirs."""
     return planted[planted["finding"] != ""]
 
 
 @pytest.fixture(scope="module")
 def innocents(planted: pd.DataFrame) -> pd.DataFrame:
-    return planted[planted["finding"] == ""]
+    """The accounts that must not be accused; the other innocents are no accounts."""
+    return planted[~planted["guilty"] & (planted["account_id"] != "")]
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +123,7 @@ def test_every_kind_that_the_reports_look_for_is_planted(truths: pd.DataFrame, i
     assert set(truths["kind"]) == {
         "fake_big_account", "lost_account", "partial_defection", "stopped_family", "overdue_account", "price_attack",
     }  # fmt: skip
-    assert set(innocents["kind"]) == {"seasonal_buyer", "half_yearly_buyer", "cash_sales_pool"}
+    assert set(innocents["kind"]) >= {"seasonal_buyer", "half_yearly_buyer", "cash_sales_pool", "ends_on_a_credit_note"}
 
 
 # What is there is found

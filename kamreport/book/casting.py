@@ -7,6 +7,7 @@ rejected. Only decimals beyond those of the type are rounded.
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from kamreport.book.contract import Column
 from kamreport.book.sheets import FAULT
@@ -95,10 +96,7 @@ def cast_column(column: Column, cell: str, source: Source, *, typed: bool, heade
     if column.default:
         text = f"coalesce({text}, {literal(column.default)})"
     given, name = quote(f"t_{column.name}"), quote(column.name)
-    value, reason = _reader(column, given, source, typed=typed)
-    if header in source.scale:
-        factor = f"CAST({literal(source.scale[header])} AS DECIMAL(14,4))"
-        value = f"TRY_CAST(CAST({value} AS DECIMAL(24,6)) * {factor} AS {column.sql_type})"
+    value, reason = _reader(column, given, source, typed=typed, scale=source.scale.get(header, 1))
     if header in source.tax_included:
         value = f"TRY_CAST({value} / (1 + {source.tax_included[header]}) AS {column.sql_type})"
     faults = [
@@ -111,8 +109,12 @@ def cast_column(column: Column, cell: str, source: Source, *, typed: bool, heade
     return Cast(text, value, f"CASE {' '.join(faults)} END")
 
 
-def _reader(column: Column, text: str, source: Source, *, typed: bool) -> tuple[str, str]:
+def _reader(column: Column, text: str, source: Source, *, typed: bool, scale: float) -> tuple[str, str]:
     """Value expression, and the reason where a text gives none."""
+
+    def number(plain: str) -> str:
+        return _scaled(_number(plain, source, typed=typed), scale)
+
     match column.type:
         case "id" | "text":
             return f"CASE WHEN NOT starts_with({text}, chr(0)) THEN {text} END", ""
@@ -129,15 +131,22 @@ def _reader(column: Column, text: str, source: Source, *, typed: bool) -> tuple[
         case "month":
             return _month(text, source), "not_a_month"
         case "share":
-            number = _number(f"regexp_replace({_plain(text)}, ' *%$', '')", source, typed=typed)
+            bare = number(f"regexp_replace({_plain(text)}, ' *%$', '')")
             hundred = f"CASE WHEN ends_with({_plain(text)}, '%') THEN 100 ELSE 1 END"
-            return f"TRY_CAST({number} / {hundred} AS {column.sql_type})", "not_a_number"
+            return f"TRY_CAST({bare} / {hundred} AS {column.sql_type})", "not_a_number"
         case "int":
-            number = _number(_plain(text), source, typed=typed)
-            return f"CASE WHEN {number} = floor({number}) THEN TRY_CAST({number} AS INTEGER) END", "not_a_whole_number"
+            whole = number(_plain(text))
+            return f"CASE WHEN {whole} = floor({whole}) THEN TRY_CAST({whole} AS INTEGER) END", "not_a_whole_number"
         case _:
-            number = f"TRY_CAST({_number(_plain(text), source, typed=typed)} AS {column.sql_type})"
-            return number if typed else _short_number(text, number, column.sql_type, source), "not_a_number"
+            full = f"TRY_CAST({number(_plain(text))} AS {column.sql_type})"
+            plain = typed or scale != 1
+            return full if plain else _short_number(text, full, column.sql_type, source), "not_a_number"
+
+
+def _scaled(number: str, scale: float) -> str:
+    """Multiply before anything is rounded: 1.23456789 万元 are 12,345.6789."""
+    factor = f"{Decimal(str(scale)).normalize():f}"
+    return number if scale == 1 else f"TRY(TRY_CAST({number} AS DECIMAL(28,10)) * {factor})"
 
 
 def _list(values: tuple[str, ...]) -> str:

@@ -23,6 +23,7 @@ import nbformat
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
@@ -35,7 +36,7 @@ from kamreport import errors
 from kamreport.publish.forking import ForkProvisioner
 from kamreport.publish.processes import Processes
 
-__all__ = ["SENTINEL", "ChapterFailed", "Executed", "PressEngine", "run_chapter"]
+__all__ = ["SENTINEL", "ChapterFailed", "Executed", "PressEngine", "prepare", "run_chapter"]
 
 SENTINEL = "application/vnd.kamreport.sentinel+json"
 _ENGINE = "kamreport"
@@ -179,6 +180,12 @@ class _Run:
 
     def close(self) -> None:
         shutil.rmtree(self._private, ignore_errors=True)
+
+
+def prepare() -> None:
+    """Load what running a first chapter would, and would in every thread that runs one at the same time."""
+    nbformat.v4.new_notebook()  # compiles the schema
+    KernelProvisionerFactory.instance()
 
 
 def run_chapter(notebook: Path, parameters: Mapping[str, Any], processes: Processes, owner: str) -> Executed:

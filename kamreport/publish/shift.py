@@ -189,10 +189,12 @@ class Shift:
                 raise
 
     def _wait_until_ready(self, go_on: Callable[[], None]) -> None:
-        """Import what runs notebooks while the template warms up; what it finds amiss ends the run."""
+        """Import what runs and prints notebooks while the template warms up; what it finds amiss ends the run."""
         ready = self.threads.submit(self.processes.wait_until_ready)
         with lean_imports():
-            import_module("kamreport.publish.engine")
+            engine = import_module("kamreport.publish.engine")
+            import_module("kamreport.publish.printing")
+        engine.prepare()
         while not ready.done():
             go_on()
             wait([ready], timeout=_TICK_SECONDS)

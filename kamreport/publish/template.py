@@ -202,6 +202,7 @@ def _answer(connection: socket.socket) -> None:
     if not files:
         function(*arguments)
         return
+    gc.disable()  # it ends with its answer, and its garbage with it
     with os.fdopen(files[0], "wb") as answer:
         answer.write(_called(function, arguments))
 

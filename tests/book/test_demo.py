@@ -66,7 +66,9 @@ def test_every_table_of_the_contract_is_there_and_every_file_is_a_table(demo_roo
 def test_there_are_six_regions_of_sixty_accounts_over_thirty_six_months(open_demo: OpenDemo) -> None:
     book = open_demo()
     assert len(book.regions) == 6
-    assert book.accounts.groupby("home_region").size().to_dict() == dict.fromkeys(book.regions, 60)
+    # One account has moved from the North to the East.
+    homes = dict.fromkeys(book.regions, 60) | {"North": 59, "East": 61}
+    assert book.accounts.groupby("home_region").size().to_dict() == homes
     months = book.ledger.groupby("region")["month"].nunique()
     assert months.to_dict() == dict.fromkeys(book.regions, 36)
     assert (book.history_start, book.up_to, str(book.period)) == (date(2022, 7, 1), date(2025, 6, 30), "2025-06")
@@ -132,43 +134,25 @@ def test_the_faults_of_an_export_are_in_it_and_are_counted(open_demo: OpenDemo) 
 
 def test_what_is_planted_names_accounts_and_regions_that_exist(planted: pd.DataFrame, open_demo: OpenDemo) -> None:
     book = open_demo()
-    homes = book.accounts.set_index("account_id")["home_region"]
+    # Where an account was at home when the file was opened: one has moved since.
+    homes = book.accounts.set_index("account_id")["home_before"].fillna("")
     rivals = set(book.competitors["competitor_id"])
-    on_accounts = planted[~planted["account_id"].isin(rivals)]
+    on_accounts = planted[~planted["account_id"].isin({*rivals, ""})]
     assert (homes.loc[on_accounts["account_id"]].to_numpy() == on_accounts["region"].to_numpy()).all()
-    assert planted["region"].isin(book.regions).all()
+    assert planted["region"].isin({*book.regions, "all"}).all()
     assert planted["about"].ne("").all()
-    assert not planted[["region", "account_id"]].duplicated().any()
-    # A truth names the finding that a report must make of it; an innocent names none.
-    assert (planted["finding"].ne("") == planted["guilty"]).all()
-    assert planted.loc[planted["guilty"], "finding"].str.fullmatch(r"[a-z_]+/[a-z_]+").all()
-    # Each kind is planted in two regions at least, but for the price attack.
-    spread = planted[planted["guilty"]].groupby("kind")["region"].nunique()
+    assert not planted[["kind", "region", "account_id", "object_id"]].duplicated().any()
+    assert planted["others"].explode().dropna().isin(homes.index).all()
+    # Who is guilty is not innocent as well.
+    both = on_accounts.groupby("account_id")["guilty"].nunique()
+    assert not (both > 1).any()
+    # A truth that a chapter looks for names the finding that the report must make of it; an innocent names none.
+    assert (planted.loc[~planted["guilty"], "finding"] == "").all()
+    looked_for = planted[planted["finding"] != ""]
+    assert looked_for["finding"].str.fullmatch(r"[a-z_]+/[a-z_]+").all()
+    # Each kind that a chapter looks for is planted in two regions at least, but for the price attack.
+    spread = looked_for.groupby("kind")["region"].nunique()
     assert spread[spread < 2].index.tolist() == ["price_attack"]
-
-
-def test_what_is_planted_is_in_the_data(planted: pd.DataFrame, open_demo: OpenDemo) -> None:
-    book = open_demo()
-    state = book.accounts.set_index("account_id")
-    of = {kind: state.loc[rows["account_id"]] for kind, rows in planted.groupby("kind") if kind != "price_attack"}
-    assert (of["fake_big_account"]["margin_12m"] < 0.03 * of["fake_big_account"]["revenue_12m"]).all()
-    assert (of["fake_big_account"]["revenue_12m"] > state["revenue_12m"].median() * 5).all()
-    assert (of["lost_account"]["last_order"] < "2024-12-01").all()
-    assert (of["overdue_account"]["last_order"] < "2025-05-01").all()
-    partial = of["partial_defection"]
-    assert (partial["revenue_12m"] < 0.9 * partial["revenue_prior"]).all()
-    assert of["half_yearly_buyer"]["median_gap"].between(170, 195).all()
-    assert of["cash_sales_pool"]["type"].tolist() == ["pool"]
-    assert of["cash_sales_pool"]["revenue_12m"].item() == state["revenue_12m"].max()
-    seasonal = book.orders[book.orders["account_id"].isin(of["seasonal_buyer"].index)]
-    assert set(seasonal["order_date"].dt.month) == {9, 10, 11}
-    pesticide = book.orders[book.orders["account_id"].isin(of["stopped_family"].index)]
-    pesticide = pesticide[pesticide["family"] == "Pesticide 农药"]
-    assert pesticide["order_date"].max() < pd.Timestamp("2024-12-01")
-    prices = book.competitor_prices.query("region == 'South' and competitor_id == 'ruifeng' and not tax_included")
-    prices = prices[prices["product_id"] <= "0106"].assign(cut=prices["collected_on"] >= "2025-04-01")
-    means = prices.groupby(["product_id", "cut"])["price"].mean().unstack()
-    assert (means[True] / means[False]).to_numpy() == pytest.approx(0.88, abs=0.03)
 
 
 def test_the_demo_is_not_written_over_files_that_are_not_its_own(tmp_path: Path) -> None:

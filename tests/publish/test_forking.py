@@ -1,6 +1,7 @@
 """Forked kernels: many at once, none sees anything of another, and each is as good as one that was started anew."""
 
 import ast
+import gc
 import json
 import os
 import re
@@ -112,6 +113,14 @@ def test_what_child_processes_print_stays_in_the_notebook(
         one.get("name"): one.get("text") for one in shown
     }.items()
     assert tuple(capfd.readouterr()) == ("", "")
+
+
+@pytest.mark.slow
+def test_garbage_is_collected_in_a_kernel_and_not_in_a_printer(forks: Processes, tmp_path: Path) -> None:
+    """A printer ends with its answer; what a notebook does may take all the memory there is."""
+    notebook = write_notebook(tmp_path / "one.ipynb", "import gc\nprint(gc.isenabled())")
+    assert said(run(forks, notebook)).strip() == "True"
+    assert forks.call("North", gc.isenabled) is False
 
 
 # Nothing of another

@@ -5,6 +5,8 @@ import os
 import re
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -14,7 +16,7 @@ from jupyter_core.paths import jupyter_path
 
 from kamreport.errors import PrintError
 from kamreport.publish import forking, printing, processes
-from kamreport.publish.forking import ADDRESS
+from kamreport.publish.forking import ADDRESS, TemplateGone
 from kamreport.publish.press import Event, run_jobs
 from kamreport.publish.processes import Processes
 from tests.publish import warm_ups
@@ -120,6 +122,36 @@ def test_a_template_that_is_killed_takes_its_kernels_with_it_and_the_run_goes_on
     (remark,) = told.remarks
     assert re.fullmatch(rf"the template does not answer: \w+Error; {ORDINARY}", remark)
     assert children_of_the_press() == before
+
+
+class Lost:
+    """A template that goes while both workers wait for an answer."""
+
+    address = "gone"
+
+    def __init__(self, *_: object) -> None:
+        self.asked = threading.Barrier(2, timeout=60)
+
+    def wait_until_ready(self) -> None:
+        pass
+
+    def call(self, *_: object, **__: object) -> None:
+        self.asked.wait()
+        raise TemplateGone("the template does not answer")
+
+    def close(self) -> None:
+        pass
+
+
+def test_workers_that_lose_the_template_at_once_say_so_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "available", lambda: True)
+    monkeypatch.setattr(processes, "Template", Lost)
+    monkeypatch.setattr(Processes, "_call_anew", lambda *_: "printed")
+    remarks: list[str] = []
+    with Processes({}, warm_up="any", remark=remarks.append) as started, ThreadPoolExecutor(2) as workers:
+        made = [workers.submit(started.call, "North", abs) for _ in range(2)]
+        assert [one.result() for one in made] == ["printed", "printed"]
+    assert remarks == [f"the template does not answer; {ORDINARY}"]
 
 
 # The provisioner, by its entry point

@@ -162,13 +162,35 @@ class Account:
 
 @dataclass(frozen=True)
 class Planted:
-    """Something put into the data on purpose."""
+    """Something put into the data on purpose.
+
+    Attributes
+    ----------
+    region
+        Where; ``all`` for the company.
+    account_id
+        Whose; empty where it is no account's, a rival's id where it is a rival's.
+    finding
+        Key of the finding that a report makes of it; empty as long as no chapter looks for it.
+    object_id
+        The person, contract, case, product, deal or campaign in which it shows.
+    others
+        Further accounts that it concerns.
+    period
+        The month whose report must find it, or, of an innocent, must not accuse it.
+    figures
+        What proves it; each follows from the rows of the tables.
+    """
 
     kind: str
     region: str
     account_id: str = ""
     finding: str = ""
     about: str = ""
+    object_id: str = ""
+    others: tuple[str, ...] = ()
+    period: str = "2025-06"
+    figures: dict[str, float | str] = field(default_factory=dict)
 
 
 @dataclass

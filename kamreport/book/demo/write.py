@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kamreport.book.demo import trade
+from kamreport.book.contract import TABLES
+from kamreport.book.demo import changes, losses, market, money, people, service, trade
 from kamreport.book.demo.firm import LAST, REGIONS, RIVALS, Firm, make_firm
+from kamreport.book.demo.world import World
 
-__all__ = ["SETTINGS", "write_demo"]
+__all__ = ["SETTINGS", "make_tables", "write_demo", "write_planted"]
 
 _HEADERS = {
     "date": "开票日期",
@@ -43,20 +45,32 @@ def write_demo(folder: Path, *, seed: int = 20250630) -> None:
         The same seed makes the same bytes.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    tables, world = make_tables(seed)
+    _csv(_with_faults(tables["transactions"]).rename(columns=_HEADERS), folder / "transactions.csv")
+    _excel(tables["accounts"].rename(columns=_ACCOUNT_HEADERS), folder / "accounts.xlsx")
+    tables["receivables"].to_parquet(folder / "receivables.parquet", index=False)
+    for name in _OTHERS:
+        _csv(tables[name], folder / f"{name}.csv")
+    write_planted(world, folder)
+
+
+def write_planted(world: World, folder: Path) -> None:
+    """Write what is planted beside the data."""
+    planted = {"truths": [asdict(one) for one in world.truths], "innocents": [asdict(one) for one in world.innocents]}
+    (folder / "planted.json").write_text(json.dumps(planted, ensure_ascii=False, indent=1), "utf-8")
+
+
+def make_tables(seed: int) -> tuple[dict[str, pd.DataFrame], World]:
+    """Make every table of the contract in its columns, without an export's faults, and the list of what is planted."""
     rng = np.random.default_rng(seed)
     firm = make_firm(rng)
     sales = trade.transactions(firm, rng)
     lines = pd.concat([sales, trade.returns(sales, rng)]).sort_values(["date", "doc_id"], ignore_index=True)
-    _csv(_with_faults(lines[list(_HEADERS)]).rename(columns=_HEADERS), folder / "transactions.csv")
-    _excel(_accounts(firm), folder / "accounts.xlsx")
-    trade.receivables(sales, firm, rng).to_parquet(folder / "receivables.parquet", index=False)
+    owed = trade.receivables(sales, firm, rng)
     tables = {
         "products": trade.product_list().drop(columns="list_price"),
         "regions": pd.DataFrame([(en, en, zh) for en, zh in REGIONS.items()], columns=["region", "name_en", "name_zh"]),
-        "people": _people(firm),
-        "assignments": _assignments(firm),
         "targets": trade.targets(sales, firm),
-        "actions": _actions(firm),
         "aliases": _aliases(firm),
         "fx_rates": trade.fx_rates(),
         "opportunities": trade.opportunities(firm, rng),
@@ -64,11 +78,98 @@ def write_demo(folder: Path, *, seed: int = 20250630) -> None:
         "competitor_prices": trade.competitor_prices(rng),
         "competitor_scores": trade.competitor_scores(firm, rng),
     }
+    # All that follows draws from generators of its own, and changes nothing of what was drawn before.
+    world = World(firm, lines[list(_HEADERS)], seed)
+    changes.change(world)
+    people.set_tiers(world)
+    tables["receivables"] = _owed_by_sister(owed, world)
+    tables["actions"] = _actions(world)
+    tables |= _of_people(world)
+    tables["complaints"] = service.complaints(world)
+    tables["opportunities"] = market.stuck_deals(world, tables["opportunities"])
+    tables["steps"] = service.steps(world, tables["opportunities"], tables["complaints"])
     tables["opportunities"] = _by_name(tables["opportunities"], firm)
-    for name, frame in tables.items():
-        _csv(frame, folder / f"{name}.csv")
-    planted = {"truths": [asdict(one) for one in firm.truths], "innocents": [asdict(one) for one in firm.innocents]}
-    (folder / "planted.json").write_text(json.dumps(planted, ensure_ascii=False, indent=1), "utf-8")
+    tables["deliveries"] = service.deliveries(world)
+    tables["survey_sample"] = service.survey_sample(world, tables["contacts"])
+    tables["survey"] = service.survey(world, tables["survey_sample"])
+    tables |= _of_market(world, tables["accounts"])
+    market.catching_up(world, tables["competitor_scores"])
+    tables |= {
+        "product_costs": money.product_costs(world),
+        "price_list": money.price_list(),
+        "rebates": money.rebates(world),
+        "cost_to_serve": money.cost_to_serve(world),
+        "spend": money.spend(world),
+        "contracts": money.contracts(world),
+        "benefits": money.benefits(world),
+        "benchmarks": money.benchmarks(),
+    }
+    _prove(world)
+    tables["transactions"] = world.lines.assign(
+        date=np.datetime_as_string(world.lines["date"].to_numpy(), unit="D"),
+        order_date=world.lines["order_date"].dt.date.where(world.lines["order_date"].notna(), None),
+    )
+    return tables, world
+
+
+def _prove(world: World) -> None:
+    """Write the figures of what was planted before anything was sold."""
+    revenue, margin = world.sums(), world.sums() - world.sums("cost")
+    recent = world.sums(since=date(2025, 4, 1)), world.sums(since=date(2024, 4, 1), until=date(2024, 7, 1))
+    pesticide = tuple(one.product_id for one in trade.products() if one.family == "Pesticide 农药")
+    world.prove(
+        "fake_big_account",
+        lambda one: {
+            "revenue_12m": round(float(revenue[one.account_id]), 2),
+            "margin_12m": round(float(margin[one.account_id]), 2),
+        },
+    )
+    world.prove("lost_account", lambda one: {"last_order": world.last_order(one.account_id)})
+    world.prove("overdue_account", lambda one: {"last_order": world.last_order(one.account_id)})
+    world.prove("stopped_family", lambda one: {"last_order": world.last_order(one.account_id, pesticide)})
+    world.prove(
+        "partial_defection",
+        lambda one: {"recent": round(float(recent[0][one.account_id] / recent[1][one.account_id]) - 1, 4)},
+    )
+    world.prove("price_attack", lambda _: {"change": -0.12, "since": "2025-04-01"})
+
+
+def _of_people(world: World) -> dict[str, pd.DataFrame]:
+    known = people.contacts(world)
+    return {
+        "people": people.people(world),
+        "assignments": people.assignments(world),
+        "contacts": known,
+        "activities": people.activities(world, known),
+        "service_plans": people.service_plans(),
+        "links": people.links(world),
+        "needs": people.needs(world),
+        "ratings": people.ratings(world),
+        "accounts": people.accounts(world),
+    }
+
+
+def _of_market(world: World, accounts: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    wallet, register = market.wallet(world), losses.defections(world)
+    return {
+        "wallet": wallet,
+        "wallet_shares": market.wallet_shares(world, wallet),
+        "competitor_events": market.competitor_events(world),
+        "defections": register,
+        "interviews": losses.interviews(world, register),
+        "channel_stock": market.channel_stock(world, accounts),
+        "campaigns": market.campaigns(),
+    }
+
+
+def _owed_by_sister(owed: pd.DataFrame, world: World) -> pd.DataFrame:
+    """What an account would owe that buys under its parent's number now is owed by the parent."""
+    moved = next(one for one in world.innocents if one.kind == "moved_to_sister_firm")
+    later = (owed["account_id"] == moved.account_id) & (owed["month"] >= f"{changes.SISTER_SINCE:%Y-%m}")
+    if not later.any():
+        return owed
+    owed = owed.assign(account_id=owed["account_id"].mask(later, moved.others[0]))
+    return owed.groupby(["month", "account_id"], sort=False, as_index=False).sum().round(2)
 
 
 def _csv(frame: pd.DataFrame, file: Path) -> None:
@@ -102,34 +203,6 @@ def _with_faults(lines: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([text.iloc[:9000], spoilt, twin, text.iloc[9000:]], ignore_index=True)
 
 
-def _accounts(firm: Firm) -> pd.DataFrame:
-    rows = [
-        {
-            "客户编码": account.id,
-            "客户名称": account.name,
-            "上级客户": account.parent,
-            "大区": account.region,
-            "客户分类": account.segment,
-            "客户性质": account.type,
-            "信用额度": round(account.yearly / 6, -3),
-            "账期": 45,
-            "客户经理": account.manager,
-        }
-        for account in firm.accounts
-    ]
-    return pd.DataFrame(rows)
-
-
-def _people(firm: Firm) -> pd.DataFrame:
-    rows = [(id_, name, role, region) for id_, (name, role, region) in firm.people.items()]
-    return pd.DataFrame(rows, columns=["person_id", "name", "role", "region"])
-
-
-def _assignments(firm: Firm) -> pd.DataFrame:
-    rows = [(account.id, account.manager, "manager", date(2022, 7, 1)) for account in firm.accounts]
-    return pd.DataFrame(rows, columns=["account_id", "person_id", "role", "valid_from"])
-
-
 def _aliases(firm: Firm) -> pd.DataFrame:
     """The opportunities name some accounts by their names."""
     rows = [("account", "opportunities", account.name, account.id) for account in firm.accounts[::9]]
@@ -141,11 +214,11 @@ def _by_name(deals: pd.DataFrame, firm: Firm) -> pd.DataFrame:
     return deals.assign(account_id=deals["account_id"].map(lambda id_: names.get(id_, id_)))
 
 
-def _actions(firm: Firm) -> pd.DataFrame:
+def _actions(world: World) -> pd.DataFrame:
     """What was decided in the last months: some done, some open, some late."""
     rows = []
-    for number, truth in enumerate(firm.truths):
-        account = next((one for one in firm.accounts if one.id == truth.account_id), None)
+    for number, truth in enumerate(world.firm.truths):
+        account = next((one for one in world.firm.accounts if one.id == truth.account_id), None)
         created = LAST - timedelta(days=30 + 9 * number)
         done = created + timedelta(days=21) if number % 3 == 0 else None
         rows.append(
@@ -157,7 +230,7 @@ def _actions(firm: Firm) -> pd.DataFrame:
                     "lost_account": "Win-back visit by the director 总监回访",
                     "price_attack": "Counter-offer for key accounts 大客户应对报价",
                 }.get(truth.kind, "Call and find the reason 电话了解原因"),
-                "owner_id": account.manager if account else "P200",
+                "owner_id": world.manager_of(account, created) if account else "P200",
                 "due_on": created + timedelta(days=20 + 10 * (number % 4)),
                 "account_id": account.id if account else None,
                 "region": truth.region,
@@ -216,26 +289,17 @@ _ACCOUNT_HEADERS = {
     "name": "客户名称",
     "parent_id": "上级客户",
     "region": "大区",
+    "city": "城市",
     "segment": "客户分类",
     "type": "客户性质",
+    "tier": "客户级别",
+    "opened_on": "建档日期",
     "credit_limit": "信用额度",
     "payment_days": "账期",
     "manager_id": "客户经理",
+    "valid_from": "生效日期",
 }
-_OTHERS = [
-    "products",
-    "regions",
-    "people",
-    "assignments",
-    "targets",
-    "actions",
-    "aliases",
-    "fx_rates",
-    "opportunities",
-    "competitors",
-    "competitor_prices",
-    "competitor_scores",
-]
+_OTHERS = [name for name in TABLES if name not in ("transactions", "accounts", "receivables")]
 for place, headers in (("HEADERS", _HEADERS), ("ACCOUNTS", _ACCOUNT_HEADERS)):
     SETTINGS = SETTINGS.replace(place, ", ".join(f'{ours} = "{theirs}"' for ours, theirs in headers.items()))
 SETTINGS = SETTINGS.replace("OTHERS", "".join(f'[tables.{name}]\npath = "data/{name}.csv"\n\n' for name in _OTHERS))
