@@ -387,7 +387,8 @@ def _note(con: duckdb.DuckDBPyConnection, table: str, column: str, remarks: list
         return
     ids, whats, values = (list(texts) for texts in zip(*remarks, strict=True))
     con.register("remarks", pa.table({"id": ids, "what": whats, "value": values}))
-    month = f"date_trunc('month', {known_from(TABLES[table], of='t')})"
+    known, later = known_from(TABLES[table], of="t"), TABLES[table].by_name[column].later
+    month = f"date_trunc('month', {f'greatest({known}, t.{later})' if later not in ('', 'row') else known})"
     con.execute(
         f"INSERT INTO book.noted SELECT {literal(table)}, r.what, {literal(column)}, r.value, {month}, count(*), "
         f"NULL FROM book.{table} AS t JOIN remarks AS r ON t.{quote(column)} = r.id GROUP BY ALL"
