@@ -510,7 +510,7 @@ def _explain(column: str, reason: str, value: str, source: Source) -> str:
         return f"{given} is not a number with decimal '{source.decimal}' and {sign}; set {entry}.thousands or decimal"
     if reason == "not_listed":
         codes = ", ".join(TABLES["transactions"].by_name[column].values)
-        return f"{given} is not one of {codes}; map codes with sql (docs/data.md)"
+        return f"{given} is not one of {codes}; say what your words mean with values (docs/data.md)"
     said = reason.replace("_", " ") + (f" ({given})" if clean else "")
     return f"{said}; mend the mapping in kamreport.toml and run kamreport check"
 
