@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+import sys
+import time
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -103,6 +105,30 @@ def test_dates_and_months_of_numbers_and_days_are_read(workspace: Workspace, rea
     reading = read(workspace(toml, {"t.parquet": parquet(columns), "m.parquet": parquet(targets)}))
     assert reading.column("transactions", "date") == [date(2025, 6, 1)]
     assert reading.column("targets", "month") == [date(2025, 6, 1), date(2025, 7, 1)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no tzset")
+@pytest.mark.parametrize(
+    ("zone", "days"),
+    [("UTC", [1, 1]), ("Asia/Shanghai", [2, 2]), ("America/Sao_Paulo", [1, 1]), ("+09:00", [2, 2]), (None, [1, 1])],
+)
+@pytest.mark.parametrize("machine", ["UTC", "Asia/Shanghai"])
+def test_an_instant_is_of_the_day_in_its_column_s_zone_wherever_it_is_read(
+    workspace: Workspace, read: Read, monkeypatch: pytest.MonkeyPatch, machine: str, zone: str | None, days: list[int]
+) -> None:
+    monkeypatch.setenv("TZ", machine)
+    time.tzset()
+    # 16:30 in Greenwich is half past midnight of the next day in Shanghai.
+    instants = pa.array([datetime(2025, 6, 1, 16, 30)] * 2, pa.timestamp("us")).cast(pa.timestamp("us", tz=zone))
+    files = {"t.parquet": parquet({"date": instants, "account_id": pa.array(["a", "b"]), "revenue": pa.array([1, 2])})}
+    toml = '[sources.lines]\npath = "t.parquet"\n[tables.transactions]\nsql = "SELECT * FROM lines"\n'
+    found = [
+        read(workspace(text, files)).column("transactions", "date")
+        for text in ('[tables.transactions]\npath = "t.parquet"\n', toml)
+    ]
+    monkeypatch.undo()
+    time.tzset()
+    assert found == [[date(2025, 6, day) for day in days]] * 2
 
 
 def test_bytes_are_text_and_other_bytes_reject_only_rows_that_map_them(workspace: Workspace, read: Read) -> None:
