@@ -2,6 +2,7 @@
 
 import random
 from datetime import date, timedelta
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -93,3 +94,28 @@ def test_a_table_of_june_is_the_same_however_much_comes_later(
     told, said = frames(now), frames(then)
     for name in told.keys() - {"noted"}:  # an id without its master row may get one later: the remark is gone then
         pd.testing.assert_frame_equal(told[name], said[name], check_exact=True, obj=name)
+
+
+def test_what_was_planned_is_known_from_its_plan_and_done_from_its_day(tmp_path: Path) -> None:
+    june, july = date(2025, 6, 10), date(2025, 7, 5)
+    days = {
+        "early": (june, july),
+        "late": (july, june),
+        "done": (june, None),
+        "planned": (None, june),
+        "new": (july, july),
+    }
+    visits = [
+        {"activity_id": name, "account_id": "a", "date": done, "planned_for": planned, "hours": 2}
+        for name, (done, planned) in days.items()
+    ]
+    sale = {"date": june, "account_id": "a", "revenue": 1}
+    workspace = write(tmp_path / "visits", {"transactions": [sale], "activities": visits})
+    seen = open_book("all", "2025-06", settings=workspace)._table("activities").set_index("activity_id")
+    assert sorted(seen.index) == ["done", "early", "late", "planned"]
+    # What was done in July is a plan in June, of which nobody knows how long it took.
+    assert (
+        seen["hours"].dropna().to_dict()
+        == seen["date"].dropna().map(lambda _: 2.0).to_dict()
+        == {"done": 2, "early": 2}
+    )
