@@ -390,7 +390,8 @@ def _note(con: duckdb.DuckDBPyConnection, table: str, column: str, remarks: list
         return
     ids, whats, values = (list(texts) for texts in zip(*remarks, strict=True))
     con.register("remarks", pa.table({"id": ids, "what": whats, "value": values}))
-    month = f"date_trunc('month', {known_from(TABLES[table], of='t')})"
+    known, later = known_from(TABLES[table], of="t"), TABLES[table].by_name[column].later
+    month = f"date_trunc('month', {f'greatest({known}, t.{later})' if later not in ('', 'row') else known})"
     con.execute(
         f"INSERT INTO book.noted SELECT {literal(table)}, r.what, {literal(column)}, r.value, {month}, count(*), "
         f"{_worth(con, table)} FROM book.{table} AS t JOIN remarks AS r ON t.{quote(column)} = r.id GROUP BY ALL"
@@ -532,7 +533,7 @@ def _explain(column: str, reason: str, value: str, source: Source) -> str:
         return f"{given} is not a number with decimal '{source.decimal}' and {sign}; set {entry}.thousands or decimal"
     if reason == "not_listed":
         codes = ", ".join(TABLES["transactions"].by_name[column].values)
-        return f"{given} is not one of {codes}; map codes with sql (docs/data.md)"
+        return f"{given} is not one of {codes}; say what your words mean with values (docs/data.md)"
     said = reason.replace("_", " ") + (f" ({given})" if clean else "")
     return f"{said}; mend the mapping in kamreport.toml and run kamreport check"
 

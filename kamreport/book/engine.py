@@ -43,6 +43,7 @@ def connect(folder: Path, *, memory: str = "", threads: int = 0) -> duckdb.DuckD
     with suppress(duckdb.InvalidInputException):  # in a kernel without ipywidgets there is none, and this is an error
         con.execute("SET enable_progress_bar = false")
     con.execute("SET python_enable_replacements = false")
+    con.execute("SET TimeZone = 'UTC'")  # no day depends on where this runs
     con.execute("SET preserve_insertion_order = true")
     con.execute("SET lock_configuration = true")
     return con

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kamreport.book.delimited import decoded_as, read_delimited
@@ -60,7 +61,7 @@ def _read_parquet(path: Path) -> Sheet:
         file = pq.ParquetFile(path)
     except (pa.ArrowInvalid, OSError):
         raise DataError(f"{path.name} is not a Parquet file; export it again") from None
-    kinds = [pa.string() if _is_bytes(kind) else kind for kind in file.schema_arrow.types]
+    kinds = [_read_as(kind) for kind in file.schema_arrow.types]
     schema = pa.schema([*((f"c{place}", kind) for place, kind in enumerate(kinds)), ("row", pa.int64())])
 
     def batches() -> Iterator[pa.RecordBatch]:
@@ -69,7 +70,7 @@ def _read_parquet(path: Path) -> Sheet:
             for batch in file.iter_batches(BATCH):
                 numbers = pa.array(range(start, start + batch.num_rows), pa.int64())
                 start += batch.num_rows
-                columns = [_decoded(column) if _is_bytes(column.type) else column for column in batch.columns]
+                columns = [_plain(column) for column in batch.columns]
                 yield pa.RecordBatch.from_arrays([*columns, numbers], schema=schema)
         except (pa.ArrowException, OSError):
             raise DataError(f"{path.name} is damaged after row {start - 1}; export it again") from None
@@ -79,6 +80,19 @@ def _read_parquet(path: Path) -> Sheet:
 
 def _is_bytes(kind: pa.DataType) -> bool:
     return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _read_as(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_timestamp(kind):
+        return pa.timestamp(kind.unit)
+    return pa.string() if _is_bytes(kind) else kind
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    """Bytes as text; an instant as the time on the clocks of the zone that its column names, not of this machine's."""
+    if pa.types.is_timestamp(column.type) and column.type.tz:
+        return pc.local_timestamp(column)
+    return _decoded(column) if _is_bytes(column.type) else column
 
 
 def _decoded(column: pa.Array) -> pa.Array:

@@ -63,8 +63,9 @@ def _convert(con: duckdb.DuckDBPyConnection, currency: str) -> None:
         value="t.currency",
     )
     for column in ("revenue", "cost", "list_amount"):
+        wide = f"CAST({column} AS DECIMAL(20,4))"  # the engine multiplies two decimals of 18 digits in 18 digits
         con.execute(
-            f"UPDATE book.transactions AS t SET {column} = CAST({column} * f.rate AS DECIMAL(18,4)) "
+            f"UPDATE book.transactions AS t SET {column} = CAST({wide} * f.rate AS DECIMAL(18,4)) "
             "FROM book.fx_rates AS f WHERE upper(f.currency) = upper(t.currency) "
             f"AND f.month = date_trunc('month', t.date) AND {foreign}"
         )

@@ -278,7 +278,7 @@ def test_where_the_day_of_recording_is_kept_a_row_without_it_is_rejected(read_cs
             "date,account_id,revenue,kind\n2025-06-02,a,1,普通销售\n",
             "no transaction can be used: the first is transactions.csv, line 2, column kind: '普通销售' is not one of "
             "sale, return, credit, rebate, service, freight, sample, adjustment, internal; "
-            "map codes with sql (docs/data.md)",
+            "say what your words mean with values (docs/data.md)",
         ),
         (
             f"date,account_id,revenue\n2\t\x1b[31m{'5' * 50},a,1\n",

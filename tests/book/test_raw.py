@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+import sys
+import time
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +19,7 @@ from kamreport.book.raw import read_sources
 from kamreport.book.sources import digest
 from kamreport.errors import DataError, SettingsError
 from kamreport.settings import Settings
-from tests.book.conftest import Reading
+from tests.book.conftest import Content, Reading
 
 Workspace = Callable[..., Settings]
 Read = Callable[[Settings], Reading]
@@ -103,6 +105,30 @@ def test_dates_and_months_of_numbers_and_days_are_read(workspace: Workspace, rea
     reading = read(workspace(toml, {"t.parquet": parquet(columns), "m.parquet": parquet(targets)}))
     assert reading.column("transactions", "date") == [date(2025, 6, 1)]
     assert reading.column("targets", "month") == [date(2025, 6, 1), date(2025, 7, 1)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no tzset")
+@pytest.mark.parametrize(
+    ("zone", "days"),
+    [("UTC", [1, 1]), ("Asia/Shanghai", [2, 2]), ("America/Sao_Paulo", [1, 1]), ("+09:00", [2, 2]), (None, [1, 1])],
+)
+@pytest.mark.parametrize("machine", ["UTC", "Asia/Shanghai"])
+def test_an_instant_is_of_the_day_in_its_column_s_zone_wherever_it_is_read(
+    workspace: Workspace, read: Read, monkeypatch: pytest.MonkeyPatch, machine: str, zone: str | None, days: list[int]
+) -> None:
+    monkeypatch.setenv("TZ", machine)
+    time.tzset()
+    # 16:30 in Greenwich is half past midnight of the next day in Shanghai.
+    instants = pa.array([datetime(2025, 6, 1, 16, 30)] * 2, pa.timestamp("us")).cast(pa.timestamp("us", tz=zone))
+    files = {"t.parquet": parquet({"date": instants, "account_id": pa.array(["a", "b"]), "revenue": pa.array([1, 2])})}
+    toml = '[sources.lines]\npath = "t.parquet"\n[tables.transactions]\nsql = "SELECT * FROM lines"\n'
+    found = [
+        read(workspace(text, files)).column("transactions", "date")
+        for text in ('[tables.transactions]\npath = "t.parquet"\n', toml)
+    ]
+    monkeypatch.undo()
+    time.tzset()
+    assert found == [[date(2025, 6, day) for day in days]] * 2
 
 
 def test_bytes_are_text_and_other_bytes_reject_only_rows_that_map_them(workspace: Workspace, read: Read) -> None:
@@ -248,27 +274,84 @@ def test_a_query_reads_no_file(
         read(settings)
 
 
-@pytest.mark.parametrize("part", ["**Codes**", "**A column for each month**"])
-def test_the_queries_of_the_documentation_work(workspace: Workspace, read: Read, part: str) -> None:
+def sheet_of(*rows: list[object]) -> Callable[[Path], None]:
+    def write(file: Path) -> None:
+        workbook = openpyxl.Workbook()
+        for row in rows:
+            workbook.worksheets[0].append(row)
+        workbook.save(file)
+
+    return write
+
+
+HEAD = ["date", "account_id", "revenue"]
+INVOICES = "开票日期,客户编码,无税金额,业务类型\n2025/06/02,a,5,普通销售\n2025/06/03,a,-1,退货\n".encode("gb18030")
+SHOWN: dict[str, tuple[dict[str, Content], str, list[str], list[tuple[object, ...]]]] = {
+    "Several files or sheets": (
+        {
+            "exports/2025-05.xlsx": sheet_of(HEAD, ["2025-05-02", "a", 1]),
+            "exports/2025-06.xlsx": sheet_of(HEAD, ["2025-06-02", "b", 2]),
+        },
+        "transactions",
+        ["account_id", "revenue", "file"],
+        [("a", 1, "2025-05.xlsx"), ("b", 2, "2025-06.xlsx")],
+    ),
+    "A header of two rows": (
+        {
+            "data/应收账龄.xlsx": sheet_of(
+                ["应收账龄表"], ["月份", "客户", "应收"], ["", "编码", "余额", "逾期30天内"], ["2025-05", "a", 9, 3]
+            )
+        },
+        "receivables",
+        ["account_id", "balance", "overdue_1_30"],
+        [("a", 9, 3)],
+    ),
+    "Totals and merged cells": (
+        {
+            "data/销售明细.xlsx": sheet_of(
+                HEAD, ["2025-06-02", "a", 1], [None, None, 2], [None, "小计：", 3], [None, "b", 4]
+            )
+        },
+        "transactions",
+        ["account_id", "revenue"],
+        [("a", 1), ("a", 2), ("b", 4)],
+    ),
+    "Codes": ({"data/发票明细.csv": INVOICES}, "transactions", ["revenue", "kind"], [(-1, "return"), (5, "sale")]),
+    "万元 and tax": (
+        {"data/销售额.csv": "date,account_id,价税合计\n2025-06-02,a,1.13\n"},
+        "transactions",
+        ["revenue"],
+        [(10_000,)],
+    ),
+    "A column for each month": (
+        {"data/年度计划.csv": '大区,1月,12月\n华东,"1,200.50",7\n华南,8,\n'.encode("gb18030")},
+        "targets",
+        ["region", "month", "value"],
+        [
+            ("华东", date(2025, 1, 1), Decimal("1200.5")),
+            ("华东", date(2025, 12, 1), 7),
+            ("华南", date(2025, 1, 1), 8),
+        ],
+    ),
+    "Anything else": (
+        {"data/发票明细.csv": INVOICES},
+        "transactions",
+        ["revenue", "kind"],
+        [(-1, "return"), (5, "sale")],
+    ),
+}
+
+
+@pytest.mark.parametrize("part", SHOWN)
+def test_the_entries_that_the_documentation_shows_work(workspace: Workspace, read: Read, part: str) -> None:
+    files, table, columns, rows = SHOWN[part]
     page = (Path(__file__).parents[2] / "docs" / "data.md").read_text("utf-8")
-    toml = page[page.index(part) :].split("```toml\n")[1].split("```")[0]
-    sales = "开票日期,客户编码,无税金额,业务类型\n2025/06/02,a,5,普通销售\n2025/06/03,a,-1,退货\n"
-    files = {
-        "t.csv": LINES,
-        "data/发票明细.csv": sales.encode("gb18030"),
-        "data/年度计划.csv": '大区,1月,12月\n华东,"1,200.50",7\n华南,8,\n'.encode("gb18030"),
-    }
-    if "[tables.transactions]" in toml:
-        reading = read(workspace(toml, files))
-        assert reading.column("transactions", "kind") == ["sale", "return"]
-        return
-    reading = read(workspace(f'[tables.transactions]\npath = "t.csv"\n{toml}', files))
-    assert sorted(reading.rows("targets", "region", "month", "value")) == [
-        ("华东", date(2025, 1, 1), Decimal("1200.5")),
-        ("华东", date(2025, 12, 1), 7),
-        ("华南", date(2025, 1, 1), 8),
-    ]
-    assert [row[2:] for row in reading.left_out] == [("value", "empty", "rejected")]
+    toml = page[page.index(f"**{part}") :].split("```toml\n")[1].split("```")[0]
+    if table != "transactions":
+        toml += '[tables.transactions]\npath = "t.csv"\n'
+    reading = read(workspace(toml, {"t.csv": LINES, **files}))
+    assert sorted(reading.rows(table, *columns)) == rows
+    assert [row for row in reading.left_out if row[4] == "rejected"] == []
 
 
 @pytest.mark.parametrize(

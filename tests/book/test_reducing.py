@@ -314,3 +314,49 @@ def test_a_shape_that_does_not_add_up_stops_the_load(read_csv: ReadCsv) -> None:
     message = "the daily sums to 1.0000 and the transactions to 3.0000; please report this fault"
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
         reconcile(reading.con)
+
+
+# Costs of products.
+
+
+def test_a_line_without_a_cost_takes_the_product_s_unit_cost_of_its_month(read_csv: ReadCsv) -> None:
+    rows = [
+        "2025-06-02,a,10,p,2,box,,sale",  # 2 x 1.5
+        "2025-06-03,a,20,p,-4,,,return",  # in the main unit, which it does not name: -4 x 1.5
+        "2025-06-04,a,30,p,5,box,7,sale",  # has its own
+        "2025-06-05,a,40,p,6,crate,,sale",  # another unit
+        "2025-05-05,a,50,p,6,box,,sale",  # another month
+        "2025-06-06,a,60,q,3,kg,,sale",  # a product without a main unit: 3 kg may not be 3 of its units
+        "2025-06-06,a,70,q,3,,,sale",  # 3 x 0.333333 = 0.999999
+        "2025-06-07,a,80,p,,box,,sale",  # nobody knows how much
+        "2025-06-08,a,-90,p,9,box,,credit",  # a price given back moves no goods
+        "2025-06-08,a,100,p,0,box,0,sale",
+        "2025-06-09,a,200,r,3000000,,,sale",  # 3,000,000 x 2,000,000, beyond 18 digits of the engine
+    ]
+    reading = read_csv(
+        transactions=lines(*rows, header="date,account_id,revenue,product_id,quantity,unit,cost,kind"),
+        products="product_id,family,unit\np,f,box\nq,f,\nr,f,\n",
+        product_costs="month,product_id,unit_cost\n2025-06,p,1.5\n2025-06,q,0.333333\n2025-06,r,2000000\n",
+    )
+    costs = dict(reading.con.execute("SELECT revenue, cost FROM lines").fetchall())
+    assert costs == {
+        10: 3, 20: -6, 30: 7, 40: None, 50: None, 60: None, 70: 1, 80: None, -90: None, 100: 0, 200: 6_000_000_000_000,
+    }  # fmt: skip
+    # The lines of 10, 20, 70 and 200.
+    assert ("transactions", "unit_cost", "cost", "", 4, 300) in reading.noted
+    # The ledger's costs are those of the lines, and their revenue is that of the lines that have one.
+    assert shape(reading, "ledger", "month", "cost", "costed_revenue")[1][1:] == (6_000_000_000_005, 430)
+
+
+def test_without_unit_costs_nothing_is_said_of_them(read_csv: ReadCsv) -> None:
+    reading = read_csv(transactions=lines("2025-06-02,a,1,N"))
+    assert [note for note in reading.noted if note[1] == "unit_cost"] == []
+
+
+def test_an_amount_beyond_the_engine_s_eighteen_digits_is_converted(read_csv: ReadCsv) -> None:
+    # 99,999,999.99 x 7.123456 = 712,345,599.92876544: as whole numbers of 4 and 6 places more than 18 digits.
+    reading = read_csv(
+        transactions=lines("2025-06-02,a,99999999.99,USD", header="date,account_id,revenue,currency"),
+        fx_rates="month,currency,rate\n2025-06,USD,7.123456\n",
+    )
+    assert reading.money["used"] == Decimal("712345599.9288")

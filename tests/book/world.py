@@ -37,9 +37,11 @@ def row(table: str, tag: str, day: date, **given: object) -> dict[str, object]:
 
 
 def masked(table: Table, made: dict[str, object], day: date) -> dict[str, object]:
-    """The row as it was before anything was known that came on or after a day."""
+    """The row as it was before anything was known that came on or after a day, or on none."""
     later = {column.name: column.later for column in table.columns if column.later not in ("", "row")}
-    return {name: None if name in later and made[later[name]] >= day else value for name, value in made.items()}  # type: ignore[operator]
+    days = {name: made[bringing] for name, bringing in later.items()}
+    unknown = {name for name, brought in days.items() if not isinstance(brought, date) or brought >= day}
+    return {name: None if name in unknown else value for name, value in made.items()}
 
 
 def known_in_june() -> Rows:

@@ -12,7 +12,7 @@ SELECT
     coalesce(t.unit, p.unit, '') AS unit,
     t.quantity,
     t.revenue,
-    CASE WHEN t.cost IS NULL THEN TRY_CAST(t.quantity * c.unit_cost AS DECIMAL(18,4)) END AS cost_by_unit,
+    CASE WHEN t.cost IS NULL THEN CAST(CAST(t.quantity AS DECIMAL(20,4)) * c.unit_cost AS DECIMAL(18,4)) END AS cost_by_unit,
     coalesce(t.cost, cost_by_unit) AS cost,
     t.list_amount,
     t.salesperson_id,
