@@ -1,5 +1,6 @@
 """The data-quality page in the terminal: every record accounted for, in the words of the basis chapter."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -165,13 +166,11 @@ def _print(section: Section, said: Language, console: Console) -> None:
     console.print(said.say(section.title), style="bold red" if section.alarm else "bold", markup=False)
     for part in section.evidence:
         if isinstance(part, Table):
-            shown = render_table(part, said)
+            shown = render_table(replace(part, most=len(part.frame)), said)
             grid = Grid(box=None, pad_edge=False)
             for head in shown.heads:
                 grid.add_column(Plain(head.text), justify="right" if head.css == "n" else "left", overflow="fold")
             for _, cells in shown.rows:
                 grid.add_row(*(Plain(cell.text) for cell in cells))
             console.print(grid, style="red" if section.alarm else "")
-            if shown.more:
-                console.print(shown.more, markup=False)
     console.print()

@@ -120,10 +120,7 @@ def contradictions_section(contradictions: pd.DataFrame) -> Section:
         return line("contradictions", text("No record contradicts another."))
     frame = contradictions.assign(
         what=cells(CONTRADICTIONS.get(rule, text("{rule}", rule=rule)) for rule in contradictions["rule"]),
-        place=cells(
-            text("{file}, line {n}", file=", ".join(filter(None, (row.file, word(row.sheet)))), n=str(row.line))
-            for row in each(contradictions)
-        ),
+        place=[f"{', '.join(filter(None, (row.file, word(row.sheet))))}:{row.line}" for row in each(contradictions)],
     )
     worth = frame["amount"].abs().sum()
     rows = int(frame["rows"].sum())
