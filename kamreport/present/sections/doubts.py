@@ -26,7 +26,7 @@ CONTRADICTIONS: dict[str, Text] = {
     "wallet_too_small": text("buys less in all than it bought from us"),
     "wallet_shares_sum": text("shares of one account do not add up to 100%"),
     "defected_but_bought": text("registered as lost, but went on buying"),
-    "targets_overlap": text("overlaps other targets of the same scope, or they add up to something else"),
+    "targets_overlap": text("overlaps other targets of the same scope"),
     "other_list_price": text("list amount above or below the price list"),
     "signs_differ": text("quantity and revenue have different signs"),
     "cost_sign": text("cost and revenue have different signs"),
