@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text as Plain
 
-from kamreport.book.closing import complete_months
+from kamreport.book.closing import complete_months, latest_period
 from kamreport.book.contract import ALL, UNASSIGNED, missing_parts
 from kamreport.book.doubts import doubts_today
 from kamreport.book.originals import read_originals
@@ -52,7 +52,7 @@ def show_quality(settings: Settings, load: Load, language: str, *, rows: bool = 
                 else f"{row.file}:{row.line}: {reason}"
             )
         return
-    queries = quality_sql(load) | doubts_today(load, settings.company.country)
+    queries = quality_sql(load) | doubts_today(load, latest_period(load, settings.company.country).end)
     queries["late"] = late_sql(load, settings.rules.late_posting_days)
     queries["reconciliation"] = reconciliation_sql(queries["reconciliation"], load.regions or (UNASSIGNED,))
     told = {name: read_frame(load.folder, query) for name, query in queries.items()}

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from kamreport.book.closing import close_period
+from kamreport.book.closing import close_period, latest_period
 from kamreport.book.contract import TABLES
 from kamreport.book.doubts import CONTRADICTIONS, SUSPICIONS, Doubt, doubts_sql, doubts_today
 from kamreport.book.opening import open_book
@@ -37,7 +37,7 @@ def _workspace(root: Path, tables: dict[str, Rows], settings: str = "[data]\nup_
 
 
 def _doubted(load: Load, name: str) -> pd.DataFrame:
-    return read_frame(load.folder, doubts_today(load)[name])
+    return read_frame(load.folder, doubts_today(load, latest_period(load).end)[name])
 
 
 # Contradictions
