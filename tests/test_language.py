@@ -373,9 +373,9 @@ def test_a_text_may_stand_in_a_text() -> None:
 
 
 def test_the_count_chooses_the_english_form() -> None:
-    said = [EN.say(texts("{n} line", "{n} lines", n)) for n in (0, 1, 2, 1_200)]
-    assert said == ["0 lines", "1 line", "2 lines", "1,200 lines"]
-    assert [ZH.say(texts("{n} line", "{n} lines", n)) for n in (0, 1)] == ["0行", "1行"]
+    said = [EN.say(texts("{n} day", "{n} days", n)) for n in (0, 1, 2, 1_200)]
+    assert said == ["0 days", "1 day", "2 days", "1,200 days"]
+    assert [ZH.say(texts("{n} day", "{n} days", n)) for n in (0, 1)] == ["0天", "1天"]
 
 
 # Names

@@ -34,10 +34,10 @@ class Closing:
         First month of the company's data.
     by_margin
         The cost is known for enough of the revenue to rank by margin.
-    suspicions
-        Signs of a faulty export that change money.
     regions
         Those that are known by then.
+    suspicions
+        Signs of a faulty export that change money.
     """
 
     folder: Path
@@ -48,8 +48,8 @@ class Closing:
     window: Period
     history_start: date
     by_margin: bool
-    suspicions: int
     regions: tuple[str, ...]
+    suspicions: int
 
 
 def complete_months(load: Load, country: str = "") -> set[date]:

@@ -11,12 +11,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from kamreport.book.casting import literal
-from kamreport.book.closing import complete_months
 from kamreport.book.contract import TABLES
 from kamreport.book.engine import fill, sql_text
 from kamreport.book.reading import known_column, known_from, parquet
 from kamreport.book.store import Load
-from kamreport.period import Period
 
 __all__ = ["CONTRADICTIONS", "SUSPICIONS", "Doubt", "doubts_sql", "doubts_today"]
 
@@ -119,11 +117,10 @@ def doubts_sql(load: Load, as_of: date, until: date, *, now: bool = False) -> di
     }
 
 
-def doubts_today(load: Load, country: str = "") -> dict[str, str]:
-    """Queries for what is doubted of all that was read."""
+def doubts_today(load: Load, until: date) -> dict[str, str]:
+    """Queries for what is doubted of all that was read, as `doubts_sql` gives them for a book."""
     last = load.up_to if load.declared else max(load.up_to, load.loaded_on)
-    newest = Period(max(complete_months(load, country) or load.months))
-    return doubts_sql(load, last + timedelta(days=1), newest.end, now=True)
+    return doubts_sql(load, last + timedelta(days=1), until, now=True)
 
 
 _GROUPS = {"contradictions": CONTRADICTIONS, "suspicions": SUSPICIONS}

@@ -1,5 +1,6 @@
 """The data-quality page in the terminal: every record accounted for, in the words of the basis chapter."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -8,7 +9,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text as Plain
 
-from kamreport.book.closing import complete_months
+from kamreport.book.closing import complete_months, latest_period
 from kamreport.book.contract import ALL, UNASSIGNED, missing_parts
 from kamreport.book.doubts import doubts_today
 from kamreport.book.originals import read_originals
@@ -51,7 +52,7 @@ def show_quality(settings: Settings, load: Load, language: str, *, rows: bool = 
                 else f"{row.file}:{row.line}: {reason}"
             )
         return
-    queries = quality_sql(load) | doubts_today(load, settings.company.country)
+    queries = quality_sql(load) | doubts_today(load, latest_period(load, settings.company.country).end)
     queries["late"] = late_sql(load, settings.rules.late_posting_days)
     queries["reconciliation"] = reconciliation_sql(queries["reconciliation"], load.regions or (UNASSIGNED,))
     told = {name: read_frame(load.folder, query) for name, query in queries.items()}
@@ -165,13 +166,11 @@ def _print(section: Section, said: Language, console: Console) -> None:
     console.print(said.say(section.title), style="bold red" if section.alarm else "bold", markup=False)
     for part in section.evidence:
         if isinstance(part, Table):
-            shown = render_table(part, said)
+            shown = render_table(replace(part, most=len(part.frame)), said)
             grid = Grid(box=None, pad_edge=False)
             for head in shown.heads:
                 grid.add_column(Plain(head.text), justify="right" if head.css == "n" else "left", overflow="fold")
             for _, cells in shown.rows:
                 grid.add_row(*(Plain(cell.text) for cell in cells))
             console.print(grid, style="red" if section.alarm else "")
-            if shown.more:
-                console.print(shown.more, markup=False)
     console.print()

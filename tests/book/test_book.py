@@ -231,9 +231,9 @@ def test_records_are_used_excluded_or_rejected(of: OpenRegion) -> None:
     book = of("North")
     sources = book.sources.set_index("table_name")
     assert (sources["read"] == sources["used"] + sources["excluded"] + sources["rejected"]).all()
-    assert sources.loc["transactions"].tolist() == [10, 9, 0, 1]
+    assert sources.loc["transactions", ["read", "used", "excluded", "copies", "rejected"]].tolist() == [10, 9, 0, 0, 1]
     rejected = book.left_out.iloc[-1]
-    assert (rejected["table_name"], rejected["reason"], rejected["line"]) == ("transactions", "not_a_number", 10)
+    assert (rejected["table_name"], rejected["reason"], rejected["lines"]) == ("transactions", "not_a_number", "10")
 
 
 def test_late_postings_are_those_of_the_region_and_period(make_workspace: Callable[..., Settings]) -> None:
@@ -282,7 +282,7 @@ def spans(text: str, up_to: str, first: str = "2020-01-01", **company: object) -
     as_of = min(date.fromisoformat(up_to), period.end)
     settings = Settings(root=Path(), company={"country": company.pop("country", "")}, rules=company)  # type: ignore[arg-type]
     closing = Closing(
-        Path(), period, as_of, as_of, as_of == period.end, period.trailing(12), date.fromisoformat(first), False, ()
+        Path(), period, as_of, as_of, as_of == period.end, period.trailing(12), date.fromisoformat(first), False, (), 0
     )
     load = Load(Path(), as_of, True, {}, {}, {}, {}, as_of, {}, ())
     return {

@@ -58,9 +58,9 @@ def test_region_variants_are_read_as_the_master_writes_them_and_counted(read_csv
     )  # fmt: skip
     assert reading.by_region() == {"EMEA": 31, "Zoë": 32}
     assert reading.noted == [
-        ("transactions", "spelling", "region", "Zoe\u0308 -> Zoë", 1, None),
-        ("transactions", "spelling", "region", "emea -> EMEA", 2, None),
-        ("transactions", "spelling", "region", "ＥＭＥＡ -> EMEA", 1, None),
+        ("transactions", "spelling", "region", "Zoe\u0308 -> Zoë", 1, 32),
+        ("transactions", "spelling", "region", "emea -> EMEA", 2, 18),
+        ("transactions", "spelling", "region", "ＥＭＥＡ -> EMEA", 1, 4),
     ]
 
 

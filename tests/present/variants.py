@@ -8,7 +8,17 @@ import pandas as pd
 from kamreport.analysis.actions import review_actions
 from kamreport.period import Period
 from kamreport.present.section import Headline, Section
-from kamreport.present.sections import basis, churn, competitors, cover, customer_value, partial, plan_and_cash
+from kamreport.present.sections import (
+    basis,
+    churn,
+    competitors,
+    cover,
+    customer_value,
+    doubts,
+    partial,
+    plan_and_cash,
+    unlocks,
+)
 from kamreport.results import ActionReview
 from kamreport.settings import Bilingual
 
@@ -67,15 +77,42 @@ def reviewed(*due: str, done: str | None = None, owner: str | None = "Li Na") ->
 
 
 def sources(read: int = 1000, excluded: int = 0, rejected: int = 0) -> pd.DataFrame:
-    row = ["transactions", read, read - excluded - rejected, excluded, rejected]
-    return pd.DataFrame([row], columns=["table_name", "read", "used", "excluded", "rejected"])
+    row = ["transactions", read, read - excluded - rejected, excluded, excluded, rejected]
+    frame = pd.DataFrame([row], columns=["table_name", "read", "used", "excluded", "copies", "rejected"])
+    return frame.assign(first=pd.Timestamp("2024-01-02"), last=pd.Timestamp("2025-06-30"))
+
+
+def suspicions(*rules: str) -> pd.DataFrame:
+    """A suspicion of each rule, as the book gives them."""
+    by_month = {"tax_mixed", "scale_mixed", "month_missing", "month_short"}
+    frame = pd.DataFrame({"rule": rules}, dtype="str")
+    frame["month"] = pd.to_datetime(["2025-02-01" if rule in by_month else None for rule in rules])
+    frame["file"], frame["sheet"], frame["line"], frame["rows"], frame["amount"] = "a.xlsx", "Sheet1", 12, 3, 5e5
+    frame["other"] = [
+        "b.xlsx" if rule == "file_in_file" else "2025-03" if rule == "tax_mixed" else None for rule in rules
+    ]
+    frame["factor"] = [1.13 if rule == "tax_mixed" else 0.0001 if rule == "scale_mixed" else None for rule in rules]
+    return frame
+
+
+def contradictions(*rules: str, amount: float | None = 5e5, rows: int = 2) -> pd.DataFrame:
+    frame = pd.DataFrame({"rule": rules}, dtype="str")
+    frame["table_name"], frame["rows"], frame["amount"], frame["examples"] = "receivables", rows, amount, "恒泰, 瑞丰"
+    frame["file"], frame["sheet"], frame["line"] = "a.csv", "", 12
+    return frame.astype({"amount": float})
+
+
+def coverage(*shares: tuple[str, str, float]) -> pd.DataFrame:
+    """Rows of (part, name, share of its revenue with cost)."""
+    frame = pd.DataFrame(shares, columns=["part", "name", "costed_revenue"])
+    return frame.assign(revenue=1e6, costed_revenue=frame["costed_revenue"] * 1e6)
 
 
 def left_out(*rows: tuple[str, int]) -> pd.DataFrame:
     """Rows of (reason, records)."""
     frame = pd.DataFrame(rows, columns=["reason", "rows"])
     frame["table_name"], frame["column_name"], frame["outcome"] = "transactions", "date", "rejected"
-    frame["revenue"], frame["file"], frame["line"] = 100.0, "transactions.csv", 7
+    frame["revenue"], frame["file"], frame["sheet"], frame["lines"] = 100.0, "transactions.csv", "", "7"
     return frame
 
 
@@ -308,6 +345,22 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "left_out_section: one": lambda: basis.left_out_section(left_out(("not_a_number", 1))),
     "left_out_section: as many": lambda: basis.left_out_section(left_out(("empty", 2), ("copy", 2))),
     "left_out_section: none": lambda: basis.left_out_section(left_out()),
+    "suspicions_section": lambda: doubts.suspicions_section(suspicions(*doubts.SUSPICIONS)),
+    "suspicions_section: one": lambda: doubts.suspicions_section(suspicions("total_kept")),
+    "suspicions_section: none": lambda: doubts.suspicions_section(suspicions()),
+    "contradictions_section": lambda: doubts.contradictions_section(contradictions(*doubts.CONTRADICTIONS)),
+    "contradictions_section: one": lambda: doubts.contradictions_section(
+        contradictions("other_manager", amount=None, rows=1)
+    ),
+    "contradictions_section: none": lambda: doubts.contradictions_section(contradictions()),
+    "coverage_section": lambda: unlocks.coverage_section(
+        coverage(("", "", 0.9), ("family", "", 0.5), ("family", "肥料", 0.99), ("region", "North", 0.7)), least=0.95
+    ),
+    "coverage_section: enough": lambda: unlocks.coverage_section(coverage(("", "", 0.98)), least=0.95),
+    "coverage_section: none": lambda: unlocks.coverage_section(coverage(("", "", 0.0)), least=0.95),
+    "unlocks_section": lambda: unlocks.unlocks_section([(1, one) for one in unlocks.UNLOCKS], {"targets": ["cover"]}),
+    "unlocks_section: one": lambda: unlocks.unlocks_section([(2, "contracts"), (2, "deliveries.line_no")]),
+    "unlocks_section: none": lambda: unlocks.unlocks_section([]),
     "noted_section": lambda: basis.noted_section(noted("spelling", "alias")),
     "noted_section: one": lambda: basis.noted_section(noted("unknown_id")),
     "noted_section: none": lambda: basis.noted_section(noted()),

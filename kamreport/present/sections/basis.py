@@ -70,6 +70,7 @@ KINDS: dict[str, Text] = {
     "sample": text("sample"),
     "adjustment": text("adjustment"),
 }
+_HARMLESS = ("spelling", "alias", "file_twice")
 OUTCOMES = {"rejected": text("rejected"), "excluded": text("excluded")}
 
 
@@ -77,8 +78,10 @@ def sources_section(sources: pd.DataFrame) -> Section:
     """Every record read is used, excluded or rejected.
 
     The title speaks of the tables: what a query took from a file is counted with its table. Where records of such
-    a file are lost, the title counts them too, and no total, which would count others twice.
+    a file are lost, the title counts them too, and no total, which would count others twice. Tables that lost records
+    stand first.
     """
+    lossy = sources["used"] < sources["read"]
     is_file = sources["table_name"].str.startswith("sources.")
     tables, lost = sources[~is_file], int(sources.loc[is_file, "rejected"].sum())
     read = int(tables["read"].sum())
@@ -113,7 +116,7 @@ def sources_section(sources: pd.DataFrame) -> Section:
         title=title,
         evidence=[
             Table(
-                sources,
+                pd.concat([sources[lossy], sources[~lossy]]),
                 [
                     Column("table_name", text("Table"), "text"),
                     Column("read", text("Read"), "count"),
@@ -124,7 +127,7 @@ def sources_section(sources: pd.DataFrame) -> Section:
                     Column("first", text("From"), "date"),
                     Column("last", text("To"), "date"),
                 ],
-                most=50,
+                most=min(max(3, int(lossy.sum())), 10),
             )
         ],
         basis=basis,
@@ -138,7 +141,7 @@ def left_out_section(left_out: pd.DataFrame) -> Section:
     frame = left_out.assign(
         why=cells(REASONS.get(reason, text("{reason}", reason=reason)) for reason in left_out["reason"]),
         outcome_name=cells(OUTCOMES[outcome] for outcome in left_out["outcome"]),
-        place=cells(_place(row) for row in each(left_out)),
+        place=[_place(row) for row in each(left_out)],
     )
     return Section(
         key="left_out",
@@ -161,13 +164,9 @@ def left_out_section(left_out: pd.DataFrame) -> Section:
     )
 
 
-def _place(row: Any) -> Text:
-    """The first lines of a reason: up to three of one file and sheet."""
-    file = ", ".join(filter(None, (row.file, word(row.sheet))))
-    many = "," in row.lines
-    return (
-        text("{file}, lines {n}", file=file, n=row.lines) if many else text("{file}, line {n}", file=file, n=row.lines)
-    )
+def _place(row: Any) -> str:
+    """The first lines of a reason, up to three of one file and sheet, as `kamreport check --rows` writes them."""
+    return f"{', '.join(filter(None, (row.file, word(row.sheet))))}:{row.lines}"
 
 
 def _left_out_title(frame: pd.DataFrame) -> Text:
@@ -187,6 +186,7 @@ def noted_section(noted: pd.DataFrame) -> Section:
     """What is used but worth knowing."""
     if not len(noted):
         return line("noted", text("Nothing in the data called for a note."))
+    harmless = noted["what"].isin(_HARMLESS).all()
     frame = noted.assign(note=cells(NOTES.get(what, text("{what}", what=what)) for what in noted["what"]))
     return Section(
         key="noted",
@@ -208,6 +208,7 @@ def noted_section(noted: pd.DataFrame) -> Section:
                 most=14,
             )
         ],
+        cadence="quarter" if harmless else "month",
     )
 
 
@@ -311,33 +312,25 @@ def time_section(
     snapshots
         Master tables without history.
     """
-    rows = [
-        (text("Data up to"), text("{day}", day=up_to)),
-        (text("Nothing later is known to this report than"), text("{day}", day=_last_day(as_of))),
-        (text("Loaded on"), text("{day}", day=loaded_on)),
-        (
-            text("Booked well after the period's end"),
-            texts(
-                "{n} line, {amount}",
-                "{n} lines, {amount}",
-                int(late["lines"].iloc[0]),
-                amount=Money(float(late["revenue"].iloc[0])),
-            ),
+    basis = [
+        text("Data up to {day}.", day=up_to),
+        text("Nothing later than {day} is known to this report.", day=_last_day(as_of)),
+        text("Loaded on {day}.", day=loaded_on),
+        texts(
+            "{n} line ({amount}) was booked well after the period's end.",
+            "{n} lines ({amount}) were booked well after the period's end.",
+            int(late["lines"].iloc[0]),
+            amount=Money(float(late["revenue"].iloc[0])),
         ),
     ]
     if snapshots:
-        rows.append((text("As of the day of loading"), text("{tables}", tables=", ".join(snapshots))))
-    frame = pd.DataFrame(rows, columns=["what", "value"])
+        basis.append(text("As of the day of loading: {tables}.", tables=", ".join(snapshots)))
     title = (
         text("{period} is complete.", period=period)
         if complete
         else text("{period} is incomplete: it is compared with the same number of working days.", period=period)
     )
-    return Section(
-        key="time",
-        title=title,
-        evidence=[Table(frame, [Column("what", text("Time"), "text"), Column("value", text("Value"), "text")])],
-    )
+    return Section(key="time", title=title, basis=basis)
 
 
 def _last_day(as_of: date) -> date:

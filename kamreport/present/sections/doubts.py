@@ -26,7 +26,7 @@ CONTRADICTIONS: dict[str, Text] = {
     "wallet_too_small": text("buys less in all than it bought from us"),
     "wallet_shares_sum": text("shares of one account do not add up to 100%"),
     "defected_but_bought": text("registered as lost, but went on buying"),
-    "targets_overlap": text("overlaps other targets of the same scope, or they add up to something else"),
+    "targets_overlap": text("overlaps other targets of the same scope"),
     "other_list_price": text("list amount above or below the price list"),
     "signs_differ": text("quantity and revenue have different signs"),
     "cost_sign": text("cost and revenue have different signs"),
@@ -120,10 +120,7 @@ def contradictions_section(contradictions: pd.DataFrame) -> Section:
         return line("contradictions", text("No record contradicts another."))
     frame = contradictions.assign(
         what=cells(CONTRADICTIONS.get(rule, text("{rule}", rule=rule)) for rule in contradictions["rule"]),
-        place=cells(
-            text("{file}, line {n}", file=", ".join(filter(None, (row.file, word(row.sheet)))), n=str(row.line))
-            for row in each(contradictions)
-        ),
+        place=[f"{', '.join(filter(None, (row.file, word(row.sheet))))}:{row.line}" for row in each(contradictions)],
     )
     worth = frame["amount"].abs().sum()
     rows = int(frame["rows"].sum())
