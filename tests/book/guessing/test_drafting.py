@@ -125,10 +125,16 @@ def test_the_unit_above_the_headers_is_that_of_all_money_and_of_nothing_else(tmp
 def test_an_amount_that_does_not_say_whether_vat_is_in_it_is_asked_about_first(tmp_path: Path) -> None:
     draft = drafted(tmp_path, sales_csv=csv([[*HEADERS[:4], "金额"], *LINES]))
     assert "revenue" not in settled(draft)["columns"]
-    assert "tax_included" not in settled(draft)
+    assert settled(draft)["tax_included"] == {}
     assert asked(draft)[0].startswith("sales.csv: is '金额' with or without VAT?")
     assert asked(draft)[1] == "sales.csv: is '金额' in single units of the currency? If in thousands, add scale."
     assert doubts(draft) == ['revenue = "金额"', '"金额" = 0.13']
+
+
+def test_numbers_of_an_amount_in_doubt_are_looked_at_too(tmp_path: Path) -> None:
+    """Once the doubt is gone the column is read by what the draft says of the file."""
+    draft = drafted(tmp_path, sales_csv=csv([[*HEADERS[:4], "金额"], *column(4, "1,234.50", "12.00")]))
+    assert settled(draft)["thousands"] == ","
 
 
 def test_an_amount_with_vat_goes_with_its_rate(tmp_path: Path) -> None:
