@@ -1,5 +1,6 @@
 """Files of one trait each, and what the draft says of it: what it settles, what it only asks."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -345,6 +346,19 @@ def test_a_draft_without_transactions_says_so_first(tmp_path: Path) -> None:
 def test_headers_that_no_column_takes_are_listed(tmp_path: Path) -> None:
     rows = [[*HEADERS, "制单人", "备注"], *([*line, "x", "y"] for line in LINES)]
     assert "# not mapped: 制单人, 备注\n" in drafted(tmp_path, sales_csv=csv(rows)).text
+
+
+def test_the_example_of_the_documentation_is_what_comes_out(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "mapping.md").read_text("utf-8")
+    export, shown = (re.search(rf"```{kind}\n(.*?)```", page, re.DOTALL) for kind in ("text", "toml"))
+    assert export
+    assert shown
+    second = export[1].replace("/06/", "/07/")
+    files = {"销售明细01_csv": export[1].encode("gb18030"), "销售明细02_csv": second.encode("gb18030")}
+    lines = drafted(tmp_path, **files).text.splitlines()
+    for line in shown[1].splitlines():
+        start = line.removesuffix(" ...")
+        assert any(one.startswith(start) if start != line else one == line for one in lines), line
 
 
 @pytest.mark.parametrize("name", ['a"b', "a\nb = 1", "表]\n[x", "\u202ecsv", "a#b", "'''"])
