@@ -211,7 +211,11 @@ def test_every_public_name_of_this_room_is_listed(room: str) -> None:
 
 
 # Short names of types, which are no part of what a module offers.
-TYPES = {("kamreport.present.section", "Cadence"), ("kamreport.record", "Cell")}
+TYPES = {
+    ("kamreport.book.guessing.guess", "Confidence"),
+    ("kamreport.present.section", "Cadence"),
+    ("kamreport.record", "Cell"),
+}
 
 
 def _taken(module: str) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from kamreport.cli import main
 
 from .conftest import Ask, error
 
-COMMANDS = ["check", "init", "lab", "prune", "run", "status"]
+COMMANDS = ["check", "init", "lab", "map", "prune", "run", "status"]
 
 
 def test_the_commands_are_these() -> None:
@@ -49,9 +49,9 @@ def test_the_version_is_said(ask: Ask) -> None:
     [
         (
             ["chekc"],
-            "command 'chekc' does not exist; did you mean 'check'? Known: check, init, lab, prune, run, status",
+            "command 'chekc' does not exist; did you mean 'check'? Known: check, init, lab, map, prune, run, status",
         ),
-        (["zzz"], "command 'zzz' does not exist. Known: check, init, lab, prune, run, status"),
+        (["zzz"], "command 'zzz' does not exist. Known: check, init, lab, map, prune, run, status"),
         (["--zzz"], "no such option '--zzz'; see kamreport --help"),
         (
             ["check", "--langauge", "zh"],

@@ -19,7 +19,11 @@ _SHOWN = 8
 def guess_forms(work: Work, reader: Reader) -> None:
     """Empty marks, the date format, the signs in numbers."""
     by_name = work.table.by_name
-    columns = {by_name[name]: work.cells(match.header) for name, match in work.columns.items()}
+    # Columns in doubt are written like the others, and are read once the doubt is gone.
+    doubtful = {one.value: one.entry[1] for one in work.guess.guesses if one.entry[0] == "columns"}
+    named = {name: header for header, name in doubtful.items() if work.headers.count(header) == 1}
+    named |= {name: match.header for name, match in work.columns.items()}
+    columns = {by_name[name]: work.cells(header) for name, header in named.items()}
     marks, doubtful = empty_marks(columns)
     if marks:
         work.add(("empty",), ["", *marks], "likely", "they stand among numbers or days")

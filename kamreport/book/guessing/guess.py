@@ -5,7 +5,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any, Literal
 
-__all__ = ["Asked", "Confidence", "Guess", "Question", "TableGuess"]
+__all__ = ["Asked", "Guess", "Question", "TableGuess"]
 
 Confidence = Literal["sure", "likely", "unsure"]
 

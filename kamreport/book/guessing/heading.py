@@ -21,7 +21,10 @@ _VALUE = re.compile(
 )
 _ENGLISH = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = re.compile(r"(?:(\d{4})[-/年.]?)?(\d{1,2})月(?:份)?|(\d{4})[-/.](\d{1,2})|((?:19|20)\d{2})(0[1-9]|1[0-2])")
-_NAMED = re.compile(r"([a-z]{3})[a-z]*[\s.\-/']*(\d{4}|\d{2})?")
+_NAMED = re.compile(
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)[\s.\-/']*(\d{4}|\d{2})?"
+)
 
 
 @dataclass
@@ -67,9 +70,9 @@ def as_month(header: str) -> tuple[int, int] | None:
     text = header.strip().casefold()
     if match := _MONTH.fullmatch(text):
         year, month = next((y or "0", m) for y, m in zip(match.groups()[::2], match.groups()[1::2], strict=True) if m)
-    elif (match := _NAMED.fullmatch(text)) and match[1] in _ENGLISH and text[:9].isascii():
+    elif match := _NAMED.fullmatch(text):
         short = match[2] or "0"
-        year, month = f"20{short}" if len(short) == 2 else short, str(_ENGLISH.index(match[1]) + 1)
+        year, month = f"20{short}" if len(short) == 2 else short, str(_ENGLISH.index(match[1][:3]) + 1)
     else:
         return None
     return (int(year), int(month)) if 1 <= int(month) <= 12 else None
@@ -130,8 +133,8 @@ def _is_pair(upper: list[str], lower: list[str]) -> bool:
     spans = any(left and not here and there for (left, here), there in zip(pairwise(above), below[1:], strict=True))
     gaps = sum(one and not other for one, other in zip(above, below, strict=True))
     texts = [cell.strip() for cell in lower if cell.strip()]
-    # Below a merged cell stand its parts, and below the others nothing, or the parts repeat.
-    return spans and (gaps > 0 or len(set(texts)) < len(texts))
+    # Below a merged cell stand its parts, and below the others nothing, or the parts repeat, or are words themselves.
+    return spans and (gaps > 0 or len(set(texts)) < len(texts) or _known(lower) * 2 >= len(texts))
 
 
 def _below(sample: Sample, chosen: list[int], confidence: Confidence, why: str) -> Heading:

@@ -92,7 +92,7 @@ def read_samples(path: Path) -> list[Sample]:
     if suffix in _WORKBOOK and start.startswith((_ZIP, _OLE)):
         return _from_workbook(path)
     if start.startswith(_ZIP):
-        raise DataError(f"{path.name} is a workbook or an archive and not text; if a workbook, rename it to .xlsx")
+        raise DataError(f"{path.name} is an archive and not text; if it is a workbook, rename it to .xlsx")
     if b"\0" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DataError(f"{path.name} is not text, whatever its name says; export it again")
     if suffix in _WORKBOOK:

@@ -18,6 +18,7 @@ __all__ = [
 # How a header speaks for a column: the contract's own word, a listed one, one that may mean others too.
 USUAL, LISTED, POSSIBLE = 3, 2, 1
 _BRACKETS = re.compile(r"[(\[【<]([^)\]】>]*)[)\]】>]")
+_ENDING = re.compile("(?<=.)(?:百万元|万元|千元|亿元)$")
 _IGNORED = re.compile(r"[\s\-_./:*#'\"]+")
 
 
@@ -27,7 +28,7 @@ def _vocabulary() -> dict[str, Any]:
 
 
 def plain(text: str) -> str:
-    """Reduce a header or word to what counts: width, case, spaces, signs and a unit in brackets do not.
+    """Reduce a header or word to what counts: width, case, spaces, signs and a unit do not.
 
     Examples
     --------
@@ -37,6 +38,7 @@ def plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold()
     kept = _BRACKETS.sub(lambda match: match[1] if re.search("tax|vat", match[1]) else "", folded)
     kept = "".join(said for said in _BRACKETS.findall(folded) if "税" in said) + kept
+    kept = _ENDING.sub("", kept)
     return _IGNORED.sub("", kept) or _IGNORED.sub("", folded) or folded.strip()
 
 
@@ -50,13 +52,10 @@ def unit_word(header: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", header).casefold().strip()
     known: set[str] = {word for unit in _vocabulary()["units"].values() for word in unit}
-    for said in [*_BRACKETS.findall(folded), *re.split("[,/:]", folded)[1:], folded.removeprefix("in ")]:
+    for said in [*_BRACKETS.findall(folded), *re.split("[,/:]", folded)[1:]]:
         if (word := str(said).strip().removeprefix("单位").lstrip(":").strip()) in known:
             return word
-    for ending in ("百万元", "万元", "千元", "亿元"):
-        if folded.endswith(ending):
-            return ending
-    return ""
+    return match[0] if (match := _ENDING.search(folded)) else ""
 
 
 def unit_of(word: str) -> float:

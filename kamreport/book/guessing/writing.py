@@ -95,7 +95,7 @@ def _table(guess: TableGuess) -> TomlTable:
         table.add(tomlkit.comment(f"not mapped: {', '.join(clean(header) for header in guess.unmapped)}"))
     table.add(tomlkit.nl())
     for name in _INNER:
-        if inner := _inner(name, guess.guesses):
+        if (inner := _inner(name, guess.guesses)) is not None:  # one of comments only is empty
             table.add(name, inner)
     return table
 

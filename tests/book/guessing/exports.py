@@ -53,5 +53,5 @@ def asked(draft: Draft) -> list[str]:
 
 def doubts(draft: Draft) -> list[str]:
     """The entries that stand behind a #, without their comments."""
-    lines = [line for line in draft.text.splitlines() if line.startswith("# ") and "# unsure" in line]
+    lines = [line for line in draft.text.splitlines() if line.startswith("# ") and " # unsure: " in line]
     return [line.removeprefix("# ").split(" # unsure")[0] for line in lines]

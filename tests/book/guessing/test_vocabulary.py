@@ -86,6 +86,7 @@ def test_a_header_means_these_columns(table: str, header: str, columns: list[str
         ("Sales, USD", 1, "USD"),
         ("金额", 1, ""),
         ("数量(千克)", 1, ""),
+        ("万元", 1, ""),
         ("Revenue (in thousands)", 1_000, ""),
     ],
 )
