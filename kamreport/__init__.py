@@ -81,7 +81,9 @@ _MODULES = {
         "whale_curve_section",
     ],
     "present.sections.partial": ["partial_defection_section", "stopped_families_section"],
+    "present.sections.doubts": ["contradictions_section", "suspicions_section"],
     "present.sections.plan_and_cash": ["overdue_receivables_section", "plan_section", "regions_section"],
+    "present.sections.unlocks": ["coverage_section", "unlocks_section"],
     "present.style": ["chart_style"],
     "settings": ["Settings", "load_settings"],
 }

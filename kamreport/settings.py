@@ -122,7 +122,7 @@ class Source(_Strict):
     unpivot
         Columns that are to become rows.
     values
-        Our name = what a code is called in the file, and what that means: ``kind = { 退货 = "return" }``.
+        Our name = what a code is called in the file, and what that means: ``kind = { "退货" = "return" }``.
     scale
         Header = what its numbers are multiplied by: 10000 for 万元.
     tax_included
@@ -145,7 +145,7 @@ class Source(_Strict):
     fill_down: list[str] = []
     unpivot: Unpivot | None = None
     values: dict[str, dict[str, str]] = {}
-    scale: dict[str, Annotated[float, Field(gt=0)]] = {}
+    scale: dict[str, Annotated[float, Field(gt=0, le=1e9)]] = {}
     tax_included: dict[str, Annotated[float, Field(ge=0, lt=1)]] = {}
 
 
@@ -376,7 +376,7 @@ def load_settings(root: Path | None = None) -> Settings:
     except UnicodeDecodeError as error:
         raise SettingsError(f"{file} is not valid TOML: {error}; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{file} is not valid TOML: {error}{_about_path(file, str(error))}") from None
+        raise SettingsError(f"{file} is not valid TOML: {error}{_about_line(file, str(error))}") from None
     if "root" in raw:
         raise SettingsError(f"{FILE_NAME}: {unknown('entry', 'root', _fields_at(Settings, []))}")
     try:
@@ -388,12 +388,14 @@ def load_settings(root: Path | None = None) -> Settings:
     return settings
 
 
-def _about_path(file: Path, said: str) -> str:
-    """What to do about a path of Windows, whose backslashes TOML takes for signs of its own."""
+def _about_line(file: Path, said: str) -> str:
+    """What to do about what TOML does not take as it looks: a path of Windows, a name that is not ASCII."""
     place = re.search(r"at line (\d+)", said)
     lines = file.read_text("utf-8-sig").splitlines()
     line = lines[int(place[1]) - 1] if place and int(place[1]) <= len(lines) else ""
-    return "; write paths with /" if "\\" in line else ""
+    if "\\" in line:
+        return "; write paths with /"
+    return "" if line.isascii() or "key" not in said else '; put other than plain letters in quotes: "退货" = "return"'
 
 
 def expand(path: str, *, where: str) -> str:
@@ -414,6 +416,17 @@ def expand(path: str, *, where: str) -> str:
     return re.sub(r"\$\{(\w+)\}", look_up, path)
 
 
+def _check_place(source: Source, where: str) -> None:
+    """Sheets and rows are counted from one; the rows of a header go down."""
+    if isinstance(source.sheet, int) and source.sheet < 1:
+        raise SettingsError(f"{where}.sheet is {source.sheet}; sheets are counted from 1")
+    rows = source.header
+    if rows != sorted(set(rows)) or len(rows) < 2 or rows[0] < 1 if isinstance(rows, list) else rows < 0:
+        raise SettingsError(
+            f"{where}.header is {rows}; name its row, counted from 1 (0: none), or its two rows, as [1, 2]"
+        )
+
+
 def _check_names(settings: Settings) -> None:
     """What pydantic cannot see: one origin per source, usable names."""
     for group, sources in (("tables", settings.tables), ("sources", settings.sources)):
@@ -423,7 +436,9 @@ def _check_names(settings: Settings) -> None:
                 raise SettingsError(f"{where} is not a usable name; use letters, digits and _")
             if bool(source.path) == bool(source.sql):
                 raise SettingsError(f"{where} needs exactly one of path and sql")
-            if group == "sources" and (source.columns or source.constants):
+            _check_place(source, where)
+            mapping = (source.columns, source.constants, source.values, source.scale, source.tax_included)
+            if group == "sources" and any(mapping):
                 raise SettingsError(f"{where} is read as it is; map its columns where a table selects from it")
             if "%" not in source.date_format:
                 raise SettingsError(

@@ -87,7 +87,7 @@ def test_the_folder_is_no_entry(write: Write) -> None:
         ("[data]\nup_to = 'now'", "'data.up_to' is 'now': a day is expected, as 2025-06-30"),
         (f"{TABLE}decimal = ';'", "'tables.transactions.decimal' is ';': input should be '.' or ','"),
         (f"{TABLE}columns = 3", "'tables.transactions.columns' is 3: a table of entries is expected"),
-        (f"{TABLE}header = -1", "'tables.transactions.header' is -1: input should be greater than or equal to 0"),
+        (f"{TABLE}header = -1", "tables.transactions.header is -1; name its row, counted from 1 (0: none), or its two"),
         ("[reports.m]\nchapters = []", "'reports.m.chapters' is []: list should have at least 1 item"),
         ("[reports.m]\nchapters = 'a'", "'reports.m.chapters' is 'a': a list is expected, as [\"zh\"]"),
         ("[reports.m]\nname = {en = 'a', zh = 'b'}", "'reports.m.chapters' is missing: add it"),
@@ -145,6 +145,10 @@ def test_entries_that_contradict_each_other_are_said(write: Write, toml: str, sa
         (b"[company]\nname = '\xff'", "can't decode byte 0xff"),
         (b"[company]\nname = '\xb9\xab'", "; save it as UTF-8"),
         ('[tables.transactions]\npath = "D:\\data\\t.csv"', "(at line 2, column 13); write paths with /"),
+        (
+            '[tables.transactions]\nvalues = { kind = { 退货 = "return" } }',
+            '; put other than plain letters in quotes: "退货" =',
+        ),
         ('[tables.transactions]\npath = "D:\\Users\\t.csv"', "; write paths with /"),
     ],
 )

@@ -10,11 +10,12 @@ import pandas as pd
 from kamreport.book.calendar import WorkCalendar
 from kamreport.book.casting import literal
 from kamreport.book.closing import Closing
-from kamreport.book.contract import ALL, TABLES, UNASSIGNED
+from kamreport.book.contract import ALL, TABLES, UNASSIGNED, missing_parts
 from kamreport.book.noting import note, of_company, of_region
 from kamreport.book.quality import reconciliation_sql
-from kamreport.book.reading import known_column, known_row, parquet, read_frame
+from kamreport.book.reading import parquet, read_frame
 from kamreport.book.store import Load
+from kamreport.book.tables import ContractTables
 from kamreport.period import Period
 from kamreport.settings import Bilingual, Rules, Settings
 
@@ -39,7 +40,7 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Book:
+class Book(ContractTables):
     """The data of one region up to the end of one period; nothing in it is later.
 
     Every table is a frame that is read when it is first asked for, with money as float in report currency.
@@ -247,67 +248,6 @@ class Book:
         """Totals, medians and thresholds of the company: `measure`, `segment`, `moment`, `value`, `n`."""
         return self._told("company")
 
-    @of_region
-    def targets(self) -> pd.DataFrame:
-        """Targets whose scope is this region or lies inside it; of several issues the newest known one."""
-        frame = self._table("targets")
-        scope = [name for name in TABLES["targets"].key if name != "issued_on"]
-        frame = frame.sort_values("issued_on", na_position="first", kind="stable").drop_duplicates(scope, keep="last")
-        if self.region == ALL:
-            return frame.reset_index(drop=True)
-        here = frame["region"] == self.region
-        inside = frame["region"].isna() & frame["account_id"].isin(self._home)
-        people = frame["region"].isna() & frame["account_id"].isna() & frame["person_id"].isin(self._people_here)
-        return frame[here | inside | people].reset_index(drop=True)
-
-    @of_region
-    def receivables(self) -> pd.DataFrame:
-        """Month-end ageing of the accounts at home here."""
-        return self._own_accounts("receivables")
-
-    @of_region
-    def opportunities(self) -> pd.DataFrame:
-        """Deals of this region, or of the accounts at home here where no region is given."""
-        return self._own_region_or_account("opportunities")
-
-    @of_region
-    def actions(self) -> pd.DataFrame:
-        """Actions for this region or the accounts at home here."""
-        return self._own_region_or_account("actions")
-
-    @of_company
-    def competitors(self) -> pd.DataFrame:
-        """The rivals."""
-        return self._table("competitors")
-
-    @of_region
-    def competitor_prices(self) -> pd.DataFrame:
-        """Rivals' prices seen in this region, at the accounts at home here, or everywhere."""
-        frame = self._own_region_or_none("competitor_prices")
-        elsewhere = frame["region"].isna() & frame["account_id"].notna() & ~frame["account_id"].isin(self._home)
-        return frame if self.region == ALL else frame[~elsewhere].reset_index(drop=True)
-
-    @of_region
-    def competitor_scores(self) -> pd.DataFrame:
-        """Scores given in this region or for everywhere; who is not known to be from here is a number."""
-        frame = self._own_region_or_none("competitor_scores")
-        here = self._home | set(frame.loc[frame["region"].notna(), "rater_id"])
-        strangers = ~frame["rater_id"].isin(here)
-        if self.region == ALL or not strangers.any():
-            return frame
-        numbers = pd.factorize(frame["rater_id"])[0].astype(str)
-        return frame.assign(rater_id=frame["rater_id"].mask(strangers, "*" + pd.Series(numbers, frame.index)))
-
-    @of_company
-    def products(self) -> pd.DataFrame:
-        """The products."""
-        return self._table("products")
-
-    @of_company
-    def people(self) -> pd.DataFrame:
-        """The people."""
-        return self._people
-
     @of_company
     def sources(self) -> pd.DataFrame:
         """One row per table: records `read`, `used`, `excluded`, `rejected`; every record is in one of the three.
@@ -326,6 +266,31 @@ class Book:
         """What is used but worth knowing, counted by table, kind and column; `examples` for the company only."""
         frame = self._told("noted")
         return frame if self.region == ALL else frame.assign(examples=None)
+
+    @of_company
+    def contradictions(self) -> pd.DataFrame:
+        """Records that contradict others, counted by rule, with their money; `examples` for the company only."""
+        frame = self._told("contradictions")
+        return frame if self.region == ALL else frame.assign(examples=None)
+
+    @of_company
+    def suspicions(self) -> pd.DataFrame:
+        """Signs of a faulty export that change money, the largest first: `rule`, its place, `rows`, `amount`."""
+        return self._told("suspicions")
+
+    @of_company
+    def coverage(self) -> pd.DataFrame:
+        """Revenue and costed revenue of twelve months: of the company, each family and each region known here."""
+        frame = self._told("coverage")
+        return frame[(frame["part"] != "region") | frame["name"].isin(self._regions)].reset_index(drop=True)
+
+    @of_company
+    def missing(self) -> list[tuple[int, str]]:
+        """Tables that are not mapped and columns in which nothing stands: (level, name), in the contract's order."""
+        end = self._closing.as_of
+        return missing_parts(
+            {table: {one for one, day in days.items() if day < end} for table, days in self._load.mapped.items()}
+        )
 
     @of_company
     def line_kinds(self) -> pd.DataFrame:
@@ -362,35 +327,6 @@ class Book:
     def _accounts(self) -> pd.DataFrame:
         return self._closed("accounts")
 
-    @cached_property
-    def _people(self) -> pd.DataFrame:
-        return self._table("people")
-
-    @cached_property
-    def _home(self) -> set[str]:
-        return set(self._accounts.loc[self._accounts["is_home"], "account_id"])
-
-    @cached_property
-    def _people_here(self) -> set[str]:
-        return set(self._people.loc[self._people["region"] == self.region, "person_id"])
-
-    def _own_accounts(self, table: str) -> pd.DataFrame:
-        frame = self._table(table)
-        return frame if self.region == ALL else frame[frame["account_id"].isin(self._home)].reset_index(drop=True)
-
-    def _own_region_or_account(self, table: str) -> pd.DataFrame:
-        frame = self._table(table)
-        if self.region == ALL:
-            return frame
-        here = (frame["region"] == self.region) | (frame["region"].isna() & frame["account_id"].isin(self._home))
-        return frame[here].reset_index(drop=True)
-
-    def _own_region_or_none(self, table: str) -> pd.DataFrame:
-        frame = self._table(table)
-        if self.region == ALL:
-            return frame
-        return frame[(frame["region"] == self.region) | frame["region"].isna()].reset_index(drop=True)
-
     def _files(self, folder: Path) -> list[Path]:
         """Files of this region, or of all."""
         regions = self._load.regions or (UNASSIGNED,)
@@ -416,14 +352,6 @@ class Book:
         owner = dict(zip(self._accounts["account_id"], self._accounts["owner_id"], strict=True))
         frame.insert(0, "owner_id", frame["account_id"].map(owner).astype("str"))
         return frame
-
-    def _table(self, name: str) -> pd.DataFrame:
-        """Rows of a contract table that are known, with what became known later made blank."""
-        table = TABLES[name]
-        file = self._load.folder / "tables" / f"{name}.parquet"
-        end = self._closing.as_of
-        columns = ", ".join(known_column(table, column.name, end) for column in table.columns)
-        return self._read(f"SELECT {columns} FROM {parquet(file)} WHERE {known_row(table, end)} ORDER BY ALL")
 
     def _read(self, query: str) -> pd.DataFrame:
         return read_frame(self._load.folder, query)

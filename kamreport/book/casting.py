@@ -5,7 +5,9 @@ SQL). A value that cannot be of its declared type is never changed to fit: it be
 rejected. Only decimals beyond those of the type are rounded.
 """
 
+import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from kamreport.book.contract import Column
 from kamreport.book.sheets import FAULT
@@ -82,7 +84,9 @@ def cast_column(column: Column, cell: str, source: Source, *, typed: bool, heade
     if typed:
         text = f"CAST({cell} AS VARCHAR)"
     else:
-        trimmed = f"trim({cell}, E'{BLANKS}')"
+        # Trimming reads every character's width; few cells have a blank to lose.
+        bare = f"regexp_matches({cell}, E'(?s)^[^{BLANKS}](.*[^{BLANKS}])?$')"
+        trimmed = f"CASE WHEN {bare} THEN {cell} ELSE trim({cell}, E'{BLANKS}') END"
         text = (
             f"CASE WHEN {trimmed} IN ({_list(tuple(dict.fromkeys(['', *source.empty])))}) THEN NULL ELSE {trimmed} END"
         )
@@ -92,10 +96,7 @@ def cast_column(column: Column, cell: str, source: Source, *, typed: bool, heade
     if column.default:
         text = f"coalesce({text}, {literal(column.default)})"
     given, name = quote(f"t_{column.name}"), quote(column.name)
-    value, reason = _reader(column, given, source, typed=typed)
-    if header in source.scale:
-        factor = f"CAST({literal(source.scale[header])} AS DECIMAL(14,4))"
-        value = f"TRY_CAST(CAST({value} AS DECIMAL(24,6)) * {factor} AS {column.sql_type})"
+    value, reason = _reader(column, given, source, typed=typed, scale=source.scale.get(header, 1))
     if header in source.tax_included:
         value = f"TRY_CAST({value} / (1 + {source.tax_included[header]}) AS {column.sql_type})"
     faults = [
@@ -108,8 +109,12 @@ def cast_column(column: Column, cell: str, source: Source, *, typed: bool, heade
     return Cast(text, value, f"CASE {' '.join(faults)} END")
 
 
-def _reader(column: Column, text: str, source: Source, *, typed: bool) -> tuple[str, str]:
+def _reader(column: Column, text: str, source: Source, *, typed: bool, scale: float) -> tuple[str, str]:
     """Value expression, and the reason where a text gives none."""
+
+    def number(plain: str) -> str:
+        return _scaled(_number(plain, source, typed=typed), scale)
+
     match column.type:
         case "id" | "text":
             return f"CASE WHEN NOT starts_with({text}, chr(0)) THEN {text} END", ""
@@ -126,14 +131,22 @@ def _reader(column: Column, text: str, source: Source, *, typed: bool) -> tuple[
         case "month":
             return _month(text, source), "not_a_month"
         case "share":
-            number = _number(f"regexp_replace({_plain(text)}, ' *%$', '')", source, typed=typed)
+            bare = number(f"regexp_replace({_plain(text)}, ' *%$', '')")
             hundred = f"CASE WHEN ends_with({_plain(text)}, '%') THEN 100 ELSE 1 END"
-            return f"TRY_CAST({number} / {hundred} AS {column.sql_type})", "not_a_number"
+            return f"TRY_CAST({bare} / {hundred} AS {column.sql_type})", "not_a_number"
         case "int":
-            number = _number(_plain(text), source, typed=typed)
-            return f"CASE WHEN {number} = floor({number}) THEN TRY_CAST({number} AS INTEGER) END", "not_a_whole_number"
+            whole = number(_plain(text))
+            return f"CASE WHEN {whole} = floor({whole}) THEN TRY_CAST({whole} AS INTEGER) END", "not_a_whole_number"
         case _:
-            return f"TRY_CAST({_number(_plain(text), source, typed=typed)} AS {column.sql_type})", "not_a_number"
+            full = f"TRY_CAST({number(_plain(text))} AS {column.sql_type})"
+            plain = typed or scale != 1
+            return full if plain else _short_number(text, full, column.sql_type, source), "not_a_number"
+
+
+def _scaled(number: str, scale: float) -> str:
+    """Multiply before anything is rounded: 1.23456789 万元 are 12,345.6789."""
+    factor = f"{Decimal(str(scale)).normalize():f}"
+    return number if scale == 1 else f"TRY(TRY_CAST({number} AS DECIMAL(28,10)) * {factor})"
 
 
 def _list(values: tuple[str, ...]) -> str:
@@ -169,6 +182,14 @@ def _number(text: str, source: Source, *, typed: bool) -> str:
     if source.decimal == ".":
         return f"CASE WHEN {simple} THEN TRY_CAST({text} AS DECIMAL(38,10)) ELSE {slow} END"
     return f"({slow})"
+
+
+def _short_number(text: str, number: str, sql_type: str, source: Source) -> str:
+    """Cast a number of so few digits that none is lost straight to its type, and any other text as `number` does."""
+    width, scale = (int(size) for size in re.findall("[0-9]+", sql_type))
+    short = f"^[+-]?[0-9]{{1,{width - scale}}}([{source.decimal}][0-9]{{1,{scale}}})?$"
+    pointed = f"replace({text}, ',', '.')" if source.decimal == "," else text
+    return f"CASE WHEN regexp_matches({text}, '{short}') THEN TRY_CAST({pointed} AS {sql_type}) ELSE {number} END"
 
 
 def _date(text: str, source: Source) -> str:

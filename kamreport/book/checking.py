@@ -21,7 +21,7 @@ from kamreport.book.reshaping import place_of
 from kamreport.errors import DataError, unknown
 from kamreport.settings import DataSettings, Source
 
-__all__ = ["exclude_totals", "fold", "left_out", "make_tables", "need_transactions", "reject_broken"]
+__all__ = ["exclude_totals", "fold", "left_out", "make_tables", "need_transactions", "place_sql", "reject_broken"]
 
 _PLACES = ("file", "sheet", "line")
 _AMOUNTS = {"money", "price", "qty", "score", "share", "int"}
@@ -122,38 +122,43 @@ def _cast(con: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> list[str]:
     }
     texts = ", ".join(f"{cast.text} AS {quote('t_' + name)}" for name, cast in casts.items())
     values = ", ".join(f"{cast.value} AS {quote(name)}" for name, cast in casts.items())
-    steps = ["WHEN total IS NOT NULL THEN {'c': '', 'r': 'total_row', 'v': total}"]
+    steps = ["WHEN total IS NOT NULL THEN ['', 'total_row', total]"]
     steps += [f"WHEN {cast.fault} IS NOT NULL THEN {_fault(name, cast.fault)}" for name, cast in casts.items()]
     steps += [
         f"WHEN {missing} THEN {_fault(column.name, literal('empty'), column.name in casts)}"
         for column in table.columns
         if (missing := _is_missing(column, list(casts)))
     ]
-    con.execute(
-        f"CREATE TEMP TABLE judged AS SELECT *, CASE {' '.join(steps)} END AS fault FROM (SELECT *, {values} "
-        f"FROM (SELECT {texts}, {_place(raw)}, total FROM {raw.table}))"
-    )
-    money = "revenue" if table.name == "transactions" and "revenue" in casts else "NULL"
-    con.execute(
-        f"INSERT INTO book.left_out SELECT {literal(table.name)}, file, sheet, line, fault.c, fault.r, fault.v, "
-        f"CASE WHEN total IS NULL THEN 'rejected' ELSE 'excluded' END, {money}, {_day(table, list(casts))} "
-        "FROM judged WHERE fault IS NOT NULL"
-    )
-    reject_broken(con, table.name, raw)
+    money = _revenue(list(casts)) if table.name == "transactions" else "NULL"
     # A table has all its columns, so that no later query need ask which are mapped.
+    given = {name: quote(name) for name in casts} | ({"revenue": money} if table.name == "transactions" else {})
     full = ", ".join(
-        f"CAST({quote(column.name) if column.name in casts else 'NULL'} AS {column.sql_type}) AS {quote(column.name)}"
+        f"CAST({given.get(column.name, 'NULL')} AS {column.sql_type}) AS {quote(column.name)}"
         for column in table.columns
     )
-    con.execute(f"CREATE TABLE book.{table.name} AS SELECT {full}, file, sheet, line FROM judged WHERE fault IS NULL")
-    con.execute("DROP TABLE judged")
+    con.execute(
+        f"CREATE TABLE book.{table.name} AS SELECT {full}, file, sheet, line, CASE {' '.join(steps)} END AS fault "
+        f"FROM (SELECT *, {values} FROM (SELECT {texts}, {place_sql(raw)}, total FROM {raw.table}))"
+    )
+    con.execute(f"DROP TABLE {raw.table}")  # the queries have run; as text it is the largest of all
+    con.execute(
+        f"INSERT INTO book.left_out SELECT {literal(table.name)}, file, sheet, line, fault[1], fault[2], fault[3], "
+        "CASE WHEN fault[2] = 'total_row' THEN 'excluded' ELSE 'rejected' END, "
+        f"{'revenue' if table.name == 'transactions' else 'NULL'}, {known_from(table, given=casts)} "
+        f"FROM book.{table.name} WHERE fault IS NOT NULL"
+    )
+    con.execute(f"DELETE FROM book.{table.name} WHERE fault IS NOT NULL")
+    con.execute(f"ALTER TABLE book.{table.name} DROP COLUMN fault")
+    reject_broken(con, table.name, raw)
     return list(casts)
 
 
-def _day(table: Table, given: list[str]) -> str:
-    """SQL of the day that dates a record in which not everything could be read; NULL where that says nothing."""
-    days = [quote(name) for name in table.dated_by if name in given]
-    return f"greatest({', '.join(days)})" if days else "NULL"
+def _revenue(given: list[str]) -> str:
+    """SQL of a line's revenue, worked out from the amount with tax where it is not given: also of lines left out."""
+    net = "TRY_CAST(revenue_incl_tax / (1 + tax_rate) AS DECIMAL(18,4))"
+    known = ["revenue"] if "revenue" in given else []
+    known += [net] if {"revenue_incl_tax", "tax_rate"} <= set(given) else []
+    return f"coalesce({', '.join(known)})"
 
 
 def reject_broken(con: duckdb.DuckDBPyConnection, name: str, raw: Raw) -> None:
@@ -169,18 +174,19 @@ def exclude_totals(con: duckdb.DuckDBPyConnection, name: str, raw: Raw) -> None:
     """Count the total rows of a file that only queries use."""
     con.execute(
         f"INSERT INTO book.left_out SELECT {literal(name)}, file, sheet, line, '', 'total_row', total, 'excluded', "
-        f"NULL, NULL FROM (SELECT {_place(raw)}, total FROM {raw.table} WHERE total IS NOT NULL)"
+        f"NULL, NULL FROM (SELECT {place_sql(raw)}, total FROM {raw.table} WHERE total IS NOT NULL)"
     )
 
 
-def _place(raw: Raw) -> str:
+def place_sql(raw: Raw) -> str:
     """SQL of the file, sheet and line that a row of a source stands in."""
-    files, sheets = ([getattr(part, name) for part in raw.parts] for name in ("file", "sheet"))
-    named = (
-        f"[{', '.join(map(literal, names))}][part + 1]" if len(set(names)) > 1 else literal(names[0])
-        for names in (files, sheets)
-    )
-    return "{} AS file, {} AS sheet, row AS line".format(*named)
+    named = []
+    for name in ("file", "sheet"):
+        texts = [literal(getattr(part, name)) for part in raw.parts]
+        text = f"[{', '.join(texts)}][part + 1]" if len(set(texts)) > 1 else texts[0]
+        # A byte or two a row, whatever the name's length.
+        named.append(f"CAST({text} AS ENUM({', '.join(dict.fromkeys(texts))})) AS {name}")
+    return f"{', '.join(named)}, row AS line"
 
 
 def _note_copies(con: duckdb.DuckDBPyConnection, name: str, raw: Raw) -> None:
@@ -202,7 +208,7 @@ def _is_missing(column: Column, given: list[str]) -> str:
 
 
 def _fault(name: str, reason: str, given: bool = True) -> str:
-    return f"{{'c': {literal(name)}, 'r': {reason}, 'v': {quote('t_' + name) if given else 'NULL'}}}"
+    return f"[{literal(name)}, {reason}, {quote('t_' + name) if given else 'NULL'}]"
 
 
 def _header(raw: Raw, name: str) -> str:
@@ -241,6 +247,10 @@ def _cells(table: Table, raw: Raw) -> dict[str, tuple[str, bool]]:
             raise DataError(f"{where}: {known}{_about_headers(raw)}")
         elif column.default:
             cells[column.name] = (literal(column.default), False)
+    if unread := [name for name in source.values if name not in cells]:
+        raise DataError(
+            f"{where}.values.{unread[0]}: nothing is mapped to '{unread[0]}'; map it, or take its words out"
+        )
     for column in table.columns:
         missing = column.required and column.name not in cells and not column.default
         if missing and not (column.instead and all(name in cells for name in column.instead)):
@@ -375,7 +385,7 @@ def _spellings(con: duckdb.DuckDBPyConnection, table: str, column: str) -> list[
 
 
 def _note(con: duckdb.DuckDBPyConnection, table: str, column: str, remarks: list[tuple[str, str, str]]) -> None:
-    """Remember of ids (id, what, how it is shown) in how many rows of which month they stand."""
+    """Remember of ids (id, what, how it is shown) in how many rows of which month they stand, and with what money."""
     if not remarks:
         return
     ids, whats, values = (list(texts) for texts in zip(*remarks, strict=True))
@@ -383,9 +393,32 @@ def _note(con: duckdb.DuckDBPyConnection, table: str, column: str, remarks: list
     month = f"date_trunc('month', {known_from(TABLES[table], of='t')})"
     con.execute(
         f"INSERT INTO book.noted SELECT {literal(table)}, r.what, {literal(column)}, r.value, {month}, count(*), "
-        f"NULL FROM book.{table} AS t JOIN remarks AS r ON t.{quote(column)} = r.id GROUP BY ALL"
+        f"{_worth(con, table)} FROM book.{table} AS t JOIN remarks AS r ON t.{quote(column)} = r.id GROUP BY ALL"
     )
     con.unregister("remarks")
+
+
+def _worth(con: duckdb.DuckDBPyConnection, table: str) -> str:
+    """SQL of the money in the rows of a table, aliased ``t``: the first amount of an event or a month."""
+    amounts = [column.name for column in TABLES[table].columns if column.type == "money"]
+    if not amounts or TABLES[table].time not in ("event", "month"):
+        return "NULL"
+    if table != "transactions":
+        return f"sum(t.{amounts[0]})"
+    # Taxes are taken out and currencies changed later, when ids are matched; a currency without a rate is rejected.
+    amount = "CAST(coalesce(t.revenue, t.revenue_incl_tax / (1 + t.tax_rate)) AS DECIMAL(18,4))"
+    if not _is_there(con, "fx_rates"):
+        return f"sum({amount})"
+    rate = "SELECT any_value(rate) FROM book.fx_rates AS f WHERE upper(f.currency) = upper(t.currency)"
+    return f"sum(CAST({amount} * coalesce(({rate} AND f.month = date_trunc('month', t.date)), 1) AS DECIMAL(18,4)))"
+
+
+def _is_there(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Say whether a table of the contract is mapped."""
+    count: int = con.execute(
+        "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'book' AND table_name = ?", [table]
+    ).fetchall()[0][0]
+    return count > 0
 
 
 def _rename(con: duckdb.DuckDBPyConnection, table: str, column: str, changed: list[tuple[str, str, str]]) -> None:
@@ -402,10 +435,7 @@ def _rename(con: duckdb.DuckDBPyConnection, table: str, column: str, changed: li
 
 def _aliases(con: duckdb.DuckDBPyConnection, domain: str, table: str) -> dict[str, str]:
     """Folded alias -> id, for one table; an alias for this table goes before one for all."""
-    exists = con.execute(
-        "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'book' AND table_name = 'aliases'"
-    ).fetchall()[0][0]
-    if not exists:
+    if not _is_there(con, "aliases"):
         return {}
     kind = {"people": "person"}.get(domain, domain.removesuffix("s"))
     rows = con.execute(
@@ -517,9 +547,12 @@ def _reject_conflicts(con: duckdb.DuckDBPyConnection, table: Table, columns: lis
     keyed = " AND ".join(f"{quote(name)} IS NOT NULL" for name in key) if table.name == "transactions" else "TRUE"
     names = ", ".join(f"coalesce(CAST({quote(name)} AS VARCHAR), '')" for name in key)
     whole = f"md5(concat_ws(chr(31), {', '.join(_text(column.name) for column in table.columns)}))"
+    # Nearly every key stands once, and where its hash does so, it does.
+    rows = f"FROM book.{table.name} WHERE {keyed}"
+    repeated = f"SELECT hash({names}) AS hashed {rows} GROUP BY hashed HAVING count(*) > 1"
     con.execute(
         f"CREATE TEMP TABLE judged AS SELECT rowid AS id, concat_ws(chr(31), {names}) AS key, {whole} AS whole "
-        f"FROM book.{table.name} WHERE {keyed}"
+        f"{rows} AND hash({names}) IN ({repeated})"
     )
     con.execute(
         "CREATE TEMP TABLE verdict AS SELECT id, "

@@ -34,6 +34,8 @@ class Closing:
         First month of the company's data.
     by_margin
         The cost is known for enough of the revenue to rank by margin.
+    suspicions
+        Signs of a faulty export that change money.
     regions
         Those that are known by then.
     """
@@ -46,6 +48,7 @@ class Closing:
     window: Period
     history_start: date
     by_margin: bool
+    suspicions: int
     regions: tuple[str, ...]
 
 
@@ -98,6 +101,7 @@ def close_period(settings: Settings, load: Load, period: Period) -> Closing:
         window=window,
         history_start=start,
         by_margin=told["by_margin"],
+        suspicions=told["suspicions"],
         regions=tuple(told["regions"]),
     )
 

@@ -16,6 +16,7 @@ import duckdb
 from kamreport.book.calendar import WorkCalendar
 from kamreport.book.casting import literal
 from kamreport.book.contract import UNASSIGNED
+from kamreport.book.doubts import doubts_sql
 from kamreport.book.engine import connect, copy_to, sql_text
 from kamreport.book.quality import quality_sql
 from kamreport.book.reading import parquet
@@ -47,7 +48,8 @@ def make_tables(settings: Settings, load: Load, folder: Path, *, as_of: date, un
                 con.execute(f"CREATE VIEW {table} AS SELECT * FROM {parquet(file)}")
             by_margin = _make(con, settings, as_of=as_of, until=until, window=window)
             _write(con, load, building, as_of)
-            told = {"by_margin": by_margin, "regions": _regions(con, load, as_of)}
+            suspicions = _write_doubts(con, load, building, as_of=as_of, until=until)
+            told = {"by_margin": by_margin, "suspicions": suspicions, "regions": _regions(con, load, as_of)}
         (building / "closing.json").write_text(json.dumps(told, ensure_ascii=False), "utf-8")
         building.rename(folder)
     except BaseException:
@@ -76,6 +78,14 @@ def _make(con: duckdb.DuckDBPyConnection, settings: Settings, *, as_of: date, un
     shares = {"enter": rules.key_account_enter, "leave": rules.key_account_leave}
     con.execute(f"CREATE TABLE company AS {sql_text('company', **days, **shares)}")
     return by_margin
+
+
+def _write_doubts(con: duckdb.DuckDBPyConnection, load: Load, folder: Path, *, as_of: date, until: date) -> int:
+    """Write what is doubted of the data; returns how many suspicions there are."""
+    for name, query in doubts_sql(load, as_of, until).items():
+        copy_to(con, query, folder / f"{name}.parquet")
+    count: int = con.execute(f"SELECT count(*) FROM {parquet(folder / 'suspicions.parquet')}").fetchall()[0][0]
+    return count
 
 
 def _regions(con: duckdb.DuckDBPyConnection, load: Load, as_of: date) -> list[str]:

@@ -5,12 +5,13 @@ contract itself gives it a meaning (the transactions are reduced to the ledger).
 """
 
 import tomllib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-__all__ = ["ALL", "TABLES", "UNASSIGNED", "Column", "Table"]
+__all__ = ["ALL", "TABLES", "UNASSIGNED", "Column", "Table", "missing_parts"]
 
 # The company instead of a region; and where lines belong that have none.
 ALL, UNASSIGNED = "all", "(unassigned)"
@@ -152,3 +153,25 @@ TABLES: dict[str, Table] = {
     name: _table(name, declared)
     for name, declared in tomllib.loads(Path(__file__).with_name("contract.toml").read_text("utf-8")).items()
 }
+
+
+def missing_parts(mapped: Mapping[str, Collection[str]]) -> list[tuple[int, str]]:
+    """Tables that are not mapped, and columns of the others in which nothing stands, in the order of use.
+
+    Parameters
+    ----------
+    mapped
+        Of each mapped table the columns in which something stands.
+
+    Returns
+    -------
+    list
+        (level, ``table`` or ``table.column``).
+    """
+    parts = []
+    for name, table in TABLES.items():
+        if name not in mapped:
+            parts.append((table.level, name))
+        else:
+            parts += [(table.level, f"{name}.{one.name}") for one in table.columns if one.name not in mapped[name]]
+    return sorted(parts, key=lambda part: part[0])

@@ -9,7 +9,7 @@ import duckdb
 
 from kamreport.book.casting import literal
 
-__all__ = ["connect", "copy_to", "sql_text"]
+__all__ = ["connect", "copy_to", "fill", "sql_text"]
 
 _SQL = Path(__file__).with_name("sql")
 
@@ -69,7 +69,22 @@ def sql_text(name: str, **places: Any) -> str:
     >>> "GROUP BY" in sql_text("ledger")
     True
     """
-    # Without its comments: a value with a line break in it would end one and run as SQL.
-    sql = re.sub(r"--.*", "", (_SQL / f"{name}.sql").read_text("utf-8")).strip()
+    sql = (_SQL / f"{name}.sql").read_text("utf-8")
+    return fill(sql, **places) if places else _without_comments(sql)
+
+
+def fill(sql: str, **places: Any) -> str:
+    """Fill the places of an SQL text, written as SQL literals.
+
+    Examples
+    --------
+    >>> fill("SELECT :name -- why", name="it's")
+    "SELECT 'it''s'"
+    """
     # In one pass, because a value may itself look like a place.
-    return re.sub(r":(\w+)", lambda match: literal(places[match[1]]), sql) if places else sql
+    return re.sub(r":(\w+)", lambda match: literal(places[match[1]]), _without_comments(sql))
+
+
+def _without_comments(sql: str) -> str:
+    # A value with a line break in it would end a comment and run as SQL.
+    return re.sub(r"--.*", "", sql).strip()

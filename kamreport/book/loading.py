@@ -110,7 +110,9 @@ def _first_days(con: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
 def _write(con: duckdb.DuckDBPyConnection, folder: Path, regions: list[str]) -> None:
     """Write the tables whole, and each shape as one file per region."""
     for name in TABLES:
-        copy_to(con, f"SELECT * FROM book.{name} ORDER BY file, line", folder / "tables" / f"{name}.parquet")
+        places = "CAST(file AS VARCHAR) AS file, CAST(sheet AS VARCHAR) AS sheet"
+        # In the order of the files, in which they were read.
+        copy_to(con, f"SELECT * REPLACE ({places}) FROM book.{name}", folder / "tables" / f"{name}.parquet")
     for name in ("left_out", "noted"):
         copy_to(con, f"SELECT * FROM book.{name} ORDER BY ALL", folder / "tables" / f"{name}.parquet")
     versions = "SELECT * FROM account_versions ORDER BY account_id, valid_from"

@@ -1,6 +1,7 @@
 """How a book notes what a notebook reads of it: each part by its name, with a digest of what it holds."""
 
 import hashlib
+import inspect
 from functools import cached_property
 from typing import Any, ClassVar, Literal, NoReturn, Protocol, Self, TypeVar, overload
 
@@ -84,4 +85,4 @@ def digest_of(book: _BookLike, name: str) -> str:
     """Digest of what a book holds under the name of an input; empty if it has no such part."""
     if name.startswith("has "):
         return digest(book.has(*name.removeprefix("has ").split(".")))
-    return digest(getattr(book, name)) if isinstance(vars(type(book)).get(name), _Part) else ""
+    return digest(getattr(book, name)) if isinstance(inspect.getattr_static(type(book), name, None), _Part) else ""

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from kamreport.book.casting import literal
-from kamreport.book.contract import TABLES
+from kamreport.book.contract import TABLES, Table
 from kamreport.book.reading import known_from, parquet
 from kamreport.book.store import Load
 
-__all__ = ["left_out_rows_sql", "quality_sql", "reconciliation_sql"]
+__all__ = ["late_sql", "left_out_rows_sql", "quality_sql", "reconciliation_sql"]
 
 
 def quality_sql(load: Load, as_of: date | None = None) -> dict[str, str]:
@@ -26,18 +26,14 @@ def quality_sql(load: Load, as_of: date | None = None) -> dict[str, str]:
     Returns
     -------
     dict
-        ``sources``, ``left_out``, ``noted``, ``line_kinds``, ``reconciliation`` and ``money``.
+        ``sources``, ``left_out``, ``noted``, ``line_kinds``, ``coverage``, ``reconciliation`` and ``money``.
     """
     return {
         "sources": _sources(load, as_of),
-        "left_out": (
-            "SELECT table_name, outcome, reason, column_name, count(*) AS rows, "
-            "CAST(sum(revenue) AS DOUBLE) AS revenue, arg_min(file, line) AS file, min(line) AS line "
-            f"FROM {_left_out(load, as_of)} GROUP BY table_name, outcome, reason, column_name "
-            "ORDER BY table_name, outcome, rows DESC, reason, column_name"
-        ),
+        "left_out": _reasons(load, as_of),
         "noted": _noted(load, as_of),
         "line_kinds": _line_kinds(load, as_of),
+        "coverage": _coverage(load, as_of),
         "reconciliation": (
             f"SELECT region, sum(revenue) AS revenue FROM {parquet(*load.shape('ledger'))} "
             f"WHERE {_known('month', as_of)} GROUP BY region ORDER BY region"
@@ -55,6 +51,15 @@ def quality_sql(load: Load, as_of: date | None = None) -> dict[str, str]:
 def left_out_rows_sql(load: Load) -> str:
     """Every record that is not used: `table_name`, `file`, `sheet`, `line`, `column_name`, `reason`, `outcome`."""
     return f"SELECT * EXCLUDE (value, day) FROM {_file(load, 'left_out')} ORDER BY table_name, file, line"
+
+
+def late_sql(load: Load, days: int) -> str:
+    """Lines booked so many days after the end of their month, or later: `month`, `lines`, `revenue`."""
+    after = f"date_trunc('month', date) + INTERVAL 1 MONTH + INTERVAL {days} DAY"
+    return (
+        "SELECT CAST(date_trunc('month', date) AS DATE) AS month, count(*) AS lines, CAST(sum(revenue) AS DOUBLE) "
+        f"AS revenue FROM {parquet(load.folder / 'late.parquet')} WHERE posted_on >= {after} GROUP BY ALL ORDER BY ALL"
+    )
 
 
 def reconciliation_sql(parts: str, regions: Sequence[str]) -> str:
@@ -97,18 +102,53 @@ def _sources(load: Load, as_of: date | None) -> str:
         read = "NULL" if as_of else records
         if name in TABLES:
             known = _known(known_from(TABLES[name]), as_of)
-            rows.append(f"SELECT {place}, {literal(name)}, {read}, count(*) FROM {_file(load, name)} WHERE {known}")
+            day = _covered(TABLES[name])
+            counted = f"count(*), min({day}), max({day}) FROM {_file(load, name)} WHERE {known}"
+            rows.append(f"SELECT {place}, {literal(name)}, {read}, {counted}")
         else:
-            rows.append(f"SELECT {place}, {literal(name)}, {read}, NULL")
+            rows.append(f"SELECT {place}, {literal(name)}, {read}, NULL, NULL, NULL")
     return (
-        f"WITH used(place, table_name, read, used) AS ({' UNION ALL '.join(rows)}), "
+        f"WITH used(place, table_name, read, used, first, last) AS ({' UNION ALL '.join(rows)}), "
         "out AS (SELECT table_name, count(*) FILTER (outcome = 'excluded') AS excluded, "
+        "count(*) FILTER (reason = 'copy') AS copies, "
         f"count(*) FILTER (outcome = 'rejected') AS rejected FROM {_left_out(load, as_of)} GROUP BY table_name), "
-        "counts AS (SELECT used.*, coalesce(excluded, 0) AS excluded, coalesce(rejected, 0) AS rejected "
+        "counts AS (SELECT used.*, coalesce(excluded, 0) AS excluded, coalesce(copies, 0) AS copies, "
+        "coalesce(rejected, 0) AS rejected "
         "FROM used LEFT JOIN out USING (table_name)) "
         "SELECT table_name, coalesce(read, used + excluded + rejected) AS read, "
-        "coalesce(used, read - excluded - rejected) AS used, excluded, rejected "
+        "coalesce(used, read - excluded - rejected) AS used, excluded, copies, rejected, first, last "
         "FROM counts WHERE coalesce(read, used) IS NOT NULL OR rejected > 0 ORDER BY place"
+    )
+
+
+def _covered(table: Table) -> str:
+    """SQL of the day that a row is about; NULL in a plain master file."""
+    by_time = {"event": table.visible, "month": "month", "validity": "valid_from", "snapshot": table.versions}
+    return f"CAST({by_time[table.time] or 'NULL'} AS DATE)"
+
+
+def _reasons(load: Load, as_of: date | None) -> str:
+    """Why records are not used, with the first place of each reason: a file, a sheet, up to three lines in it."""
+    group = "table_name, outcome, reason, column_name"
+    return (
+        f"WITH placed AS (SELECT *, dense_rank() OVER (PARTITION BY {group} ORDER BY file, sheet) AS part, "
+        f"row_number() OVER (PARTITION BY {group} ORDER BY file, sheet, line) AS nth FROM {_left_out(load, as_of)}) "
+        f"SELECT {group}, count(*) AS rows, CAST(sum(revenue) AS DOUBLE) AS revenue, "
+        "any_value(file) FILTER (nth = 1) AS file, any_value(sheet) FILTER (nth = 1) AS sheet, "
+        "string_agg(line, ', ' ORDER BY line) FILTER (part = 1 AND nth <= 3) AS lines "
+        f"FROM placed GROUP BY {group} ORDER BY table_name, outcome, rows DESC, reason, column_name"
+    )
+
+
+def _coverage(load: Load, as_of: date | None) -> str:
+    """How much of the last twelve months' revenue has a cost: of the company (no name), each region and each family."""
+    return (
+        f"WITH known AS (FROM {parquet(*load.shape('product_ledger'))} WHERE {_known('month', as_of)}), "
+        "recent AS (FROM known WHERE month > (SELECT max(month) FROM known) - INTERVAL 12 MONTH) "
+        "SELECT CASE WHEN GROUPING(region) = 0 THEN 'region' WHEN GROUPING(family) = 0 THEN 'family' ELSE '' END "
+        "AS part, coalesce(region, family, '') AS name, CAST(sum(revenue) AS DOUBLE) AS revenue, "
+        "CAST(sum(costed_revenue) AS DOUBLE) AS costed_revenue FROM recent "
+        "GROUP BY GROUPING SETS ((), (region), (family)) ORDER BY part, name"
     )
 
 

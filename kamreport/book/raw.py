@@ -12,7 +12,7 @@ from kamreport.book.contract import TABLES
 from kamreport.book.files import read_sheets
 from kamreport.book.reshaping import flag_totals, reshape
 from kamreport.book.sheets import Sheet
-from kamreport.book.sources import digest, resolve
+from kamreport.book.sources import digest, names_of, resolve
 from kamreport.errors import DataError, SettingsError, unknown
 from kamreport.settings import Settings, Source
 
@@ -112,12 +112,14 @@ def read_sources(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str
 
 
 def _from_files(con: duckdb.DuckDBPyConnection, name: str, source: Source, root: Path, where: str) -> Raw:
-    paths, copies = _without_copies(resolve(source, root, where=where))
+    found = resolve(source, root, where=where)
+    paths, copies = _without_copies(found)
+    names = names_of(found)
     sheets = [sheet for path in paths for sheet in read_sheets(path, source, where=where)]
     if not sheets:
         raise DataError(f"{where}: {paths[0].name} has no sheet in which anything stands; export it again")
-    parts = [Part(sheet.path.name, sheet.name, frozenset(sheet.headers)) for sheet in sheets]
-    raw = Raw(name, source, f"raw.{quote(name)}", parts, copies=copies)
+    parts = [Part(names[sheet.path], sheet.name, frozenset(sheet.headers)) for sheet in sheets]
+    raw = Raw(name, source, f"raw.{quote(name)}", parts, copies=[names[path] for path in copies])
     raw.headers, schema, batches = _aligned(sheets, where)
     faults: list[DataError] = []
     total = flag_totals(raw.headers, source, where)
@@ -136,12 +138,12 @@ def _from_files(con: duckdb.DuckDBPyConnection, name: str, source: Source, root:
     return raw
 
 
-def _without_copies(paths: list[Path]) -> tuple[list[Path], list[str]]:
-    """The files that differ, and the names of those that hold the same as one before them."""
+def _without_copies(paths: list[Path]) -> tuple[list[Path], list[Path]]:
+    """The files that differ, and those that hold the same as one before them."""
     if len(paths) == 1:
         return paths, []
     first: dict[str, Path] = {}
-    copies = [path.name for path in paths if first.setdefault(digest(path), path) != path]
+    copies = [path for path in paths if first.setdefault(digest(path), path) != path]
     return list(first.values()), copies
 
 
@@ -215,7 +217,8 @@ def _from_query(con: duckdb.DuckDBPyConnection, name: str, source: Source, where
 
 def _describe(con: duckdb.DuckDBPyConnection, raw: Raw, where: str) -> None:
     """Give it its shape, say what lies in the engine now, and make a view of it under the source's own headers."""
-    reshape(con, raw.table, raw.headers, raw.source, where)
+    broken = [(raw.parts.index(one.part), one.line) for one in raw.broken]
+    reshape(con, raw.table, raw.headers, raw.source, where, broken=broken)
     columns = con.execute(f"DESCRIBE {raw.table}").fetchall()[: len(raw.headers)]
     raw.typed = [kind != "VARCHAR" and not kind.startswith("ENUM") for _, kind, *_ in columns]
     unique = dict.fromkeys(raw.headers)

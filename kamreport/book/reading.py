@@ -1,6 +1,7 @@
 """How a book reads the store: what is known at a day, as frames."""
 
 import os
+from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -34,22 +35,29 @@ def _engine(folder: Path, _process: int) -> duckdb.DuckDBPyConnection:
     return connect(folder, memory=_KERNEL_MEMORY, threads=1)
 
 
-def known_from(table: Table, *, of: str = "") -> str:
+def known_from(table: Table, *, of: str = "", given: Collection[str] | None = None) -> str:
     """SQL of the day from which a row is known; NULL where nothing dates it.
+
+    Where another date can stand for one that is blank, the earlier of both counts: what was planned for June is known
+    in June, though it was done in July.
 
     Parameters
     ----------
     of
         Alias of the table.
+    given
+        The columns that there are, where these are not all.
     """
-    days = [_day(table, name, f"{of}." if of else "") for name in table.dated_by]
-    return f"greatest({', '.join(days)})" if days else "CAST(NULL AS DATE)"
+    alias = f"{of}." if of else ""
+    days = []
+    for name in table.dated_by:
+        names = [one for one in (name, *table.by_name[name].instead) if given is None or one in given]
+        days += [_of_all("least", [alias + quote(one) for one in names])] if names else []
+    return _of_all("greatest", days) if days else "CAST(NULL AS DATE)"
 
 
-def _day(table: Table, name: str, of: str) -> str:
-    """SQL of a date, or of what stands for it where it is blank."""
-    days = [of + quote(one) for one in (name, *table.by_name[name].instead)]
-    return f"coalesce({', '.join(days)})" if len(days) > 1 else days[0]
+def _of_all(which: str, days: list[str]) -> str:
+    return f"{which}({', '.join(days)})" if len(days) > 1 else days[0]
 
 
 def known_row(table: Table, as_of: date) -> str:

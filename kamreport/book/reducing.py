@@ -18,7 +18,7 @@ _MONTH = "date_trunc('month', date)"
 
 
 def complete_transactions(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Work out what a line leaves open: its kind, its revenue without tax, its currency, whether it counts.
+    """Work out what a line leaves open: its kind, its currency, whether it counts.
 
     Lines without a rate, lines of kind internal and lines of internal accounts leave the table.
     """
@@ -29,10 +29,6 @@ def complete_transactions(con: duckdb.DuckDBPyConnection, settings: Settings) ->
         if not exists:
             columns = ", ".join(f"{column.name} {column.sql_type}" for column in table.columns)
             con.execute(f"CREATE TABLE book.{name} ({columns}, file VARCHAR, sheet VARCHAR, line BIGINT)")
-    con.execute(
-        "UPDATE book.transactions SET revenue = CAST(revenue_incl_tax / (1 + tax_rate) AS DECIMAL(18,4)) "
-        "WHERE revenue IS NULL"
-    )
     con.execute(
         "UPDATE book.transactions SET kind = CASE WHEN revenue < 0 THEN 'return' ELSE 'sale' END WHERE kind IS NULL"
     )
@@ -77,11 +73,14 @@ def _convert(con: duckdb.DuckDBPyConnection, currency: str) -> None:
 def _count_twins(con: duckdb.DuckDBPyConnection) -> None:
     """Lines without document and line number that are alike in everything are kept, and counted."""
     columns = ", ".join(column.name for column in TABLES["transactions"].columns)
+    loose = "FROM book.transactions WHERE (doc_id IS NULL OR line_no IS NULL)"
+    # Most lines stand alone, and a hash of eight bytes says so of all but a few.
+    repeated = f"SELECT hash({columns}) AS hashed {loose} GROUP BY hashed HAVING count(*) > 1"
     con.execute(
         "INSERT INTO book.noted "
         f"SELECT 'transactions', 'possible_duplicates', '', '', {_MONTH}, sum(n - 1), sum((n - 1) * revenue) "
-        "FROM (SELECT count(*) AS n, any_value(revenue) AS revenue, any_value(date) AS date FROM book.transactions "
-        f"WHERE doc_id IS NULL OR line_no IS NULL GROUP BY {columns} HAVING count(*) > 1) GROUP BY ALL"
+        "FROM (SELECT count(*) AS n, any_value(revenue) AS revenue, any_value(date) AS date "
+        f"{loose} AND hash({columns}) IN ({repeated}) GROUP BY {columns} HAVING count(*) > 1) GROUP BY ALL"
     )
 
 
@@ -106,6 +105,10 @@ def reduce_lines(con: duckdb.DuckDBPyConnection) -> list[str]:
     )
     con.execute(f"CREATE TABLE account_versions AS {sql_text('account_versions')}")
     con.execute(f"CREATE TABLE lines AS {sql_text('lines')}")
+    con.execute(
+        f"INSERT INTO book.noted SELECT 'transactions', 'unit_cost', 'cost', '', {_MONTH}, count(*), sum(revenue) "
+        "FROM lines WHERE cost_by_unit IS NOT NULL GROUP BY ALL"
+    )
     con.execute("CREATE SCHEMA shape")
     for name in SHAPES:
         con.execute(f"CREATE TABLE shape.{name} AS {sql_text(name)}")

@@ -1,5 +1,7 @@
 """What turns an export into a table of records: total rows set aside, merged cells filled, columns made rows."""
 
+from collections.abc import Sequence
+
 import duckdb
 
 from kamreport.book.casting import BLANKS, literal, quote
@@ -40,8 +42,21 @@ def flag_totals(headers: list[str], source: Source, where: str) -> str:
     return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS VARCHAR)"
 
 
-def reshape(con: duckdb.DuckDBPyConnection, table: str, headers: list[str], source: Source, where: str) -> None:
+def reshape(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    headers: list[str],
+    source: Source,
+    where: str,
+    *,
+    broken: Sequence[tuple[int, int]] = (),
+) -> None:
     """Fill merged cells and make columns rows, as a source declares it; the headers change with the columns.
+
+    Parameters
+    ----------
+    broken
+        Part and row of the records that could not be split: what stood in them is not known below them either.
 
     Raises
     ------
@@ -50,9 +65,12 @@ def reshape(con: duckdb.DuckDBPyConnection, table: str, headers: list[str], sour
     """
     empty = ", ".join(map(literal, dict.fromkeys(["", *source.empty])))
     if source.fill_down:
-        _fill_down(con, table, [place_of(one, headers, f"{where}.fill_down") for one in source.fill_down], empty)
+        places = [place_of(one, headers, f"{where}.fill_down") for one in source.fill_down]
+        _fill_down(con, table, places, empty, broken)
     if source.unpivot:
         entry = f"{where}.unpivot"
+        if len(set(source.unpivot.columns)) < len(source.unpivot.columns):
+            raise DataError(f"{entry}: a column is named twice, and would count twice; name each once")
         places = [place_of(one, headers, entry) for one in source.unpivot.columns]
         kept = [place for place in range(len(headers)) if place not in places]
         if taken := {source.unpivot.names, source.unpivot.values} & {headers[place] for place in kept}:
@@ -61,14 +79,31 @@ def reshape(con: duckdb.DuckDBPyConnection, table: str, headers: list[str], sour
         headers[:] = [*(headers[place] for place in kept), source.unpivot.names, source.unpivot.values]
 
 
-def _fill_down(con: duckdb.DuckDBPyConnection, table: str, places: list[int], empty: str) -> None:
-    """Give a blank the value above it in the same sheet; a total has a text of its own there and ends nothing."""
+def _fill_down(
+    con: duckdb.DuckDBPyConnection, table: str, places: list[int], empty: str, broken: Sequence[tuple[int, int]]
+) -> None:
+    """Give a blank the value above it in the same sheet; a total has a text of its own there and ends nothing.
+
+    A blank below a record that could not be split may belong to it: its value is a fault.
+    """
+    con.execute("CREATE TEMP TABLE gaps (part INTEGER, row BIGINT)")
+    if broken:
+        con.executemany("INSERT INTO gaps VALUES (?, ?)", broken)
     filled = []
     for place in places:
-        cell = f"CASE WHEN total IS NULL AND {_trimmed(f'c{place}')} NOT IN ({empty}) THEN c{place} END"
-        above = f"last_value({cell} IGNORE NULLS) OVER (PARTITION BY part ORDER BY row)"
-        filled.append(f"CASE WHEN total IS NULL THEN {above} ELSE c{place} END AS c{place}")
-    _replace(con, table, f"SELECT * REPLACE ({', '.join(filled)}) FROM {table}")
+        something = f"t.total IS NULL AND {_trimmed(f't.c{place}')} NOT IN ({empty})"
+        above = f"last_value(CASE WHEN {something} THEN t.c{place} END IGNORE NULLS) OVER above"
+        since = f"last_value(CASE WHEN {something} THEN t.row END IGNORE NULLS) OVER above"
+        lost = f"gaps.row > coalesce({since}, 0)"
+        value = f"CASE WHEN {lost} THEN chr(0) || 'below_broken' ELSE {above} END" if broken else above
+        filled.append(f"CASE WHEN t.total IS NULL THEN {value} ELSE t.c{place} END AS c{place}")
+    _replace(
+        con,
+        table,
+        f"SELECT t.* REPLACE ({', '.join(filled)}) FROM {table} AS t ASOF LEFT JOIN gaps "
+        "ON gaps.part = t.part AND gaps.row <= t.row WINDOW above AS (PARTITION BY t.part ORDER BY t.row)",
+    )
+    con.execute("DROP TABLE gaps")
 
 
 def _unpivot(

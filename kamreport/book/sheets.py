@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-__all__ = ["BATCH", "FAULT", "Broken", "Sheet", "from_records", "text_batch", "text_schema"]
+__all__ = ["BATCH", "FAULT", "Broken", "Sheet", "from_records", "record_batches", "text_batch", "text_schema"]
 
 # A cell that could not be read travels on as this and a reason.
 FAULT = "\x00"
@@ -60,13 +60,14 @@ def from_records(
 ) -> Sheet:
     """Make a sheet of numbered records; one that is not as wide as the headers is broken, unless it may be padded."""
     sheet = Sheet(path, name, headers, text_schema(len(headers)), iter(()))
-    sheet.batches = _batches(records, len(headers), sheet.broken, padded)
+    sheet.batches = record_batches(records, len(headers), sheet.broken, padded=padded)
     return sheet
 
 
-def _batches(
-    records: Iterator[tuple[int, list[str]]], width: int, broken: list[Broken], padded: bool
+def record_batches(
+    records: Iterator[tuple[int, list[str]]], width: int, broken: list[Broken], *, padded: bool = False
 ) -> Iterator[pa.RecordBatch]:
+    """Make numbered records batches, and tell of those that are broken."""
     rows: list[list[str]] = []
     numbers: list[int] = []
     for line, record in records:

@@ -1,6 +1,8 @@
 """The declared files: where they lie, and what they hold at this moment."""
 
 import hashlib
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -8,7 +10,7 @@ from pathlib import Path
 from kamreport.errors import DataError
 from kamreport.settings import Settings, Source, expand
 
-__all__ = ["Input", "digest", "read_inputs", "resolve"]
+__all__ = ["Input", "digest", "names_of", "read_files", "read_inputs", "resolve"]
 
 _WILD = set("*?[")
 
@@ -30,11 +32,22 @@ def read_inputs(settings: Settings) -> list[Input]:
     DataError
         If one is not there or cannot be opened.
     """
-    found = []
+    return [Input(name, path.stat().st_size, digest(path)) for name, path in read_files(settings)]
+
+
+def read_files(settings: Settings) -> list[tuple[str, Path]]:
+    """Find every declared file and what it is called, in the order of kamreport.toml.
+
+    Raises
+    ------
+    DataError
+        If one is not there.
+    """
+    found: list[tuple[str, Path]] = []
     for group, sources in (("sources", settings.sources), ("tables", settings.tables)):
         for name, source in sources.items():
             paths = resolve(source, settings.root, where=f"{group}.{name}") if source.path else []
-            found += [Input(path.name, path.stat().st_size, digest(path)) for path in paths]
+            found += [(called, path) for path, called in names_of(paths).items()]
     return found
 
 
@@ -63,6 +76,14 @@ def resolve(source: Source, root: Path, *, where: str) -> list[Path]:
     if len(kinds := sorted({file.suffix.lower() for file in found})) > 1:
         raise DataError(f"{where}: '{written}' finds files of several kinds ({', '.join(kinds)}); name one kind")
     return [file.resolve() for file in found]
+
+
+def names_of(paths: Sequence[Path]) -> dict[Path, str]:
+    """How files are called: by their names, or where two have the same one by their folders too."""
+    if len({path.name for path in paths}) == len(paths):
+        return {path: path.name for path in paths}
+    above = Path(os.path.commonpath(paths))
+    return {path: path.relative_to(above).as_posix() for path in paths}
 
 
 def digest(path: Path) -> str:

@@ -111,22 +111,53 @@ def init(folder: Path, demo: bool) -> None:
     click.echo(f"next: {where}{following}")
 
 
-@main.command()
-@click.option("--language", type=_LANGUAGE, default="en", help="Language of the tables.")
-@click.option("--rows", is_flag=True, help="List every record that is not used, with file and line.")
-def check(language: str, rows: bool) -> None:
-    """Read and check every table, and account for every record.
+@main.command("map")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--write", "target", type=click.Path(path_type=Path), help="A file that is not there yet. Default: standard output."
+)
+def map_files(files: tuple[Path, ...], target: Path | None) -> None:
+    """Draft a kamreport.toml from exports: what each file holds, how it is written, and what only you can know.
 
-    Ends with status 1 where nothing can be printed from the data.
+    Looks at both ends of a file and loads nothing. A guess that is unsure stands behind a # and is asked about.
 
     \b
     Example:
-      kamreport check --language zh
+      kamreport map exports/*.csv exports/*.xlsx --write kamreport.toml
     """
-    from kamreport.cli.quality import show_quality
+    from kamreport.cli.mapping import write_mapping
+
+    write_mapping(files, target)
+
+
+@main.command()
+@click.option("--language", type=_LANGUAGE, default="en", help="Language of the tables.")
+@click.option("--rows", is_flag=True, help="List every record that is not used, with file and line.")
+@click.option(
+    "--workbook",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    metavar="FILE",
+    help="Write every record that is not used, with all its cells, into an .xlsx file.",
+)
+def check(language: str, rows: bool, workbook: Path | None) -> None:
+    """Read and check every table, and account for every record.
+
+    What looks like a faulty export and changes money comes first. Ends with status 1 where nothing can be printed from
+    the data.
+
+    \b
+    Examples:
+      kamreport check --language zh
+      kamreport check --workbook rejected.xlsx
+    """
+    from kamreport.cli.quality import show_quality, write_rejected
 
     settings = _settings()
     load = _load(settings)
+    if workbook:
+        write_rejected(settings, load, language, workbook)
+        return
     show_quality(settings, load, language, rows=rows)
     if not rows:
         from kamreport.publish.jobs import declared_by
@@ -194,6 +225,7 @@ def run(
             tell=progress.tell, remark=progress.remark,
         )  # fmt: skip
     _report(console, results, settings.output)
+    _warn(console, settings, load, periods[-1])
     if all(job.preview for job in planned):
         for job, made in zip(planned, results, strict=True):
             if not made.failed:
@@ -360,6 +392,19 @@ def _report(console: "Console", results: "Sequence[Printed]", output: Path) -> N
         )
     if any(one.failed for one in results):
         console.print(f"  the failed notebooks, as far as they ran: {output / '.failed'}", markup=False, soft_wrap=True)
+
+
+def _warn(console: "Console", settings: "Settings", load: "Load", period: "Period") -> None:
+    """Point to what looks like a faulty export, if anything does."""
+    from kamreport.book.closing import close_period
+
+    if found := close_period(settings, load, period).suspicions:
+        things = (
+            "1 thing in the data looks wrong and changes"
+            if found == 1
+            else f"{found} things in the data look wrong and change"
+        )
+        console.print(f"{things} money; see the top of: kamreport check", style="bold red", soft_wrap=True)
 
 
 def _printed_again(results: "Sequence[Printed]") -> Iterator[str]:

@@ -1,25 +1,35 @@
 """The data-quality page in the terminal: every record accounted for, in the words of the basis chapter."""
 
+from pathlib import Path
+
 import click
+import pandas as pd
 from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text as Plain
 
 from kamreport.book.closing import complete_months
-from kamreport.book.contract import ALL, UNASSIGNED
-from kamreport.book.quality import left_out_rows_sql, quality_sql, reconciliation_sql
+from kamreport.book.contract import ALL, UNASSIGNED, missing_parts
+from kamreport.book.doubts import doubts_today
+from kamreport.book.originals import read_originals
+from kamreport.book.quality import late_sql, left_out_rows_sql, quality_sql, reconciliation_sql
 from kamreport.book.reading import read_frame
+from kamreport.book.sources import read_files
 from kamreport.book.store import Load
+from kamreport.cli.needs import needs_of
 from kamreport.cli.screen import screen
 from kamreport.cli.workspace import notebooks_with_output
-from kamreport.language import Language, Names, Text, text, texts
+from kamreport.errors import KamreportError, UsageError
+from kamreport.language import Language, Money, Names, Text, text, texts
 from kamreport.present.section import Section, Table
-from kamreport.present.sections import basis
+from kamreport.present.sections import basis, doubts, unlocks
 from kamreport.present.tables import render_table
+from kamreport.publish.files import write_atomically
+from kamreport.publish.workbook import Sheet, write_sheets
 from kamreport.results import each
 from kamreport.settings import Settings
 
-__all__ = ["show_quality"]
+__all__ = ["show_quality", "write_rejected"]
 
 
 def show_quality(settings: Settings, load: Load, language: str, *, rows: bool = False) -> None:
@@ -41,18 +51,25 @@ def show_quality(settings: Settings, load: Load, language: str, *, rows: bool = 
                 else f"{row.file}:{row.line}: {reason}"
             )
         return
-    queries = quality_sql(load)
+    queries = quality_sql(load) | doubts_today(load, settings.company.country)
+    queries["late"] = late_sql(load, settings.rules.late_posting_days)
     queries["reconciliation"] = reconciliation_sql(queries["reconciliation"], load.regions or (UNASSIGNED,))
     told = {name: read_frame(load.folder, query) for name, query in queries.items()}
     sections = [
+        doubts.suspicions_section(told["suspicions"]),
         basis.sources_section(told["sources"]),
         basis.left_out_section(told["left_out"]),
         basis.noted_section(told["noted"]),
+        doubts.contradictions_section(told["contradictions"]),
         basis.kinds_section(told["line_kinds"]),
+        unlocks.coverage_section(told["coverage"], least=settings.rules.min_cost_coverage),
         basis.reconciliation_section(told["reconciliation"], region=ALL, money=load.money),
+        unlocks.unlocks_section(missing_parts(load.mapped), needs_of(settings.notebooks)),
     ]
     for section in sections:
         _print(section, said, console)
+    if "posted_on" in load.mapped["transactions"]:
+        console.print(said.say(_late(told["late"], settings.rules.late_posting_days)), markup=False)
     complete = complete_months(load, settings.company.country)
     console.print(
         said.say(
@@ -68,6 +85,65 @@ def show_quality(settings: Settings, load: Load, language: str, *, rows: bool = 
     )
     saved = notebooks_with_output(settings.notebooks)
     console.print(said.say(_saved_output(saved, settings.notebooks.name)), markup=False, soft_wrap=True)
+
+
+def _late(late: pd.DataFrame, days: int) -> Text:
+    """How many lines were booked long after their month, and with how much money."""
+    return texts(
+        "{n} line was booked {days} days or more after its month's end ({amount}).",
+        "{n} lines were booked {days} days or more after their month's end ({amount}).",
+        int(late["lines"].sum()),
+        days=days,
+        amount=Money(float(late["revenue"].sum())),
+    )
+
+
+def write_rejected(settings: Settings, load: Load, language: str, file: Path) -> None:
+    """Write every record that is not used into a workbook, with all its cells; nobody else can read the file.
+
+    Raises
+    ------
+    UsageError
+        If the file is no workbook, or holds what is read.
+    KamreportError
+        If it cannot be written.
+    """
+    if file.suffix.lower() != ".xlsx":
+        raise UsageError(f"'{file.name}' is no workbook; give it a name that ends in .xlsx")
+    if file.resolve() in (path for _, path in read_files(settings)):
+        raise UsageError(f"{file} is one of the sources and would be written over; choose another name")
+    said = Language(language, settings.company.currency)
+    heads = [said.say(head) for head in _HEADS]
+    sheets = [
+        Sheet(one.name, [*heads, *one.headers], [_row(row, said) for row in one.rows])
+        for one in read_originals(settings, load)
+    ]
+    if not sheets:
+        click.echo(said.say(text("No record was left out; no workbook is written.")))
+        return
+    try:
+        write_atomically(file, write_sheets(sheets, load.loaded_on))
+    except OSError as error:
+        raise KamreportError(f"{file} cannot be written: {error.strerror}; close it or choose another name") from None
+    click.echo(
+        said.say(
+            text(
+                "{file}: {n} records. It holds customer data; keep it out of git.",
+                file=str(file),
+                n=sum(len(one.rows) for one in sheets),
+            )
+        )
+    )
+
+
+_HEADS = (text("File"), text("Sheet"), text("Line"), text("Column"), text("Reason"), text("Outcome"))
+
+
+def _row(row: tuple[object, ...], said: Language) -> list[object]:
+    """The place and reason of a record in words, then its cells."""
+    file, sheet, line, column, reason, outcome, *given = row
+    why = basis.REASONS.get(str(reason), text("{reason}", reason=str(reason)))
+    return [file, sheet, line, column, said.say(why), said.say(basis.OUTCOMES[str(outcome)]), *given]
 
 
 def _saved_output(saved: list[str], folder: str) -> Text:
@@ -86,7 +162,7 @@ def _saved_output(saved: list[str], folder: str) -> Text:
 
 
 def _print(section: Section, said: Language, console: Console) -> None:
-    console.print(said.say(section.title), style="bold", markup=False)
+    console.print(said.say(section.title), style="bold red" if section.alarm else "bold", markup=False)
     for part in section.evidence:
         if isinstance(part, Table):
             shown = render_table(part, said)
@@ -95,7 +171,7 @@ def _print(section: Section, said: Language, console: Console) -> None:
                 grid.add_column(Plain(head.text), justify="right" if head.css == "n" else "left", overflow="fold")
             for _, cells in shown.rows:
                 grid.add_row(*(Plain(cell.text) for cell in cells))
-            console.print(grid)
+            console.print(grid, style="red" if section.alarm else "")
             if shown.more:
                 console.print(shown.more, markup=False)
     console.print()

@@ -234,7 +234,7 @@ class Page:
             pictures=[part for part in shown if isinstance(part, Picture)],
             tables=[plain_rows(table, self.language) for table in tables],
         )
-        self._emit("section.html.j2", record, evidence=shown)
+        self._emit("section.html.j2", record, evidence=shown, alarm=section.alarm)
 
     def _show_headline(self, headline: Headline) -> None:
         said = {

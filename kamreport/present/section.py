@@ -108,6 +108,8 @@ class Section:
         The shortest period in which it prints in full; in shorter ones it is a line.
     quiet
         There is nothing to report: always a line.
+    alarm
+        The figures of the report may be wrong: it is shouted, not told.
     """
 
     key: str
@@ -124,6 +126,7 @@ class Section:
     actions: Sequence[Text] = ()
     cadence: Cadence = "month"
     quiet: bool = False
+    alarm: bool = False
 
 
 def cells(values: Iterable[object]) -> Any:

@@ -1,6 +1,7 @@
 """The workbook beside a report: the rows behind every figure, one sheet a section."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import BytesIO
 from typing import Any
@@ -9,7 +10,7 @@ from kamreport.language import Language, text
 from kamreport.publish.findings import Part
 from kamreport.record import Cell, Record, Rows
 
-__all__ = ["write_workbook"]
+__all__ = ["Sheet", "write_sheets", "write_workbook"]
 
 _FORMATS = {"money": "#,##0.00", "share": "0.0%", "number": "#,##0.####", "date": "yyyy-mm-dd", "text": "@"}
 _NATURES = {
@@ -18,7 +19,16 @@ _NATURES = {
     "opportunity": text("opportunity"),
     "fact": text("fact"),
 }
+_AS_TEXT = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
+}
 _NAME_LENGTH = 31
+_MOST_ROWS = 1_048_575
+_MOST_CHARACTERS = 32_767
 _FORBIDDEN = str.maketrans("[]:*?/\\'", "        ")
 # A workbook is XML, which has no control characters but tab and line feed.
 _CONTROL = dict.fromkeys({*range(32), 0x7F} - {0x09, 0x0A})
@@ -38,14 +48,7 @@ def write_workbook(parts: Sequence[Part], language: Language, day: date) -> byte
     import xlsxwriter
 
     buffer = BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "nan_inf_to_errors": False,
-    }
-    with xlsxwriter.Workbook(buffer, options) as book:
+    with xlsxwriter.Workbook(buffer, _AS_TEXT) as book:
         book.set_properties({"created": datetime.combine(day, time())})
         formats = {kind: book.add_format({"num_format": pattern}) for kind, pattern in _FORMATS.items()}
         formats["head"] = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
@@ -58,6 +61,44 @@ def write_workbook(parts: Sequence[Part], language: Language, day: date) -> byte
         for record in findings:
             if record.id in targets:
                 _sheet(book.add_worksheet(targets[record.id]), record, language, formats)
+    return buffer.getvalue()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A plain table: a name, heads, rows of texts and whole numbers."""
+
+    name: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[object]]
+
+
+def write_sheets(sheets: Sequence[Sheet], day: date) -> bytes:
+    """Write plain tables into a workbook in which no cell is a formula; what Excel cannot hold is cut off.
+
+    Parameters
+    ----------
+    day
+        When it says that it was made.
+    """
+    import xlsxwriter
+
+    buffer = BytesIO()
+    with xlsxwriter.Workbook(buffer, _AS_TEXT) as book:
+        book.set_properties({"created": datetime.combine(day, time())})
+        bold, plain = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": "@"})
+        names = {"history"}
+        for one in sheets:
+            sheet = book.add_worksheet(_sheet_name(one.name, names))
+            for column, head in enumerate(one.heads):
+                _text(sheet, 0, column, head, bold)
+            for number, row in enumerate(one.rows[:_MOST_ROWS], start=1):
+                for column, value in enumerate(row):
+                    if isinstance(value, int):
+                        sheet.write_number(number, column, value)
+                    elif value is not None:
+                        _text(sheet, number, column, str(value)[:_MOST_CHARACTERS], plain)
+            sheet.freeze_panes(1, 0)
     return buffer.getvalue()
 
 

@@ -1,5 +1,6 @@
 """Workspaces of any files, and their tables read without writing a store."""
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -117,8 +118,8 @@ def frames(book: Book) -> dict[str, pd.DataFrame]:
     """Every frame that a book gives, by its name; a new one is in it by itself."""
     return {
         name: getattr(book, name)
-        for name, made in vars(Book).items()
+        for name in dir(Book)
         if not name.startswith("_")
-        and isinstance(made, cached_property)
+        and isinstance(made := inspect.getattr_static(Book, name), cached_property)
         and made.func.__annotations__["return"] is pd.DataFrame
     }

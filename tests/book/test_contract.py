@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kamreport.book import book, checking, loading, quality, raw, reducing
+from kamreport.book import book, checking, loading, quality, raw, reducing, tables
 from kamreport.book.book import Book
 from kamreport.book.contract import SQL_TYPES, TABLES, Table, _table
 from kamreport.book.opening import open_book
@@ -13,13 +13,13 @@ from tests.conftest import monthly_lines
 
 MakeWorkspace = Callable[..., Settings]
 
-COMPLAINTS = {
+INCIDENTS = {
     "time": "event",
     "visible": "opened_on",
     "key": ["case_id"],
     "level": 2,
-    "zh": "客诉台账",
-    "about": "What customers complained of.",
+    "zh": "事故台账",
+    "about": "What went wrong.",
     "columns": {
         "case_id": {"type": "text", "required": True},
         "account_id": {"type": "id", "required": True, "refers": "accounts"},
@@ -42,49 +42,49 @@ ROWS = [
 
 
 @pytest.fixture
-def with_complaints(monkeypatch: pytest.MonkeyPatch) -> dict[str, Table]:
+def with_incidents(monkeypatch: pytest.MonkeyPatch) -> dict[str, Table]:
     """Every module of the room with a contract of one table more."""
-    tables = {**TABLES, "complaints": _table("complaints", {**COMPLAINTS})}
-    for module in (book, checking, loading, quality, raw, reducing):
-        monkeypatch.setattr(module, "TABLES", tables)
-    return tables
+    more = {**TABLES, "incidents": _table("incidents", {**INCIDENTS})}
+    for module in (book, checking, loading, quality, raw, reducing, tables):
+        monkeypatch.setattr(module, "TABLES", more)
+    return more
 
 
-def complaints(opened: Book) -> list[tuple[object, ...]]:
+def incidents(opened: Book) -> list[tuple[object, ...]]:
     """What an accessor of one line would give."""
-    frame = opened._table("complaints").sort_values("case_id")[["case_id", "severity", "amount"]]
+    frame = opened._table("incidents").sort_values("case_id")[["case_id", "severity", "amount"]]
     return list(frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None))
 
 
-@pytest.mark.usefixtures("with_complaints")
+@pytest.mark.usefixtures("with_incidents")
 def test_a_table_more_needs_no_code(make_workspace: MakeWorkspace) -> None:
     settings = make_workspace(
         settings="[data]\nup_to = 2025-07-31\n",
         transactions=monthly_lines("a", {"2025-06": 1.0}),
-        complaints=[{"amount": 7.5, **row} for row in ROWS],
+        incidents=[{"amount": 7.5, **row} for row in ROWS],
     )
     june = open_book("North", "2025-06", settings=settings)
-    assert june.has("complaints", "amount", "severity")
-    assert not june.has("complaints", "recorded_on")
+    assert june.has("incidents", "amount", "severity")
+    assert not june.has("incidents", "recorded_on")
     # The second is resolved later, the third opened later.
-    assert complaints(june) == [("1", 4.0, 7.5), ("2", 1.0, None), ("6", None, None)]
+    assert incidents(june) == [("1", 4.0, 7.5), ("2", 1.0, None), ("6", None, None)]
     july = open_book("North", "2025-07", settings=settings)
-    assert complaints(july)[1:3] == [("2", 1.0, 7.5), ("3", 1.0, None)]
+    assert incidents(july)[1:3] == [("2", 1.0, 7.5), ("3", 1.0, None)]
     # The third is no record of June.
-    sources = june.sources.set_index("table_name").loc["complaints"]
+    sources = june.sources.set_index("table_name").loc["incidents"]
     assert sources.to_dict() == {"read": 6, "used": 3, "excluded": 1, "rejected": 2}
-    left = june.left_out[june.left_out["table_name"] == "complaints"]
+    left = june.left_out[june.left_out["table_name"] == "incidents"]
     assert set(zip(left["reason"], left["column_name"], left["line"], strict=True)) == {
         ("copy", "case_id", 8),
         ("not_listed", "category", 6),
         ("out_of_range", "severity", 5),
     }
-    noted = june.noted[june.noted["table_name"] == "complaints"]
+    noted = june.noted[june.noted["table_name"] == "incidents"]
     assert noted[["what", "column_name", "rows"]].to_numpy().tolist() == [["spelling", "account_id", 1]]
 
 
-def test_an_event_may_say_when_it_was_written_down(with_complaints: dict[str, Table]) -> None:
-    assert "recorded_on" in with_complaints["complaints"].by_name
+def test_an_event_may_say_when_it_was_written_down(with_incidents: dict[str, Table]) -> None:
+    assert "recorded_on" in with_incidents["incidents"].by_name
     assert "recorded_on" not in TABLES["transactions"].by_name
 
 

@@ -18,6 +18,7 @@ import xlsxwriter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kamreport.book import excel
+from kamreport.book.headers import header_rows
 from kamreport.errors import DataError
 from kamreport.settings import Source
 from tests.book.opened import read_file
@@ -53,11 +54,10 @@ def rewrite(file: Path, part: str, change: Callable[[bytes], bytes]) -> Path:
 
 def sheet_of(file: Path, *, sheet: str = "", header: int = 1) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Headers and rows (number first) as the child process hands them over; here without the process."""
-    out = file.with_suffix(".arrow")
-    answer = excel._read(file, sheet, header, out)
-    with pa.ipc.open_file(out) as reader:
+    (told,) = excel._read(file, sheet, header_rows(header), file.parent)
+    with pa.ipc.open_file(file.parent / told["file"]) as reader:
         rows = reader.read_all().to_pylist()
-    return answer["headers"], [(row.pop("row"), *row.values()) for row in rows]
+    return told["headers"], [(row.pop("row"), *row.values()) for row in rows]
 
 
 def refused(file: Path, message: str, **options: Any) -> None:
@@ -215,7 +215,7 @@ def test_want_of_memory_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 
     monkeypatch.setattr(excel, "_limit", lambda: None)
     monkeypatch.setattr(excel, "_read", exhausted)
-    order = {"path": "/x/t.xlsx", "sheet": "", "header": 1, "out": "/x/out"}
+    order = {"path": "/x/t.xlsx", "sheet": "", "header": [1], "out": "/x/out"}
     monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(order)))
     excel.main()
     said = json.loads(capsys.readouterr().out)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kamreport.book import files
+from kamreport.book import files, sheets
 from kamreport.book.sheets import Sheet
 from kamreport.errors import DataError, SettingsError
 from kamreport.settings import Source
@@ -164,7 +164,7 @@ def test_a_declared_delimiter_splits_and_a_comma_does_not(tmp_path: Path, delimi
 
 
 def test_more_records_than_a_batch_are_all_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "_BATCH", 3)
+    monkeypatch.setattr(sheets, "BATCH", 3)
     for count in (2, 3, 4, 7):
         sheet = open_sheet(tmp_path, "a\n" + "".join(f"v{n}\n" for n in range(count)))
         assert cells(sheet) == [(n + 2, f"v{n}") for n in range(count)]
@@ -255,7 +255,7 @@ def open_parquet(folder: Path) -> Sheet:
 
 
 def test_parquet_keeps_its_types_and_counts_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "_BATCH", 2)
+    monkeypatch.setattr(files, "BATCH", 2)
     write_parquet(tmp_path, {"a": pa.array([1.5, None, 2.5]), "b": pa.array(["NA", "", None])})
     sheet = open_parquet(tmp_path)
     assert [str(field.type) for field in sheet.schema] == ["double", "string", "int64"]
@@ -304,7 +304,7 @@ def test_a_child_that_dies_is_one_line(
         "save the sheet as CSV"
     )
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
-        open_sheet(tmp_path, b"", name="t.xlsx")
+        open_sheet(tmp_path, b"PK\x03\x04", name="t.xlsx")
 
 
 def test_a_child_that_hangs_is_one_line(
@@ -313,4 +313,4 @@ def test_a_child_that_hangs_is_one_line(
     reader_that("exec sleep 60")
     monkeypatch.setattr(files, "_EXCEL_SECONDS", 0.2)
     with pytest.raises(DataError, match=r"^t\.xlsx was not read within 0\.2 s; save the sheet as CSV$"):
-        open_sheet(tmp_path, b"", name="t.xlsx")
+        open_sheet(tmp_path, b"PK\x03\x04", name="t.xlsx")

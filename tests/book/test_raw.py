@@ -320,7 +320,7 @@ def test_records_that_could_not_be_split_count_as_read(workspace: Workspace, tmp
     text = LINES + "ragged\n2025-06-02,b\x00,1,N\n"
     settings = workspace('[tables.transactions]\npath = "t.csv"\n', {"t.csv": text})
     raw = read_sources(connect(tmp_path), settings)["transactions"]
-    assert (raw.records, raw.broken) == (4, [(4, "fields"), (5, "nul")])
+    assert (raw.records, [(one.line, one.reason) for one in raw.broken]) == (4, [(4, "fields"), (5, "nul")])
     assert (raw.headers, raw.typed) == (["date", "account_id", "revenue", "region"], [False] * 4)
 
 

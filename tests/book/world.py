@@ -12,13 +12,13 @@ Rows = dict[str, list[dict[str, object]]]
 
 JUNE, JULY = date(2025, 6, 1), date(2025, 7, 1)
 REGIONS = ("N", "S")
-IDS = {"regions": "N", "products": "p", "people": "m", "accounts": "a", "competitors": "rival", "": ""}
+IDS = {"regions": "N", "products": "p", "people": "m", "accounts": "a", "competitors": "rival"}
 
 
 def cell(column: Column, tag: str, day: date) -> object:
     """A value of the right type; every date and month is the one day."""
     values = {
-        "id": IDS[column.refers],
+        "id": IDS.get(column.refers, tag),
         "text": tag,
         "code": next(iter(column.values), ""),
         "date": day,
@@ -52,7 +52,9 @@ def known_in_june() -> Rows:
         for name, region in (("a", "N"), ("b", "S"))
     ]
     rows["regions"] = [row("regions", name, JUNE, region=name) for name in REGIONS]
-    rows["assignments"][0] |= {"valid_to": JULY, "person_id": "m"}
+    for name, table in TABLES.items():
+        if table.time == "validity":
+            rows[name][0] |= {"valid_to": JULY}
     return rows
 
 

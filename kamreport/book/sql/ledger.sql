@@ -15,4 +15,4 @@ SELECT
     count(*) AS lines
 FROM lines
 GROUP BY account_id, region, CAST(date_trunc('month', date) AS DATE)
-ORDER BY account_id, region, month
+ORDER BY region, account_id, month

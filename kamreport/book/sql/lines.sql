@@ -12,7 +12,8 @@ SELECT
     coalesce(t.unit, p.unit, '') AS unit,
     t.quantity,
     t.revenue,
-    t.cost,
+    CASE WHEN t.cost IS NULL THEN TRY_CAST(t.quantity * c.unit_cost AS DECIMAL(18,4)) END AS cost_by_unit,
+    coalesce(t.cost, cost_by_unit) AS cost,
     t.list_amount,
     t.salesperson_id,
     t.posted_on
@@ -20,6 +21,10 @@ FROM book.transactions AS t
 LEFT JOIN account_versions AS a
     ON a.account_id = t.account_id AND a.valid_from <= t.date AND t.date < a.valid_to
 LEFT JOIN book.products AS p ON p.product_id = t.product_id
+-- Unit costs are per main unit. A price given back (credit, rebate, adjustment) moves no goods and has no cost.
+LEFT JOIN book.product_costs AS c
+    ON c.product_id = t.product_id AND c.month = date_trunc('month', t.date)
+    AND coalesce(t.unit, p.unit, '') = coalesce(p.unit, '') AND t.kind NOT IN ('credit', 'rebate', 'adjustment')
 -- Without a list of regions, all that are named are known.
 LEFT JOIN (
     SELECT region FROM book.regions

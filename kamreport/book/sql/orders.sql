@@ -13,4 +13,4 @@ SELECT
 FROM lines
 WHERE kind = 'sale' AND revenue > 0
 GROUP BY account_id, region, order_key, family, date
-ORDER BY account_id, date, order_id, family, region
+ORDER BY region, account_id, date, order_id, family

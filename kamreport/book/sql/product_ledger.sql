@@ -13,4 +13,4 @@ SELECT
     count(DISTINCT CASE WHEN kind = 'sale' AND revenue > 0 THEN order_key END) AS orders
 FROM lines
 GROUP BY account_id, region, family, unit, CAST(date_trunc('month', date) AS DATE)
-ORDER BY account_id, region, family, unit, month
+ORDER BY region, account_id, family, unit, month

@@ -3,18 +3,20 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 
 from kamreport.language import Money, Number, Share, Text, text, texts
 from kamreport.period import Period
-from kamreport.present.section import Column, Section, Table, cells, line
+from kamreport.present.section import Column, Section, Table, cells, line, word
 from kamreport.results import each
 from kamreport.settings import Rules
 
 __all__ = [
     "KINDS",
     "NOTES",
+    "OUTCOMES",
     "REASONS",
     "kinds_section",
     "left_out_section",
@@ -42,6 +44,8 @@ REASONS: dict[str, Text] = {
     "same_key": text("another row claims the same key"),
     "copy": text("identical copy of another row"),
     "overlap": text("overlaps another row in time"),
+    "below_broken": text("below a record that could not be read: what it takes from above is lost"),
+    "total_row": text("row of totals"),
     "no_rate": text("currency without a rate for the month"),
     "internal_line": text("internal line"),
     "internal_account": text("internal account"),
@@ -52,6 +56,8 @@ NOTES: dict[str, Text] = {
     "unknown_id": text("not in its master table, kept"),
     "possible_duplicates": text("lines alike in everything, kept"),
     "unknown_region": text("region not in the regions table, under (unassigned)"),
+    "file_twice": text("file that holds the same as another, read once"),
+    "unit_cost": text("lines without a cost of their own, costed by quantity and the product's unit cost of the month"),
     "unassigned": text("lines without a region, under (unassigned)"),
 }
 KINDS: dict[str, Text] = {
@@ -64,7 +70,7 @@ KINDS: dict[str, Text] = {
     "sample": text("sample"),
     "adjustment": text("adjustment"),
 }
-_OUTCOMES = {"rejected": text("rejected"), "excluded": text("excluded")}
+OUTCOMES = {"rejected": text("rejected"), "excluded": text("excluded")}
 
 
 def sources_section(sources: pd.DataFrame) -> Section:
@@ -113,7 +119,10 @@ def sources_section(sources: pd.DataFrame) -> Section:
                     Column("read", text("Read"), "count"),
                     Column("used", text("Used"), "count"),
                     Column("excluded", text("Excluded"), "count"),
+                    *([Column("copies", text("Of these copies"), "count")] if sources["copies"].any() else []),
                     Column("rejected", text("Rejected"), "count"),
+                    Column("first", text("From"), "date"),
+                    Column("last", text("To"), "date"),
                 ],
                 most=50,
             )
@@ -128,8 +137,8 @@ def left_out_section(left_out: pd.DataFrame) -> Section:
         return line("left_out", text("No record was left out."))
     frame = left_out.assign(
         why=cells(REASONS.get(reason, text("{reason}", reason=reason)) for reason in left_out["reason"]),
-        outcome_name=cells(_OUTCOMES[outcome] for outcome in left_out["outcome"]),
-        place=cells(text("{file}, line {n}", file=str(row.file), n=str(row.line)) for row in each(left_out)),
+        outcome_name=cells(OUTCOMES[outcome] for outcome in left_out["outcome"]),
+        place=cells(_place(row) for row in each(left_out)),
     )
     return Section(
         key="left_out",
@@ -149,6 +158,15 @@ def left_out_section(left_out: pd.DataFrame) -> Section:
                 most=14,
             )
         ],
+    )
+
+
+def _place(row: Any) -> Text:
+    """The first lines of a reason: up to three of one file and sheet."""
+    file = ", ".join(filter(None, (row.file, word(row.sheet))))
+    many = "," in row.lines
+    return (
+        text("{file}, lines {n}", file=file, n=row.lines) if many else text("{file}, line {n}", file=file, n=row.lines)
     )
 
 
@@ -185,7 +203,7 @@ def noted_section(noted: pd.DataFrame) -> Section:
                     Column("examples", text("For example"), "text"),
                     Column("ids", text("Ids"), "count"),
                     Column("rows", text("Records"), "count"),
-                    Column("revenue", text("Revenue"), "money"),
+                    Column("revenue", text("Amount"), "money"),
                 ],
                 most=14,
             )
@@ -216,6 +234,7 @@ def kinds_section(kinds: pd.DataFrame) -> Section:
                 ],
             )
         ],
+        cadence="quarter",
     )
 
 
@@ -246,12 +265,14 @@ def reconciliation_section(parts: pd.DataFrame, *, region: str, money: Mapping[s
     places = 2 if all(amount == round(amount, 2) for _, amount in parts_said) else 4
     exact = f"{{:,.{places}f}}".format
     rows = [(said, exact(amount)) for said, amount in parts_said]
+    reconciled = False
     if total != company:
         title = text("The regions do not sum to the company: {a} against {b}.", a=exact(total), b=exact(company))
     elif company != used:
         title = text("The company does not sum to the lines read: {a} against {b}.", a=exact(company), b=exact(used))
     else:
         title = text("The regions sum to the company and to the input, to the cent.")
+        reconciled = True
     frame = pd.DataFrame(rows, columns=["part", "revenue"])
     return Section(
         key="reconciliation",
@@ -267,6 +288,7 @@ def reconciliation_section(parts: pd.DataFrame, *, region: str, money: Mapping[s
             )
         ],
         basis=[text("Exact decimals of the store, from the beginning of the data on.")],
+        cadence="quarter" if reconciled else "month",
     )
 
 
@@ -293,7 +315,15 @@ def time_section(
         (text("Data up to"), text("{day}", day=up_to)),
         (text("Nothing later is known to this report than"), text("{day}", day=_last_day(as_of))),
         (text("Loaded on"), text("{day}", day=loaded_on)),
-        (text("Booked well after the period's end"), texts("{n} line", "{n} lines", int(late["lines"].iloc[0]))),
+        (
+            text("Booked well after the period's end"),
+            texts(
+                "{n} line, {amount}",
+                "{n} lines, {amount}",
+                int(late["lines"].iloc[0]),
+                amount=Money(float(late["revenue"].iloc[0])),
+            ),
+        ),
     ]
     if snapshots:
         rows.append((text("As of the day of loading"), text("{tables}", tables=", ".join(snapshots))))
