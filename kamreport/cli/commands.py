@@ -83,25 +83,44 @@ def main() -> None:
     """
 
 
-@main.command()
+_DEMOS = ("en", "zh", "day1")
+
+
+class _Init(click.Command):
+    """Lets ``--demo`` stand alone: what follows it is its value only if it is one, and the folder otherwise."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        pairs = zip(args, [*args[1:], ""], strict=False)
+        return super().parse_args(
+            ctx, [f"{one}=en" if one == "--demo" and after not in _DEMOS else one for one, after in pairs]
+        )
+
+
+@main.command(cls=_Init)
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".")
-@click.option("--demo", is_flag=True, help="With the data of an invented distributor to try things on.")
-def init(folder: Path, demo: bool) -> None:
+@click.option(
+    "--demo",
+    type=click.Choice(_DEMOS),
+    help="With the data of an invented distributor: clean files (en, the default), the exports of a Chinese ERP system "
+    "(zh), or what there is on a first day (day1).",
+)
+def init(folder: Path, demo: str | None) -> None:
     """Make a workspace: settings, notebooks, templates, and demo data if asked for.
 
     \b
-    Example:
+    Examples:
       kamreport init --demo demo
+      kamreport init --demo=zh demo
     """
     from kamreport.cli.workspace import draft_settings, lay_out, strip_notebooks
 
     if demo:
-        from kamreport.book.demo import SETTINGS, write_demo
+        from kamreport.book.demo import DEMOS
 
         if (folder / "data").exists():
             raise UsageError(f"{folder / 'data'} is there already and would be written over; choose another folder")
-        lay_out(folder, SETTINGS)
-        write_demo(folder / "data")
+        lay_out(folder, DEMOS[demo].settings)
+        DEMOS[demo].write(folder / "data")
     else:
         lay_out(folder, draft_settings())
     click.echo(f"{folder}: kamreport.toml, notebooks/, templates/, lib/" + (", data/" if demo else ""))

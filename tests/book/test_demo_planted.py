@@ -21,7 +21,8 @@ NAMES = {
     "客户编码": "account_id", "业务类型": "kind", "存货编码": "product_id", "数量": "quantity",
     "标准金额": "list_amount", "无税金额": "revenue", "销售成本": "cost", "币种": "currency",
     "业务员": "salesperson_id", "客户名称": "name", "大区": "region", "客户性质": "type", "客户级别": "tier",
-    "客户分类": "segment", "建档日期": "opened_on", "生效日期": "valid_from", "上级客户": "parent_id", "客户经理": "manager_id",
+    "客户分类": "segment", "建档日期": "opened_on", "生效日期": "valid_from",
+    "上级客户": "parent_id", "客户经理": "manager_id",
 }  # fmt: skip
 AMOUNTS = ["quantity", "list_amount", "revenue", "cost"]
 
@@ -197,8 +198,8 @@ def campaign_moved_orders_forward(files: Files, one: dict[str, Any]) -> dict[str
     month = {name: _sum(lines[lines["date"].str[:7].isin(of)]) for name, of in _AUTUMN.items()}
     assert month["november"] > 1.4 * month["october"]
     assert month["december"] < 0.6 * month["january"]
-    # Both months together sold no more than a year before.
-    assert month["both_months"] < 1.05 * month["both_months_before"]
+    # Both months together sold hardly more than a year before: November alone would be twice as much.
+    assert month["both_months"] < 1.15 * month["both_months_before"]
     return dict(month)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kamreport.book.contract import TABLES
+from kamreport.book.demo import DEMOS, Demo
 from kamreport.settings import load_settings, shipped
 
 from .conftest import Ask, error
@@ -65,6 +66,47 @@ def test_the_demo_has_data_and_can_be_checked_at_once(ask: Ask, tmp_path: Path) 
     assert answer.out.splitlines()[-1] == "next: cd 'my demo' && kamreport run --period latest"
     assert (tmp_path / "my demo" / "data" / "transactions.csv").is_file()
     assert load_settings(tmp_path / "my demo").reports
+
+
+@pytest.fixture
+def unwritten(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Path]]:
+    """Which demo was to be written where, without writing it."""
+    asked: list[tuple[str, Path]] = []
+
+    def noting(kind: str) -> Demo:
+        return Demo(DEMOS[kind].settings, lambda folder: asked.append((kind, folder)))
+
+    monkeypatch.setattr("kamreport.book.demo.DEMOS", {kind: noting(kind) for kind in DEMOS})
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "folder"),
+    [
+        (["--demo"], "en", "."),
+        (["--demo", "demo"], "en", "demo"),
+        (["demo", "--demo"], "en", "demo"),
+        (["--demo=en", "demo"], "en", "demo"),
+        (["--demo=zh"], "zh", "."),
+        (["--demo=zh", "demo"], "zh", "demo"),
+        (["--demo", "zh", "demo"], "zh", "demo"),
+        (["demo", "--demo", "day1"], "day1", "demo"),
+    ],
+)
+def test_a_demo_is_chosen_by_its_name_and_stands_alone_for_the_clean_one(
+    arguments: list[str], kind: str, folder: str, unwritten: list[tuple[str, Path]], ask: Ask, tmp_path: Path
+) -> None:
+    answer = ask("init", *arguments, at=tmp_path)
+    assert (answer.status, unwritten) == (0, [(kind, Path(folder) / "data")])
+    assert (tmp_path / folder / "kamreport.toml").read_text("utf-8") == DEMOS[kind].settings
+
+
+def test_every_demo_can_be_asked_for_and_no_other(ask: Ask, tmp_path: Path) -> None:
+    assert all(kind in ask("init", "--help", at=tmp_path).out for kind in DEMOS)
+    answer = ask("init", "--demo=fr", at=tmp_path)
+    said = "invalid value for '--demo': 'fr' is not one of 'en', 'zh', 'day1'; see kamreport init --help"
+    assert (answer.status, error(answer)) == (2, said)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def _erosion(world: World) -> None:
     product = world.lines["product_id"] == EROSION["product_id"]
     original = world.lines["list_amount"].copy()
     for since, factor in EROSION["raises"].items():  # type: ignore[attr-defined]
-        rows = product & (world.lines["date"] >= pd.Timestamp(since))
+        rows = product & (world.lines["order_date"] >= pd.Timestamp(since))
         world.lines.loc[rows, "list_amount"] = (original[rows] * factor).round(2)
     paid = {}
     for year in (2023, 2025):

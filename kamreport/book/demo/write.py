@@ -8,30 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kamreport.book.contract import TABLES
 from kamreport.book.demo import changes, losses, market, money, people, service, trade
 from kamreport.book.demo.firm import LAST, REGIONS, RIVALS, Firm, make_firm
+from kamreport.book.demo.mapping import ACCOUNT_HEADERS, HEADERS, OTHERS
 from kamreport.book.demo.world import World
 
-__all__ = ["SETTINGS", "make_tables", "write_demo", "write_planted"]
-
-_HEADERS = {
-    "date": "开票日期",
-    "order_date": "订单日期",
-    "order_id": "订单号",
-    "doc_id": "发票号",
-    "line_no": "行号",
-    "account_id": "客户编码",
-    "kind": "业务类型",
-    "product_id": "存货编码",
-    "quantity": "数量",
-    "unit": "计量单位",
-    "list_amount": "标准金额",
-    "revenue": "无税金额",
-    "cost": "销售成本",
-    "currency": "币种",
-    "salesperson_id": "业务员",
-}
+__all__ = ["make_tables", "write_demo", "write_planted"]
 
 
 def write_demo(folder: Path, *, seed: int = 20250630) -> None:
@@ -46,10 +28,10 @@ def write_demo(folder: Path, *, seed: int = 20250630) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     tables, world = make_tables(seed)
-    _csv(_with_faults(tables["transactions"]).rename(columns=_HEADERS), folder / "transactions.csv")
-    _excel(tables["accounts"].rename(columns=_ACCOUNT_HEADERS), folder / "accounts.xlsx")
+    _csv(_with_faults(tables["transactions"]).rename(columns=HEADERS), folder / "transactions.csv")
+    _excel(tables["accounts"].rename(columns=ACCOUNT_HEADERS), folder / "accounts.xlsx")
     tables["receivables"].to_parquet(folder / "receivables.parquet", index=False)
-    for name in _OTHERS:
+    for name in OTHERS:
         _csv(tables[name], folder / f"{name}.csv")
     write_planted(world, folder)
 
@@ -79,7 +61,7 @@ def make_tables(seed: int) -> tuple[dict[str, pd.DataFrame], World]:
         "competitor_scores": trade.competitor_scores(firm, rng),
     }
     # All that follows draws from generators of its own, and changes nothing of what was drawn before.
-    world = World(firm, lines[list(_HEADERS)], seed)
+    world = World(firm, lines[list(HEADERS)], seed)
     changes.change(world)
     people.set_tiers(world)
     tables["receivables"] = _owed_by_sister(owed, world)
@@ -240,66 +222,3 @@ def _actions(world: World) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-SETTINGS = """\
-# A demo book: an invented distributor of farm supplies, July 2022 to June 2025.
-# What was planted in it, and what must not be accused, stands in data/planted.json.
-
-[company]
-name = { en = "Hengtai Farm Supplies", zh = "恒泰农资" }
-currency = "CNY"
-country = "CN"
-
-[data]
-up_to = 2025-06-30
-
-[rules]
-spring_festival = true
-
-[tables.transactions]
-path = "data/transactions.csv"
-columns = { HEADERS }
-
-[tables.accounts]
-path = "data/accounts.xlsx"
-sheet = "客户档案"
-header = 2
-columns = { ACCOUNTS }
-
-[tables.receivables]
-path = "data/receivables.parquet"
-
-OTHERS
-[attributes]
-price = { name = { en = "Price", zh = "价格" }, weight = 0.20, level = "price" }
-quality = { name = { en = "Product quality", zh = "产品质量" }, weight = 0.20 }
-delivery = { name = { en = "Delivery", zh = "交货" }, weight = 0.18 }
-service = { name = { en = "Service", zh = "服务" }, weight = 0.14 }
-advice = { name = { en = "Advice", zh = "技术指导" }, weight = 0.12 }
-range = { name = { en = "Range", zh = "品种齐全" }, weight = 0.08 }
-brand = { name = { en = "Brand", zh = "品牌" }, weight = 0.08, level = "culture" }
-
-[reports.monthly]
-chapters = ["cover", "customer_value", "competitors", "churn", "basis"]
-name = { en = "Key account report", zh = "大客户月报" }
-"""
-_ACCOUNT_HEADERS = {
-    "account_id": "客户编码",
-    "name": "客户名称",
-    "parent_id": "上级客户",
-    "region": "大区",
-    "city": "城市",
-    "segment": "客户分类",
-    "type": "客户性质",
-    "tier": "客户级别",
-    "opened_on": "建档日期",
-    "credit_limit": "信用额度",
-    "payment_days": "账期",
-    "manager_id": "客户经理",
-    "valid_from": "生效日期",
-}
-_OTHERS = [name for name in TABLES if name not in ("transactions", "accounts", "receivables")]
-for place, headers in (("HEADERS", _HEADERS), ("ACCOUNTS", _ACCOUNT_HEADERS)):
-    SETTINGS = SETTINGS.replace(place, ", ".join(f'{ours} = "{theirs}"' for ours, theirs in headers.items()))
-SETTINGS = SETTINGS.replace("OTHERS", "".join(f'[tables.{name}]\npath = "data/{name}.csv"\n\n' for name in _OTHERS))
