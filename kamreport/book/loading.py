@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from kamreport.book import checking, raw, reducing
+from kamreport.book import checking, outcomes, raw, reducing
 from kamreport.book.casting import literal
 from kamreport.book.contract import TABLES, UNASSIGNED
 from kamreport.book.engine import connect, copy_to
@@ -64,8 +64,8 @@ def _fill(con: duckdb.DuckDBPyConnection, settings: Settings, folder: Path, toda
     files = {f"sources.{name}": found[name] for name, one in settings.sources.items() if one.path}
     up_to = checking.make_tables(con, raws, settings.data, today)
     for name, one in files.items():
-        checking.reject_broken(con, name, one)
-        checking.exclude_totals(con, name, one)
+        outcomes.reject_broken(con, name, one)
+        outcomes.exclude_totals(con, name, one)
     reducing.complete_transactions(con, settings)
     regions = reducing.reduce_lines(con)
     money = reducing.reconcile(con)

@@ -8,8 +8,8 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from kamreport.book import raw
-from kamreport.book.checking import place_sql
 from kamreport.book.engine import connect
+from kamreport.book.outcomes import place_sql
 from kamreport.book.quality import left_out_rows_sql
 from kamreport.book.store import Load
 from kamreport.settings import Settings, Source

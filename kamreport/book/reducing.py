@@ -5,9 +5,11 @@ from decimal import Decimal
 import duckdb
 
 from kamreport.book.casting import literal
-from kamreport.book.checking import fold, left_out, need_transactions
+from kamreport.book.checking import need_transactions
 from kamreport.book.contract import ALL, TABLES, UNASSIGNED
 from kamreport.book.engine import sql_text
+from kamreport.book.matching import fold
+from kamreport.book.outcomes import left_out
 from kamreport.errors import DataError
 from kamreport.settings import Settings
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kamreport.book import book, checking, loading, quality, raw, reducing, tables
+from kamreport.book import book, checking, loading, matching, outcomes, quality, raw, reducing, tables
 from kamreport.book.book import Book
 from kamreport.book.contract import SQL_TYPES, TABLES, Table, _table
 from kamreport.book.opening import open_book
@@ -45,7 +45,7 @@ ROWS = [
 def with_incidents(monkeypatch: pytest.MonkeyPatch) -> dict[str, Table]:
     """Every module of the room with a contract of one table more."""
     more = {**TABLES, "incidents": _table("incidents", {**INCIDENTS})}
-    for module in (book, checking, loading, quality, raw, reducing, tables):
+    for module in (book, checking, loading, matching, outcomes, quality, raw, reducing, tables):
         monkeypatch.setattr(module, "TABLES", more)
     return more
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kamreport.book.checking import fold
+from kamreport.book.matching import fold
 from kamreport.errors import DataError
 from tests.book.conftest import Reading, lines
 
