@@ -21,16 +21,16 @@ def guess_forms(work: Work, reader: Reader) -> None:
     by_name = work.table.by_name
     # Columns in doubt are written like the others, and are read once the doubt is gone.
     doubtful = {one.value: one.entry[1] for one in work.guess.guesses if one.entry[0] == "columns"}
-    named = {name: header for header, name in doubtful.items() if work.headers.count(header) == 1}
+    named = {name: one for one, name in doubtful.items() if work.headers.count(one) == 1}
     named |= {name: match.header for name, match in work.columns.items()}
     columns = {by_name[name]: work.cells(header) for name, header in named.items()}
-    marks, doubtful = empty_marks(columns)
+    marks, either = empty_marks(columns)
     if marks:
         work.add(("empty",), ["", *marks], "likely", "they stand among numbers or days")
-    for mark in doubtful:
+    for mark in either:
         work.ask(Asked.CODES, f"'{mark}' stands among numbers or days, and among ids too. If it means nothing, add it "
                               "to empty; it would then be no id either.")  # fmt: skip
-    empty = ["", *marks, *doubtful]
+    empty = ["", *marks, *either]
     _guess_numbers(work, reader.number_form(columns, empty))
     _guess_dates(work, reader.date_format(columns, empty))
 

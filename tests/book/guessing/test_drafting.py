@@ -120,6 +120,7 @@ def test_the_unit_above_the_headers_is_that_of_all_money_and_of_nothing_else(tmp
     found = settled(draft)
     assert found["header"] == 3
     assert found["scale"] == {"无税金额": 10_000, "销售成本": 10_000}
+    assert '"无税金额" = 10000 # likely: the title says 万元' in draft.text
     assert 'currency = "CNY" # likely: a unit says so' in draft.text
 
 
@@ -228,6 +229,13 @@ def test_merged_cells_are_filled_down(tmp_path: Path) -> None:
             ["2025-06-14", "C001", "P-01", "1", "10"], ["", "", "P-02", "1", "20"]]  # fmt: skip
     found = settled(drafted(tmp_path, sales_csv=csv([HEADERS, *rows])))
     assert found["fill_down"] == ["开票日期", "客户编码"]
+
+
+def test_an_account_missing_beside_a_day_is_no_merged_cell(tmp_path: Path) -> None:
+    """The days are merged; the blank account stands in a row with a day of its own."""
+    rows = [["2025-06-13", "C001", "P-01", "1", "10"], ["", "C002", "P-02", "1", "20"],
+            ["2025-06-14", "", "P-01", "1", "30"], ["", "C003", "P-02", "1", "40"]]  # fmt: skip
+    assert settled(drafted(tmp_path, sales_csv=csv([HEADERS, *rows])))["fill_down"] == ["开票日期"]
 
 
 def test_a_line_without_an_account_is_no_merged_cell(tmp_path: Path) -> None:

@@ -48,8 +48,9 @@ def test_two_rows_are_joined_as_the_loader_joins_them() -> None:
 
 def test_a_header_with_a_blank_cell_is_one_row() -> None:
     """The first line is no second row of headers, though it holds texts only."""
-    rows = [["", "客户编码", "客户名称"], ["a", "Acme", "Acme Ltd"], ["b", "Bolt", "Bolt Inc"]]
-    assert find_heading(_sample(*rows)).header == 1
+    for header in (["", "客户编码", "客户名称"], ["客户编码", "", "客户名称"]):
+        rows = [header, ["a", "Acme", "Acme Ltd"], ["b", "Bolt", "Bolt Inc"]]
+        assert find_heading(_sample(*rows)).header == 1
 
 
 def test_a_file_without_headers_is_not_given_any() -> None:
