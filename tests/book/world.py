@@ -12,15 +12,7 @@ Rows = dict[str, list[dict[str, object]]]
 
 JUNE, JULY = date(2025, 6, 1), date(2025, 7, 1)
 REGIONS = ("N", "S")
-IDS = {
-    "regions": "N",
-    "products": "p",
-    "people": "m",
-    "accounts": "a",
-    "competitors": "rival",
-    "campaigns": "c",
-    "": "",
-}
+IDS = {"regions": "N", "products": "p", "people": "m", "accounts": "a", "competitors": "rival", "": ""}
 
 
 def cell(column: Column, tag: str, day: date) -> object:
