@@ -269,8 +269,11 @@ class Book(ContractTables):
 
     @of_company
     def contradictions(self) -> pd.DataFrame:
-        """Records that contradict others, counted by rule, with their money; `examples` for the company only."""
-        frame = self._told("contradictions")
+        """Records that contradict others, counted by rule, with their money; `examples` for the company only.
+
+        Without their places, which change with the order of a file's rows; `kamreport check` tells them.
+        """
+        frame = self._told("contradictions").drop(columns=["file", "sheet", "line"])
         return frame if self.region == ALL else frame.assign(examples=None)
 
     @of_company

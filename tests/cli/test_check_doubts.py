@@ -34,9 +34,9 @@ def test_missing_tables_stand_in_the_order_of_use_with_the_notebooks_that_ask(
     make_workspace: MakeWorkspace, ask: Ask
 ) -> None:
     settings = make_workspace(transactions=monthly_lines("A", MONTHS))
-    settings.notebooks.mkdir(exist_ok=True)
+    (settings.root / "notebooks").mkdir()
     cell = '{"cell_type": "code", "source": ["if page.requires(\\"wallet\\", \\"low\\"):\\n", "    pass"]}'
-    (settings.notebooks / "own.ipynb").write_text(f'{{"cells": [{cell}]}}')
+    (settings.root / "notebooks" / "own.ipynb").write_text(f'{{"cells": [{cell}]}}')
     lines = ask("check", at=settings.root).out.splitlines()
     levels = [line.split()[:2] for line in lines if line[:7].strip() in {"1", "2", "3"}]
     assert levels == sorted(levels, key=lambda one: one[0])

@@ -138,7 +138,7 @@ def test_each_reason_stands_with_table_column_and_first_place() -> None:
 
 def test_read_is_used_and_excluded_and_rejected() -> None:
     assert said("sources_section").tables[0][1] == [
-        "transactions", "1,000", "995", "3", "3", "2", "2 Jan 2024", "30 Jun 2025",
+        "transactions", "1,000", "995", "3", "3", "2", "2 Jan 2024 to 30 Jun 2025",
     ]  # fmt: skip
     assert said("sources_section").basis == [
         "Read = used + excluded + rejected, for the whole company.",
@@ -151,8 +151,8 @@ def test_files_of_queries_stand_below_the_tables_and_are_not_added_to_them() -> 
     shown = said(sources_section(frame))
     assert shown.title == "All 397 records read are used."
     assert shown.tables[0][1:] == [
-        ["transactions", "397", "397", "0", "0", "2 Jan 2024", "30 Jun 2025"],
-        ["sources.product_list", "606", "606", "0", "0", "2 Jan 2024", "30 Jun 2025"],
+        ["transactions", "397", "397", "0", "0", "2 Jan 2024 to 30 Jun 2025"],
+        ["sources.product_list", "606", "606", "0", "0", "2 Jan 2024 to 30 Jun 2025"],
     ]
     assert shown.basis[2].startswith("sources.* are files of queries: ")
     assert "查询" in said(sources_section(frame), "zh").basis[2]
@@ -210,13 +210,12 @@ def test_the_day_before_as_of_is_the_last_known_one() -> None:
         snapshots=["accounts", "people"],
     )
     assert said(made).basis == [
-        "Data up to 28 Jun 2025.",
         "Nothing later than 30 Jun 2025 is known to this report.",
-        "Loaded on 3 Jul 2025.",
         "1 line (¥100) was booked well after the period's end.",
         "As of the day of loading: accounts, people.",
     ]
-    assert len(said("time_section: incomplete").basis) == 4
+    assert len(said("time_section: incomplete").basis) == 2
+    assert said(made).tables[0][1] == ["28 Jun 2025", "3 Jul 2025", "1"]
 
 
 def test_the_rules_are_printed_with_the_values_in_force() -> None:

@@ -116,7 +116,9 @@ def sources_section(sources: pd.DataFrame) -> Section:
         title=title,
         evidence=[
             Table(
-                pd.concat([sources[lossy], sources[~lossy]]),
+                pd.concat([sources[lossy], sources[~lossy]]).assign(
+                    days=lambda frame: cells(_days(row) for row in each(frame))
+                ),
                 [
                     Column("table_name", text("Table"), "text"),
                     Column("read", text("Read"), "count"),
@@ -124,14 +126,21 @@ def sources_section(sources: pd.DataFrame) -> Section:
                     Column("excluded", text("Excluded"), "count"),
                     *([Column("copies", text("Of these copies"), "count")] if sources["copies"].any() else []),
                     Column("rejected", text("Rejected"), "count"),
-                    Column("first", text("From"), "date"),
-                    Column("last", text("To"), "date"),
+                    Column("days", text("Covers"), "text"),
                 ],
                 most=min(max(3, int(lossy.sum())), 10),
             )
         ],
         basis=basis,
     )
+
+
+def _days(row: Any) -> Text:
+    """From which day to which the records of a table go."""
+    if pd.isna(row.first):
+        return text("{day}", day="")
+    first, last = (pd.Timestamp(day).date() for day in (row.first, row.last))
+    return text("{first} to {last}", first=first, last=last)
 
 
 def left_out_section(left_out: pd.DataFrame) -> Section:
@@ -313,9 +322,7 @@ def time_section(
         Master tables without history.
     """
     basis = [
-        text("Data up to {day}.", day=up_to),
         text("Nothing later than {day} is known to this report.", day=_last_day(as_of)),
-        text("Loaded on {day}.", day=loaded_on),
         texts(
             "{n} line ({amount}) was booked well after the period's end.",
             "{n} lines ({amount}) were booked well after the period's end.",
@@ -330,7 +337,22 @@ def time_section(
         if complete
         else text("{period} is incomplete: it is compared with the same number of working days.", period=period)
     )
-    return Section(key="time", title=title, basis=basis)
+    frame = pd.DataFrame({"up_to": [up_to], "loaded_on": [loaded_on], "late": [int(late["lines"].iloc[0])]})
+    return Section(
+        key="time",
+        title=title,
+        evidence=[
+            Table(
+                frame,
+                [
+                    Column("up_to", text("Data up to"), "date"),
+                    Column("loaded_on", text("Loaded on"), "date"),
+                    Column("late", text("Booked well after the period's end"), "count"),
+                ],
+            )
+        ],
+        basis=basis,
+    )
 
 
 def _last_day(as_of: date) -> date:

@@ -114,13 +114,13 @@ def contradictions_section(contradictions: pd.DataFrame) -> Section:
     Parameters
     ----------
     contradictions
-        `rule`, `table_name`, `rows`, `amount`, `examples`, `file`, `sheet`, `line`.
+        `rule`, `table_name`, `rows`, `amount`, `examples`, and, if known, `file`, `sheet`, `line`.
     """
     if not len(contradictions):
         return line("contradictions", text("No record contradicts another."))
     frame = contradictions.assign(
         what=cells(CONTRADICTIONS.get(rule, text("{rule}", rule=rule)) for rule in contradictions["rule"]),
-        place=[f"{', '.join(filter(None, (row.file, word(row.sheet))))}:{row.line}" for row in each(contradictions)],
+        place=[_record(row) for row in each(contradictions)],
     )
     worth = frame["amount"].abs().sum()
     rows = int(frame["rows"].sum())
@@ -153,3 +153,10 @@ def contradictions_section(contradictions: pd.DataFrame) -> Section:
         ],
         basis=[text("The records are used as they are; nothing was mended.")],
     )
+
+
+def _record(row: Any) -> str:
+    """Where the first record stands, if that is told."""
+    if not hasattr(row, "line"):
+        return ""
+    return f"{', '.join(filter(None, (row.file, word(row.sheet))))}:{row.line}"
