@@ -114,8 +114,8 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path, regions: list[str]) -> 
     """Write the tables whole, and each shape as one file per region."""
     for name in TABLES:
         places = "CAST(file AS VARCHAR) AS file, CAST(sheet AS VARCHAR) AS sheet"
-        # As they were read: file by file and line by line.
-        copy_to(con, f"SELECT * REPLACE ({places}) FROM book.{name}", folder / "tables" / f"{name}.parquet")
+        rows = f"SELECT * REPLACE ({places}) FROM book.{name} ORDER BY file, line"
+        copy_to(con, rows, folder / "tables" / f"{name}.parquet")
     for name in ("left_out", "noted"):
         copy_to(con, f"SELECT * FROM book.{name} ORDER BY ALL", folder / "tables" / f"{name}.parquet")
     versions = "SELECT * FROM account_versions ORDER BY account_id, valid_from"

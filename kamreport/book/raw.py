@@ -203,7 +203,7 @@ def _from_query(con: duckdb.DuckDBPyConnection, name: str, source: Source, where
         total = flag_totals(raw.headers, source, where)
         con.execute(
             f"CREATE TABLE {raw.table} AS SELECT *, row_number() OVER () AS row, 0 AS part, {total} AS total "
-            f"FROM {query} AS q({names}) ORDER BY row"
+            f"FROM {query} AS q({names})"
         )
     except duckdb.PermissionException:
         raise DataError(
