@@ -83,7 +83,7 @@ def test_what_an_export_does_is_in_the_files(exported: Book) -> None:
 
 def test_accounts_are_written_in_three_ways(exported: Book) -> None:
     noted = exported.noted
-    alias = noted[noted["kind"] == "alias"]
+    alias = noted[noted["what"] == "alias"]
     assert set(alias["table_name"]) == {"opportunities", "complaints", "needs"}
 
 
