@@ -1,6 +1,7 @@
 """Money: its unit, its currency, and whether VAT is in it."""
 
 import re
+from collections.abc import Sequence
 
 from kamreport.book.guessing.guess import Asked, Confidence
 from kamreport.book.guessing.matching import Match
@@ -22,7 +23,7 @@ def guess_money(work: Work) -> None:
     doubtful = {g.value for g in work.guess.guesses if g.entry[0] == "columns" and g.confidence == "unsure"
                 and work.table.by_name[g.entry[1]].type in ("money", "price")}  # fmt: skip
     for header in dict.fromkeys([*money.values(), *sorted(doubtful)]):
-        word = unit_word(header) or said
+        word = unit_word(header) or _said_of(header, work.shape.heading.titles) or said
         work.guess.currency = work.guess.currency or currency_of(word)
         if (factor := unit_of(word)) != 1:
             own = bool(unit_word(header))
@@ -31,6 +32,12 @@ def guess_money(work: Work) -> None:
             work.add(("scale", header), int(factor), confidence, f"the {place} says {word}")
     if work.table.name == "transactions":
         _ask_tax_and_unit(work, said)
+
+
+def _said_of(header: str, titles: Sequence[str]) -> str:
+    """The unit that a title gives for one header: ``信用额度：万元``."""
+    found = (re.search(rf"{re.escape(header)}\s*[:：]\s*(\S+)", title) for title in titles)
+    return next((unit_word(f"({match[1]})") for match in found if match), "")
 
 
 def _ask_tax_and_unit(work: Work, title: str) -> None:
