@@ -8,6 +8,7 @@ import pandas as pd
 from kamreport.book.demo.changes import MOVED_ON, moved_account
 from kamreport.book.demo.firm import LAST, REGIONS, Account
 from kamreport.book.demo.world import LEFT_ON, World
+from kamreport.results import each
 
 __all__ = [
     "accounts",
@@ -233,15 +234,16 @@ def activities(world: World, known: pd.DataFrame) -> pd.DataFrame:
     """Visits, calls and services of two years; services as promised, but for one account that got one of four."""
     rng = world.draw("activities")
     neglected = world.chosen["neglected"]
-    by_account = {str(id_): group for id_, group in known.groupby("account_id")}
+    by_account: dict[str, list[tuple[str, str]]] = {}
+    for one in each(known):
+        by_account.setdefault(one.account_id, []).append((one.contact_id, one.level))
     first = date(2023, 7, 1)
     rows: list[dict[str, object]] = []
 
     def add(account: Account, day: date, channel: str, purpose: str, item: str = "") -> None:
         who = by_account.get(account.id)
-        contact = who.iloc[int(rng.integers(0, len(who)))] if who is not None else None
+        contact, level = who[int(rng.integers(0, len(who)))] if who else (None, None)
         technical = f"P{list(REGIONS).index(account.region)}11"
-        level = contact["level"] if contact is not None and contact["level"] != "external" else None
         rows.append(
             {
                 "account_id": account.id,
@@ -250,8 +252,8 @@ def activities(world: World, known: pd.DataFrame) -> pd.DataFrame:
                 "person_id": technical if item else world.manager_of(account, day),
                 "channel": channel,
                 "purpose": purpose,
-                "contact_id": contact["contact_id"] if contact is not None else None,
-                "level": level,
+                "contact_id": contact,
+                "level": level if level != "external" else None,
                 "service_item": item,
                 "hours": round(float(rng.uniform(0.3, 1) if channel != "visit" else rng.uniform(2, 6)), 1),
                 "cost": round(float(rng.uniform(100, 500)), 0) if channel == "visit" else 0,
