@@ -29,6 +29,12 @@ LATEST, EARLIER = "2025-06", "2025-05"
 MONTHS = (LATEST, EARLIER)
 
 
+SUSPECT = {
+    "seasonal_buyer", "half_yearly_buyer", "cash_sales_pool", "moved_to_sister_firm", "moved_to_another_region",
+    "ends_on_a_credit_note", "linked_and_loyal", "registered_and_buying", "rebate_in_transactions",
+}  # fmt: skip
+
+
 class _Keeping(Page):
     """A page that keeps its sections and prints nothing."""
 
@@ -104,8 +110,8 @@ def truths(planted: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def innocents(planted: pd.DataFrame) -> pd.DataFrame:
-    """The accounts that must not be accused; the other innocents are no accounts."""
-    return planted[~planted["guilty"] & (planted["account_id"] != "")]
+    """The accounts that a chapter of today could accuse; the others are innocent of what no chapter looks for yet."""
+    return planted[~planted["guilty"] & planted["kind"].isin(SUSPECT)]
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +129,7 @@ def test_every_kind_that_the_reports_look_for_is_planted(truths: pd.DataFrame, i
     assert set(truths["kind"]) == {
         "fake_big_account", "lost_account", "partial_defection", "stopped_family", "overdue_account", "price_attack",
     }  # fmt: skip
-    assert set(innocents["kind"]) >= {"seasonal_buyer", "half_yearly_buyer", "cash_sales_pool", "ends_on_a_credit_note"}
+    assert set(innocents["kind"]) == SUSPECT
 
 
 # What is there is found
@@ -203,10 +209,19 @@ def test_the_planted_innocents_are_accused_by_no_section_of_no_region(
     for region in (*regions, "all"):
         made = report(region, month)
         for section in made.sections.values():
-            accused = {who.id for who in section.who} & set(innocents["account_id"])
+            # The plan explains money, and what moved to another region is missing in the first; who buys on may owe.
+            excused = innocents["kind"].isin(EXCUSED.get(section.key, ()))
+            charged = innocents[~excused]
+            accused = {who.id for who in section.who} & set(charged["account_id"])
             assert not accused, f"{section.key} of {region} accuses {accused}"
             said = made.said(section)
-            assert not [name for name in innocents["name"] if name in said], f"{section.key} of {region} says {said}"
+            assert not [name for name in charged["name"] if name in said], f"{section.key} of {region} says {said}"
+
+
+EXCUSED = {
+    "plan": ("moved_to_another_region",),
+    "overdue_receivables": ("linked_and_loyal", "registered_and_buying", "rebate_in_transactions"),
+}
 
 
 # In these tables everybody of the region stands, or everybody of some size: they accuse nobody.
