@@ -219,7 +219,6 @@ def test_the_planted_innocents_are_accused_by_no_section_of_no_region(
 
 
 EXCUSED = {
-    "plan": ("moved_to_another_region",),
     "overdue_receivables": ("linked_and_loyal", "registered_and_buying", "rebate_in_transactions"),
 }
 

@@ -365,21 +365,22 @@ def account_changes(
     ledger
         `owner_id`, `month`, `revenue`, `costed_revenue`, `cost` (report currency).
     owners
-        `owner_id`, `name`, `type`, `manager_id`, `manager_name`.
+        `owner_id`, `name`, `type`, `manager_id`, `manager_name`, `moved_out`.
     measure
         ``revenue`` or ``margin``.
 
     Returns
     -------
     DataFrame
-        `owner_id`, `name`, `type`, `manager_id`, `manager_name`, `now`, `past`, `change`; largest fall first.
+        `owner_id`, `name`, `type`, `manager_id`, `manager_name`, `moved_out`, `now`, `past`, `change`; largest fall
+        first.
 
     Examples
     --------
     >>> ledger = pd.DataFrame({"owner_id": ["a", "a", "b"], "revenue": [10.0, 4.0, 3.0], "costed_revenue": 0.0,
     ...     "cost": 0.0, "month": pd.to_datetime(["2024-06-01", "2025-06-01", "2025-06-01"])})
     >>> owners = pd.DataFrame({"owner_id": ["a", "b"], "name": ["A", "B"], "type": "customer", "manager_id": "m",
-    ...     "manager_name": "M"})
+    ...     "manager_name": "M", "moved_out": False})
     >>> june = Period.parse("2025-06")
     >>> found = account_changes(ledger, owners, measure="revenue", now=june, past=june.year_ago)
     >>> found[["name", "past", "now", "change"]].values.tolist()
@@ -391,7 +392,9 @@ def account_changes(
     }
     both = pd.DataFrame(sums).fillna(0.0).rename_axis("owner_id").reset_index()
     both["change"] = both["now"] - both["past"]
-    named = both.merge(owners[["owner_id", "name", "manager_id", "manager_name", "type"]], on="owner_id", how="left")
+    named = both.merge(
+        owners[["owner_id", "name", "manager_id", "manager_name", "type", "moved_out"]], on="owner_id", how="left"
+    )
     return named.sort_values(["change", "owner_id"], ignore_index=True)
 
 

@@ -129,6 +129,7 @@ def changes(rows: Sequence[tuple[str, float, float]], *, manager: str | None = "
     frame.insert(0, "owner_id", [f"A{number:03d}" for number in range(len(frame))])
     frame["change"] = frame["now"] - frame["past"]
     frame["manager_id"], frame["manager_name"], frame["type"] = ("P1" if manager else None), manager, "customer"
+    frame["moved_out"] = False
     return frame.sort_values("change", ignore_index=True)
 
 

@@ -136,6 +136,13 @@ def test_the_action_names_three_accounts_and_their_sum_and_nobody_where_nobody_l
     assert said(_gap(falls, None), "zh").actions == ["查明A、B、C的原因：合计比去年少¥30万。"]
 
 
+def test_nobody_is_asked_why_an_account_that_moved_away_buys_less_here() -> None:
+    moved = f.changes([("Acme", 0.0, 1e6), ("Bolt", 0.0, 1e5)]).assign(moved_out=[True, False])
+    made = said(plan_section(f.plan(), moved, margin_rate=0.2))
+    assert made.actions == ["Ask Li Na what is behind Bolt: ¥100K below last year."]
+    assert [row[0] for row in made.tables[0]] == ["Account", "Bolt"]
+
+
 def test_a_pool_of_cash_sales_is_nobody_to_win_back() -> None:
     made = _gap([("散客", 0.0, 1e6)], kind="pool")
     assert (said(made).actions, said(made).tables) == ([], [])

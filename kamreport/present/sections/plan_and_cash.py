@@ -50,7 +50,8 @@ def plan_section(plan: Plan, changes: pd.DataFrame, *, margin_rate: float) -> Se
     in_margin = plan.measure == "margin" or margin_rate == margin_rate
     rate = 1.0 if plan.measure == "margin" or margin_rate != margin_rate else max(margin_rate, 0.0)
     stake = -gap * rate if behind else 0.0
-    falls = changes[(changes["change"] < 0) & (changes["type"] != "pool")]
+    # An account that has moved away buys elsewhere in the company: nobody is to ask why it buys less here.
+    falls = changes[(changes["change"] < 0) & (changes["type"] != "pool") & ~changes["moved_out"].eq(True)]
     if plan.year_ago_to_date != plan.year_ago_to_date:  # the months of last year are not all there
         falls = falls.head(0)
     return Section(
