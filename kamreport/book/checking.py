@@ -57,6 +57,10 @@ def make_tables(con: duckdb.DuckDBPyConnection, raws: dict[str, Raw], bounds: Da
         "month DATE, rows BIGINT, revenue DECIMAL(38,4))"
     )
     mapped = {name: _cast(con, TABLES[name], raws[name]) for name in TABLES if name in raws}
+    for name, table in TABLES.items():
+        if name not in mapped:  # it is there and empty, so that no query need ask
+            empty = ", ".join(f"{quote(column.name)} {column.sql_type}" for column in table.columns)
+            con.execute(f"CREATE TABLE book.{name} ({empty}, file VARCHAR, sheet VARCHAR, line BIGINT)")
     for name, raw in raws.items():
         note_copies(con, name, raw)
     if "transactions" not in mapped:

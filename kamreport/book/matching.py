@@ -102,12 +102,12 @@ def _note(con: duckdb.DuckDBPyConnection, table: str, column: str, remarks: list
     month = f"date_trunc('month', {f'greatest({known}, t.{later})' if later not in ('', 'row') else known})"
     con.execute(
         f"INSERT INTO book.noted SELECT {literal(table)}, r.what, {literal(column)}, r.value, {month}, count(*), "
-        f"{_worth(con, table)} FROM book.{table} AS t JOIN remarks AS r ON t.{quote(column)} = r.id GROUP BY ALL"
+        f"{_worth(table)} FROM book.{table} AS t JOIN remarks AS r ON t.{quote(column)} = r.id GROUP BY ALL"
     )
     con.unregister("remarks")
 
 
-def _worth(con: duckdb.DuckDBPyConnection, table: str) -> str:
+def _worth(table: str) -> str:
     """SQL of the money in the rows of a table, aliased ``t``: the first amount of an event or a month."""
     amounts = [column.name for column in TABLES[table].columns if column.type == "money"]
     if not amounts or TABLES[table].time not in ("event", "month"):
@@ -115,19 +115,9 @@ def _worth(con: duckdb.DuckDBPyConnection, table: str) -> str:
     if table != "transactions":
         return f"sum(t.{amounts[0]})"
     # Taxes are taken out and currencies changed later, when ids are matched; a currency without a rate is rejected.
-    amount = "CAST(coalesce(t.revenue, t.revenue_incl_tax / (1 + t.tax_rate)) AS DECIMAL(18,4))"
-    if not _is_there(con, "fx_rates"):
-        return f"sum({amount})"
+    amount = "CAST(coalesce(t.revenue, t.revenue_incl_tax / (1 + t.tax_rate)) AS DECIMAL(28,4))"
     rate = "SELECT any_value(rate) FROM book.fx_rates AS f WHERE upper(f.currency) = upper(t.currency)"
     return f"sum(CAST({amount} * coalesce(({rate} AND f.month = date_trunc('month', t.date)), 1) AS DECIMAL(18,4)))"
-
-
-def _is_there(con: duckdb.DuckDBPyConnection, table: str) -> bool:
-    """Say whether a table of the contract is mapped."""
-    count: int = con.execute(
-        "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'book' AND table_name = ?", [table]
-    ).fetchall()[0][0]
-    return count > 0
 
 
 def _rename(con: duckdb.DuckDBPyConnection, table: str, column: str, changed: list[tuple[str, str, str]]) -> None:
@@ -144,8 +134,6 @@ def _rename(con: duckdb.DuckDBPyConnection, table: str, column: str, changed: li
 
 def _aliases(con: duckdb.DuckDBPyConnection, domain: str, table: str) -> dict[str, str]:
     """Folded alias -> id, for one table; an alias for this table goes before one for all."""
-    if not _is_there(con, "aliases"):
-        return {}
     kind = {"people": "person"}.get(domain, domain.removesuffix("s"))
     rows = con.execute(
         "SELECT alias, id FROM book.aliases WHERE kind = ? AND coalesce(source, '') IN ('', ?) "

@@ -123,8 +123,12 @@ def _sources(load: Load, as_of: date | None) -> str:
 
 def _covered(table: Table) -> str:
     """SQL of the day that a row is about; NULL in a plain master file."""
-    by_time = {"event": table.visible, "month": "month", "validity": "valid_from", "snapshot": table.versions}
-    return f"CAST({by_time[table.time] or 'NULL'} AS DATE)"
+    by_time = {"month": "month", "validity": "valid_from", "snapshot": table.versions}
+    if table.time != "event":
+        return f"CAST({by_time[table.time] or 'NULL'} AS DATE)"
+    # What was done may be known later than what was planned, and both are one record.
+    days = [table.visible, *table.by_name[table.visible].instead]
+    return f"least({', '.join(days)})" if len(days) > 1 else table.visible
 
 
 def _reasons(load: Load, as_of: date | None) -> str:

@@ -24,13 +24,6 @@ def complete_transactions(con: duckdb.DuckDBPyConnection, settings: Settings) ->
 
     Lines without a rate, lines of kind internal and lines of internal accounts leave the table.
     """
-    for name, table in TABLES.items():
-        exists = con.execute(
-            "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'book' AND table_name = ?", [name]
-        ).fetchall()[0][0]
-        if not exists:
-            columns = ", ".join(f"{column.name} {column.sql_type}" for column in table.columns)
-            con.execute(f"CREATE TABLE book.{name} ({columns}, file VARCHAR, sheet VARCHAR, line BIGINT)")
     con.execute(
         "UPDATE book.transactions SET kind = CASE WHEN revenue < 0 THEN 'return' ELSE 'sale' END WHERE kind IS NULL"
     )

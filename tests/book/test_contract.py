@@ -72,12 +72,13 @@ def test_a_table_more_needs_no_code(make_workspace: MakeWorkspace) -> None:
     assert incidents(july)[1:3] == [("2", 1.0, 7.5), ("3", 1.0, None)]
     # The third is no record of June.
     sources = june.sources.set_index("table_name").loc["incidents"]
-    assert sources.to_dict() == {"read": 6, "used": 3, "excluded": 1, "rejected": 2}
+    counts = ["read", "used", "excluded", "copies", "rejected"]
+    assert sources[counts].to_dict() == {"read": 6, "used": 3, "excluded": 1, "copies": 1, "rejected": 2}
     left = june.left_out[june.left_out["table_name"] == "incidents"]
-    assert set(zip(left["reason"], left["column_name"], left["line"], strict=True)) == {
-        ("copy", "case_id", 8),
-        ("not_listed", "category", 6),
-        ("out_of_range", "severity", 5),
+    assert set(zip(left["reason"], left["column_name"], left["lines"], strict=True)) == {
+        ("copy", "case_id", "8"),
+        ("not_listed", "category", "6"),
+        ("out_of_range", "severity", "5"),
     }
     noted = june.noted[june.noted["table_name"] == "incidents"]
     assert noted[["what", "column_name", "rows"]].to_numpy().tolist() == [["spelling", "account_id", 1]]

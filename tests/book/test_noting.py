@@ -26,7 +26,7 @@ MakeWorkspace = Callable[..., Settings]
 # What a book is asked for, what stands in the settings, and a fact of the print.
 NO_INPUTS = {"settings", "region", "period", "rules", "currency", "loaded_on"}
 PARTS = {name for name in dir(Book) if not name.startswith("_")} - NO_INPUTS - {"has"}
-SHARED = {"company", "reconciliation", "line_kinds", "money"}
+SHARED = {"company", "reconciliation", "line_kinds", "money", "coverage"}
 
 
 @pytest.fixture(autouse=True)
@@ -74,9 +74,9 @@ def test_everything_that_a_book_tells_is_noted(open_demo: Callable[..., Book]) -
 def test_a_question_is_an_input_by_its_answer(open_demo: Callable[..., Book]) -> None:
     book = open_demo("North", "2025-06")
     assert book.has("transactions", "cost", "quantity")
-    assert not book.has("benchmarks")
+    assert not book.has("transactions", "channel")
     assert inputs.noted() == {
-        "company.has benchmarks @ 2025-06 North": digest(False),
+        "company.has transactions.channel @ 2025-06 North": digest(False),
         "company.has transactions.cost.quantity @ 2025-06 North": digest(True),
     }
 
@@ -168,14 +168,14 @@ def mended(tmp_path: Path) -> Callable[..., Settings]:
             {"ledger", "product_ledger", "product_prices", "daily", "orders", "accounts", "owner_quarters"},
             SHARED,
         ),
-        ("transactions", {"quantity": 7}, {"ledger", "product_ledger", "product_prices"}, set()),
+        ("transactions", {"quantity": 7}, {"ledger", "product_ledger", "product_prices"}, {"contradictions"}),
         ("accounts", {"name": "Anna"}, {"accounts", "owners"}, set()),
         ("accounts", {"credit_limit": 7}, {"accounts"}, set()),
         ("products", {"name": "Plough"}, set(), {"products"}),
         ("regions", {"name_en": "Far North"}, {"region_names"}, set()),
         ("people", {"joined_on": date(2019, 1, 1)}, set(), {"people"}),
         ("targets", {"value": 7}, {"targets"}, set()),
-        ("receivables", {"balance": 7}, {"receivables"}, set()),
+        ("receivables", {"balance": 7}, {"receivables"}, {"contradictions"}),
         ("actions", {"title": "Call"}, {"actions"}, set()),
         ("opportunities", {"amount": 7}, {"opportunities"}, set()),
         ("competitors", {"name": "Rival"}, set(), {"competitors"}),
@@ -184,7 +184,7 @@ def mended(tmp_path: Path) -> Callable[..., Settings]:
         ("deliveries", {"ordered_qty": 7}, {"deliveries"}, set()),
         ("cost_to_serve", {"amount": 7}, {"cost_to_serve"}, set()),
         ("links", {"weight": 7}, {"links"}, set()),
-        ("price_list", {"price": 7}, set(), {"price_list"}),
+        ("price_list", {"price": 7}, set(), {"price_list", "contradictions"}),
     ],
 )
 def test_what_changes_in_one_region_changes_its_own_inputs_and_the_company_s_that_show_it(

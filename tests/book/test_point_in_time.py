@@ -54,7 +54,7 @@ def test_the_book_of_july_holds_all_of_it(worlds: dict[str, Settings]) -> None:
     """Otherwise the tests above could not fail."""
     before, after = (frames(open_book("all", period, settings=worlds["july"])) for period in ("2025-06", "2025-07"))
     unchanged = {name for name in before if before[name].equals(after[name])}
-    assert unchanged == {"products", "competitors", "benchmarks", "late_postings"}
+    assert unchanged == {"products", "competitors", "benchmarks", "late_postings", "suspicions"}
     assert after["opportunities"]["outcome"].tolist() == ["won"] * 4
     assert after["actions"]["result"].notna().all()
     assert after["people"]["left_on"].notna().all()

@@ -12,6 +12,7 @@ from kamreport.results import each
 
 __all__ = [
     "campaigns",
+    "catching_up",
     "channel_stock",
     "competitor_events",
     "stuck_deals",

@@ -14,6 +14,7 @@ __all__ = [
     "fx_rates",
     "opportunities",
     "product_list",
+    "products",
     "receivables",
     "returns",
     "targets",
