@@ -21,8 +21,13 @@ from kamreport.settings import Settings, expand, load_settings
 
 ROOT = Path(__file__).parent.parent
 pytestmark = [pytest.mark.real, pytest.mark.slow]
-FOLDERS = {"online_retail": "ONLINE_RETAIL", "adventureworks": "ADVENTUREWORKS"}
-DATA = {"online_retail": "online_retail", "adventureworks": "adventureworks_dw"}
+FOLDERS = {
+    "online_retail": "ONLINE_RETAIL",
+    "adventureworks": "ADVENTUREWORKS",
+    "maven_crm": "MAVEN_CRM",
+    "cdnow": "CDNOW",
+}
+DATA = {name: name for name in FOLDERS} | {"adventureworks": "adventureworks_dw"}
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +70,24 @@ def test_every_record_is_used_excluded_or_rejected(settings: Settings) -> None:
     assert (sources["read"] == sources["used"] + sources["excluded"] + sources["rejected"]).all()
     read = dict(zip(sources["table_name"], sources["read"], strict=True))
     assert read["transactions"] == {"online_retail": 541_909, "adventureworks": 60_855}[settings.root.name.rstrip("0")]
+
+
+@pytest.mark.parametrize("settings", ["maven_crm"], indirect=True)
+def test_the_deals_of_a_crm_are_all_there_and_two_spellings_are_one_product(settings: Settings) -> None:
+    book = _company(settings, "2017")
+    outcomes = book.opportunities["outcome"].value_counts(dropna=False)
+    # As the data set is described: won, lost, and open deals of which 500 have not begun.
+    assert (outcomes["won"], outcomes["lost"], outcomes[outcomes.index.isna()].sum()) == (4_238, 2_473, 2_089 - 500)
+    assert book.opportunities["family"].notna().all()
+    assert book.money == {"used": "10005534.0000", "excluded": "0.0000", "rejected": "0.0000"}
+
+
+@pytest.mark.parametrize("settings", ["cdnow"], indirect=True)
+def test_columns_set_apart_by_spaces_are_read_to_the_last_purchase(settings: Settings) -> None:
+    book = _company(settings, "1998-06")
+    # Fader and Hardie (2001): 23,570 customers. The purchases are the lines of the file below its header.
+    assert (len(book.accounts), int(book.line_kinds["lines"].sum())) == (23_570, 69_659)
+    assert book.money["used"] == "2500315.6300"
 
 
 @pytest.mark.parametrize("settings", ["online_retail", "adventureworks"], indirect=True)
