@@ -1,5 +1,6 @@
 """The tables of the contract as a book shows them: the rows that are known and that belong to its region."""
 
+from abc import ABC, abstractmethod
 from functools import cached_property
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from kamreport.book.store import Load
 __all__ = ["ContractTables"]
 
 
-class ContractTables:
+class ContractTables(ABC):
     """What every book holds of the contract's tables, a frame each; empty with its columns where none is mapped.
 
     A region's book has the rows of its region, those of accounts that are at home in it where no region is given, and
@@ -219,10 +220,10 @@ class ContractTables:
         """Figures of the trade, with their source."""
         return self._table("benchmarks")
 
-    @cached_property
+    @property
+    @abstractmethod
     def _accounts(self) -> pd.DataFrame:
-        """Of the closing; see `Book`."""
-        raise NotImplementedError
+        """The accounts that are seen here; `is_home` says which are at home."""
 
     @cached_property
     def _people(self) -> pd.DataFrame:
