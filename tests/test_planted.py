@@ -209,7 +209,7 @@ def test_the_planted_innocents_are_accused_by_no_section_of_no_region(
     for region in (*regions, "all"):
         made = report(region, month)
         for section in made.sections.values():
-            # The plan explains money, and what moved to another region is missing in the first; who buys on may owe.
+            # Who buys on may owe all the same.
             excused = innocents["kind"].isin(EXCUSED.get(section.key, ()))
             charged = innocents[~excused]
             accused = {who.id for who in section.who} & set(charged["account_id"])

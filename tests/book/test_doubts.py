@@ -469,10 +469,10 @@ def test_the_closing_tells_how_many_there_are_and_the_book_which(tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_no_fourth_month_of_the_demo_is_suspected_or_contradicts_itself(demo_settings: Settings) -> None:
+def test_no_month_of_the_demo_is_suspected_or_contradicts_itself(demo_settings: Settings) -> None:
     load = load_store(demo_settings)
     found: set[tuple[str, str]] = set()
-    for month in sorted(load.months)[::-4]:
+    for month in load.months:
         end = Period(month).end
         for name, query in doubts_sql(load, end, end).items():
             found |= {(name, rule) for rule in read_frame(load.folder, query)["rule"]}

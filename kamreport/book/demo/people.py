@@ -1,5 +1,6 @@
 """The demo firm's own people and the accounts' people: who is who, who looks after whom, who knows whom."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import numpy as np
@@ -22,6 +23,9 @@ __all__ = [
     "service_plans",
     "set_tiers",
 ]
+
+# Day, channel, purpose, and the item of the service plan if there is one.
+_Contact = tuple[date, str, str, str]
 
 MIGRATED_ON = date(2021, 1, 1)
 """The day on which an older system was taken over, and half of the accounts with it."""
@@ -233,53 +237,14 @@ def service_plans() -> pd.DataFrame:
 def activities(world: World, known: pd.DataFrame) -> pd.DataFrame:
     """Visits, calls and services of two years; services as promised, but for one account that got one of four."""
     rng = world.draw("activities")
-    neglected = world.chosen["neglected"]
     by_account: dict[str, list[tuple[str, str]]] = {}
     for one in each(known):
         by_account.setdefault(one.account_id, []).append((one.contact_id, one.level))
-    first = date(2023, 7, 1)
     rows: list[dict[str, object]] = []
-
-    def add(account: Account, day: date, channel: str, purpose: str, item: str = "") -> None:
-        who = by_account.get(account.id)
-        contact, level = who[int(rng.integers(0, len(who)))] if who else (None, None)
-        technical = f"P{list(REGIONS).index(account.region)}11"
-        rows.append(
-            {
-                "account_id": account.id,
-                "date": day,
-                "planned_for": day - timedelta(days=int(rng.integers(0, 6))),
-                "person_id": technical if item else world.manager_of(account, day),
-                "channel": channel,
-                "purpose": purpose,
-                "contact_id": contact,
-                "level": level if level != "external" else None,
-                "service_item": item,
-                "hours": round(float(rng.uniform(0.3, 1) if channel != "visit" else rng.uniform(2, 6)), 1),
-                "cost": round(float(rng.uniform(100, 500)), 0) if channel == "visit" else 0,
-            }
-        )
-
     for account in world.firm.accounts:
-        if account.type == "pool":
-            continue
-        tier = world.tiers.get(account.id, "standard")
-        for _ in range(rng.poisson({"key": 24, "major": 12, "standard": 5}[tier])):
-            day = first + timedelta(days=int(rng.integers(0, (LAST - first).days + 1)))
-            if day <= max(account.last, account.first):
-                channel = str(rng.choice(["visit", "phone", "wechat", "email"], p=[0.4, 0.3, 0.25, 0.05]))
-                purpose = str(rng.choice(["retain", "serve", "care", "acquire"], p=[0.35, 0.4, 0.15, 0.1]))
-                add(account, day, channel, purpose)
-        for item, yearly in (
-            (ITEM, {"key": 4, "major": 2}.get(tier, 0)),
-            ("Soil test 测土", {"key": 2, "major": 1}.get(tier, 0)),
-        ):
-            for year in (date(2023, 7, 1), date(2024, 7, 1)):
-                done = 1 if (account.id, item, year.year) == (neglected.id, ITEM, 2024) else yearly
-                for number in range(done):
-                    day = year + timedelta(days=int(365 / yearly * (number + rng.uniform(0.2, 0.8))))
-                    if day <= min(account.last, LAST):
-                        add(account, day, "visit", "serve", item)
+        # What is drawn for one of them comes between the days of the next two: the order is part of the book.
+        who = by_account.get(account.id)
+        rows.extend(_activity(world, account, who, rng, about) for about in _contacts_with(world, account, rng))
     frame = pd.DataFrame(rows).sort_values(["date", "account_id"], kind="stable", ignore_index=True)
     frame.insert(0, "activity_id", [f"AC{number:05d}" for number in range(1, len(frame) + 1)])
     planned = frame.iloc[::40].assign(
@@ -288,12 +253,56 @@ def activities(world: World, known: pd.DataFrame) -> pd.DataFrame:
     planned["activity_id"] = planned["activity_id"].str.replace("AC", "PL")
     world.truth(
         "service_not_delivered",
-        neglected,
+        world.chosen["neglected"],
         "got one of four promised visits of the agronomist",
         object_id=ITEM,
         figures={"promised": 4, "delivered": 1},
     )
     return pd.concat([frame, planned], ignore_index=True)
+
+
+def _contacts_with(world: World, account: Account, rng: np.random.Generator) -> Iterator[_Contact]:
+    """When an account was called on, how and what for: by chance, and as its service plan has it."""
+    if account.type == "pool":
+        return
+    first = date(2023, 7, 1)
+    tier = world.tiers.get(account.id, "standard")
+    for _ in range(rng.poisson({"key": 24, "major": 12, "standard": 5}[tier])):
+        day = first + timedelta(days=int(rng.integers(0, (LAST - first).days + 1)))
+        if day <= max(account.last, account.first):
+            channel = str(rng.choice(["visit", "phone", "wechat", "email"], p=[0.4, 0.3, 0.25, 0.05]))
+            yield day, channel, str(rng.choice(["retain", "serve", "care", "acquire"], p=[0.35, 0.4, 0.15, 0.1])), ""
+    promised = {ITEM: {"key": 4, "major": 2}, "Soil test 测土": {"key": 2, "major": 1}}
+    for item, by_tier in promised.items():
+        yearly = by_tier.get(tier, 0)
+        for year in (first, date(2024, 7, 1)):
+            missed = (account.id, item, year.year) == (world.chosen["neglected"].id, ITEM, 2024)
+            for number in range(1 if missed else yearly):
+                day = year + timedelta(days=int(365 / yearly * (number + rng.uniform(0.2, 0.8))))
+                if day <= min(account.last, LAST):
+                    yield day, "visit", "serve", item
+
+
+def _activity(
+    world: World, account: Account, who: list[tuple[str, str]] | None, rng: np.random.Generator, about: _Contact
+) -> dict[str, object]:
+    """One row, but for its number."""
+    day, channel, purpose, item = about
+    contact, level = who[int(rng.integers(0, len(who)))] if who else (None, None)
+    technical = f"P{list(REGIONS).index(account.region)}11"
+    return {
+        "account_id": account.id,
+        "date": day,
+        "planned_for": day - timedelta(days=int(rng.integers(0, 6))),
+        "person_id": technical if item else world.manager_of(account, day),
+        "channel": channel,
+        "purpose": purpose,
+        "contact_id": contact,
+        "level": level if level != "external" else None,
+        "service_item": item,
+        "hours": round(float(rng.uniform(0.3, 1) if channel != "visit" else rng.uniform(2, 6)), 1),
+        "cost": round(float(rng.uniform(100, 500)), 0) if channel == "visit" else 0,
+    }
 
 
 def links(world: World) -> pd.DataFrame:
