@@ -133,9 +133,8 @@ class Book(ContractTables):
 
     def has(self, table: str, *columns: str) -> bool:
         """Say whether a table is mapped and something stands in these of its columns, as far as is known."""
-        first = self._load.mapped.get(table)
-        end = self._closing.as_of
-        answer = first is not None and all(column in first and first[column] < end for column in columns)
+        filled = self._load.filled(self._closing.as_of)
+        answer = table in filled and filled[table] >= set(columns)
         note(self, "company", f"has {'.'.join([table, *columns])}", answer)
         return answer
 
@@ -290,10 +289,7 @@ class Book(ContractTables):
     @of_company
     def missing(self) -> list[tuple[int, str]]:
         """Tables that are not mapped and columns in which nothing stands: (level, name), in the contract's order."""
-        end = self._closing.as_of
-        return missing_parts(
-            {table: {one for one, day in days.items() if day < end} for table, days in self._load.mapped.items()}
-        )
+        return missing_parts(self._load.filled(self._closing.as_of))
 
     @of_company
     def line_kinds(self) -> pd.DataFrame:

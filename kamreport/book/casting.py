@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kamreport.book.contract import Column
-from kamreport.book.sheets import FAULT
+from kamreport.book.sheets import BLANKS, FAULT
 from kamreport.settings import Source
 
-__all__ = ["BLANKS", "Cast", "cast_column", "literal", "quote"]
+__all__ = ["Cast", "cast_column", "literal", "quote"]
 
-BLANKS = " \\t\\r\\n\u00a0\u2007\u202f\u3000\ufeff"
 _WIDE = "０１２３４５６７８９．，－−＋（）％"
 _NARROW = "0123456789.,--+()%"
 _CURRENCY = "¥￥$€£"
@@ -33,12 +32,15 @@ class Cast:
         Over the source's cell: its trimmed text, NULL where nothing stands.
     value
         Over ``t_<name>``: the value, NULL where the text cannot be read.
+    wrong
+        Over ``t_<name>`` and ``<name>``: whether anything is wrong, told by less than what it is.
     fault
-        Over ``t_<name>`` and ``<name>``: the code of what is wrong, NULL where all is well.
+        Over the same: the code of what is wrong, NULL where all is well.
     """
 
     text: str
     value: str
+    wrong: str
     fault: str
 
 
@@ -58,7 +60,9 @@ def literal(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def cast_column(column: Column, cell: str, source: Source, *, typed: bool, header: str = "") -> Cast:
+def cast_column(
+    column: Column, cell: str, source: Source, *, typed: bool, trimmed: bool = False, header: str = ""
+) -> Cast:
     """Build the expressions for one column.
 
     Parameters
@@ -71,6 +75,8 @@ def cast_column(column: Column, cell: str, source: Source, *, typed: bool, heade
         How the file writes numbers and dates.
     typed
         The cell is not text: the file or query gave it a type.
+    trimmed
+        The cell has no blanks at its ends.
     header
         Of the cell in the file, where there is one: amounts are scaled and freed of VAT by their headers.
 
@@ -84,12 +90,8 @@ def cast_column(column: Column, cell: str, source: Source, *, typed: bool, heade
     if typed:
         text = f"CAST({cell} AS VARCHAR)"
     else:
-        # Trimming reads every character's width; few cells have a blank to lose.
-        bare = f"regexp_matches({cell}, E'(?s)^[^{BLANKS}](.*[^{BLANKS}])?$')"
-        trimmed = f"CASE WHEN {bare} THEN {cell} ELSE trim({cell}, E'{BLANKS}') END"
-        text = (
-            f"CASE WHEN {trimmed} IN ({_list(tuple(dict.fromkeys(['', *source.empty])))}) THEN NULL ELSE {trimmed} END"
-        )
+        bare = cell if trimmed else f"trim({cell}, E'{BLANKS}')"
+        text = f"CASE WHEN {bare} NOT IN ({_list(tuple(dict.fromkeys(['', *source.empty])))}) THEN {bare} END"
     if meant := source.values.get(column.name):
         pairs = ", ".join(f"{literal(written)}: {literal(value)}" for written, value in meant.items())
         text = f"coalesce(MAP {{{pairs}}}[{text}], {text})"
@@ -99,14 +101,16 @@ def cast_column(column: Column, cell: str, source: Source, *, typed: bool, heade
     value, reason = _reader(column, given, source, typed=typed, scale=source.scale.get(header, 1))
     if header in source.tax_included:
         value = f"TRY_CAST({value} / (1 + {source.tax_included[header]}) AS {column.sql_type})"
+    low, high = (0, 1) if column.type == "share" else (column.low, column.high)
+    beyond = [f"{name} < {low}"] if low is not None else []
+    beyond += [f"{name} > {high}"] if high is not None else []
+    unread = f"{given} IS NOT NULL AND {name} IS NULL"
     faults = [
         f"WHEN starts_with({given}, chr(0)) THEN substr({given}, {len(FAULT) + 1})",
-        f"WHEN {given} IS NOT NULL AND {name} IS NULL THEN '{reason}'",
+        f"WHEN {unread} THEN '{reason}'",
+        *(f"WHEN {one} THEN 'out_of_range'" for one in beyond),
     ]
-    low, high = (0, 1) if column.type == "share" else (column.low, column.high)
-    faults += [f"WHEN {name} < {low} THEN 'out_of_range'"] if low is not None else []
-    faults += [f"WHEN {name} > {high} THEN 'out_of_range'"] if high is not None else []
-    return Cast(text, value, f"CASE {' '.join(faults)} END")
+    return Cast(text, value, " OR ".join([f"({unread})", *beyond]), f"CASE {' '.join(faults)} END")
 
 
 def _reader(column: Column, text: str, source: Source, *, typed: bool, scale: float) -> tuple[str, str]:

@@ -79,30 +79,29 @@ def _cast(con: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> list[str]:
     """Cast a source into its table; returns the names of the columns it has."""
     cells = read_cells(table, raw)
     casts = {
-        name: cast_column(table.by_name[name], cell, raw.source, typed=typed, header=header_of(raw, name))
+        name: cast_column(
+            table.by_name[name], cell, raw.source, typed=typed, trimmed=raw.trimmed, header=header_of(raw, name)
+        )
         for name, (cell, typed) in cells.items()
     }
     texts = ", ".join(f"{cast.text} AS {quote('t_' + name)}" for name, cast in casts.items())
     values = ", ".join(f"{cast.value} AS {quote(name)}" for name, cast in casts.items())
+    missing = {column.name: sql for column in table.columns if (sql := _is_missing(column, list(casts)))}
     steps = ["WHEN total IS NOT NULL THEN ['', 'total_row', total]"]
     steps += [f"WHEN {cast.fault} IS NOT NULL THEN {_fault(name, cast.fault)}" for name, cast in casts.items()]
-    steps += [
-        f"WHEN {missing} THEN {_fault(column.name, literal('empty'), column.name in casts)}"
-        for column in table.columns
-        if (missing := _is_missing(column, list(casts)))
-    ]
+    steps += [f"WHEN {sql} THEN {_fault(name, literal('empty'), name in casts)}" for name, sql in missing.items()]
+    # Few rows have anything wrong with them, and only for these it is asked what.
+    wrong = " OR ".join(["total IS NOT NULL", *(cast.wrong for cast in casts.values()), *missing.values()])
     money = _revenue(list(casts)) if table.name == "transactions" else "NULL"
     # A table has all its columns, so that no later query need ask which are mapped.
     given = {name: quote(name) for name in casts} | ({"revenue": money} if table.name == "transactions" else {})
-    full = ", ".join(
-        f"CAST({given.get(column.name, 'NULL')} AS {column.sql_type}) AS {quote(column.name)}"
-        for column in table.columns
+    full = ", ".join(_stored(column, given.get(column.name, "")) for column in table.columns)
+    raw.read_into(
+        con,
+        f"book.{table.name}",
+        f"SELECT {full}, file, sheet, line, CASE WHEN {wrong} THEN CASE {' '.join(steps)} END END AS fault "
+        f"FROM (SELECT *, {values} FROM (SELECT {texts}, {place_sql(raw)}, total FROM {raw.rows}))",
     )
-    con.execute(
-        f"CREATE TABLE book.{table.name} AS SELECT {full}, file, sheet, line, CASE {' '.join(steps)} END AS fault "
-        f"FROM (SELECT *, {values} FROM (SELECT {texts}, {place_sql(raw)}, total FROM {raw.table}))"
-    )
-    con.execute(f"DROP TABLE {raw.table}")  # the queries have run; as text it is the largest of all
     con.execute(
         f"INSERT INTO book.left_out SELECT {literal(table.name)}, file, sheet, line, fault[1], fault[2], fault[3], "
         "CASE WHEN fault[2] = 'total_row' THEN 'excluded' ELSE 'rejected' END, "
@@ -113,6 +112,13 @@ def _cast(con: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> list[str]:
     con.execute(f"ALTER TABLE book.{table.name} DROP COLUMN fault")
     reject_broken(con, table.name, raw)
     return list(casts)
+
+
+def _stored(column: Column, given: str) -> str:
+    """SQL of a column as it is kept while it is checked: in a byte where its text is one of few, or there is none."""
+    few = column.values if column.values else () if given or column.sql_type != "VARCHAR" else ("",)
+    kind = f"ENUM({', '.join(map(literal, few))})" if few else column.sql_type
+    return f"CAST({given or 'NULL'} AS {kind}) AS {quote(column.name)}"
 
 
 def _revenue(given: list[str]) -> str:

@@ -12,12 +12,13 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from kamreport.book.headers import header_rows, join_headers
-from kamreport.book.sheets import FAULT, Sheet, record_batches, text_schema
+from kamreport.book.sheets import FAULT, Sheet, record_batches, row_numbers, text_schema
 from kamreport.errors import DataError
 from kamreport.settings import Source
 
@@ -81,8 +82,7 @@ def _batches(sheet: Sheet, encoding: str, delimiter: str, first: int) -> Iterato
                 file.readline()
             while text := file.read(_BLOCK) + file.readline():
                 if (table := _certain(text, delimiter, width)) is not None:
-                    numbers = pa.array(range(line, line + table.num_rows), pa.int64())
-                    yield from table.append_column("row", numbers).to_batches()
+                    yield from table.append_column("row", row_numbers(line, table.num_rows)).to_batches()
                     line += table.num_rows
                 else:
                     lines = StringIO(text, newline="").readlines()
@@ -106,22 +106,24 @@ def _certain(text: str, delimiter: str, width: int) -> pa.Table | None:
     step = _FIELD_LIMIT // 2  # where each stretch of half a limit has a line end, no line reaches the limit
     if any(whole.find("\n", start, start + step) < 0 for start in range(0, len(whole), step)):
         return None
-    if whole.count("\r") != whole.count("\r\n"):
+    if "\r" in whole and whole.count("\r") != whole.count("\r\n"):
         return None
     quoted = '"' in whole
     if quoted and not _well_quoted(whole, delimiter):
         return None
     names = text_schema(width).names[:-1]
+    encoded = whole.encode()
     try:
         table = arrow_csv.read_csv(
-            pa.BufferReader(whole.encode()),
+            pa.BufferReader(encoded),
             arrow_csv.ReadOptions(column_names=names, block_size=_PART),
             arrow_csv.ParseOptions(delimiter=delimiter, quote_char='"' if quoted else False),
             arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), check_utf8=False),
         )
     except pa.ArrowInvalid:  # a line has more or fewer cells
         return None
-    return table if table.num_rows == whole.count("\n") else None  # Arrow skips empty lines
+    lines = np.count_nonzero(np.frombuffer(encoded, np.uint8) == ord("\n"))
+    return table if table.num_rows == lines else None  # Arrow skips empty lines
 
 
 def _well_quoted(text: str, delimiter: str) -> bool:

@@ -5,7 +5,7 @@ book knows, so that a report of June doubts in September what it doubted in July
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -50,9 +50,9 @@ class Doubt:
         """Tables that the query reads."""
         return {need.split(".")[0] for need in self.needs} | set(self.also)
 
-    def applies(self, mapped: Mapping[str, Mapping[str, date]]) -> bool:
+    def applies(self, filled: Mapping[str, Collection[str]]) -> bool:
         """Say whether something stands in the columns that it needs."""
-        return all(column in mapped.get(table, ()) for table, column in (need.split(".") for need in self.needs))
+        return all(column in filled.get(table, ()) for table, column in (need.split(".") for need in self.needs))
 
 
 def _declared(name: str) -> dict[str, Doubt]:
@@ -87,7 +87,7 @@ def doubts_sql(load: Load, as_of: date, until: date, *, now: bool = False) -> di
         `amount`; the largest first.
     """
     places = {"as_of": as_of, "until": until, "now": now, "total": _TOTAL}
-    found = {name: list(_queries(load, group, places)) for name, group in _GROUPS.items()}
+    found = {name: list(_queries(load, group, as_of, places)) for name, group in _GROUPS.items()}
     tables = {name: sorted({table for one, _ in queries for table in one.reads}) for name, queries in found.items()}
     contradictions = " UNION ALL ".join(
         f"SELECT {literal(one.name)} AS rule, {literal(one.table)} AS table_name, CAST(id AS VARCHAR) AS id, "
@@ -132,9 +132,12 @@ _NO_SUSPICION = (
 )
 
 
-def _queries(load: Load, group: Mapping[str, Doubt], places: Mapping[str, object]) -> Iterator[tuple[Doubt, str]]:
+def _queries(
+    load: Load, group: Mapping[str, Doubt], as_of: date, places: Mapping[str, object]
+) -> Iterator[tuple[Doubt, str]]:
+    filled = load.filled(as_of)
     for one in group.values():
-        if one.applies(load.mapped):
+        if one.applies(filled):
             yield one, fill(one.query, **places)
 
 

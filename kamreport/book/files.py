@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from kamreport.book.delimited import decoded_as, read_delimited
 from kamreport.book.headers import header_rows, join_headers
 from kamreport.book.markup import read_markup
-from kamreport.book.sheets import BATCH, FAULT, Sheet, from_records
+from kamreport.book.sheets import BATCH, FAULT, Sheet, from_records, row_numbers
 from kamreport.errors import DataError
 from kamreport.settings import Source
 
@@ -68,9 +68,9 @@ def _read_parquet(path: Path) -> Sheet:
         start = 1
         try:
             for batch in file.iter_batches(BATCH):
-                numbers = pa.array(range(start, start + batch.num_rows), pa.int64())
-                start += batch.num_rows
                 columns = [_plain(column) for column in batch.columns]
+                numbers = row_numbers(start, batch.num_rows)
+                start += batch.num_rows
                 yield pa.RecordBatch.from_arrays([*columns, numbers], schema=schema)
         except (pa.ArrowException, OSError):
             raise DataError(f"{path.name} is damaged after row {start - 1}; export it again") from None

@@ -6,7 +6,6 @@ No row's place in a file depends on chance or on the number of threads, so the s
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict
 from datetime import date
@@ -67,16 +66,20 @@ def _fill(con: duckdb.DuckDBPyConnection, settings: Settings, folder: Path, toda
         outcomes.reject_broken(con, name, one)
         outcomes.exclude_totals(con, name, one)
     reducing.complete_transactions(con, settings)
-    regions = reducing.reduce_lines(con)
+    regions = reducing.make_lines(con)
+    mapped = {name: _first_days(con, name) for name in TABLES if name in raws}
+    _write_tables(con, folder)
+    con.execute("DROP TABLE book.transactions")  # making the shapes takes the room
+    reducing.make_shapes(con)
     money = reducing.reconcile(con)
-    _write(con, folder, regions)
+    _write_shapes(con, folder, regions)
     counted = {name: raws[name] for name in TABLES if name in raws} | files
     return {
         "up_to": str(up_to),
         "declared": settings.data.up_to is not None,
         "region_names": _region_names(con, regions),
         "months": _months(con),
-        "mapped": {name: _first_days(con, name) for name in TABLES if name in raws},
+        "mapped": mapped,
         "records": {name: one.records for name, one in counted.items()},
         "loaded_on": str(today),
         "money": {name: str(amount) for name, amount in money.items()},
@@ -100,21 +103,26 @@ def _months(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
 def _first_days(con: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
     """The columns of a table in which anything stands, and the day from which that is known."""
     table = TABLES[name]
+    counts = ", ".join(f"count({column.name})" for column in table.columns)
+    rows, *filled = con.execute(f"SELECT count(*), {counts} FROM book.{name}").fetchall()[0]
     known = f"coalesce({known_from(table)}, DATE '{date.min}')"
-    firsts = []
-    for column in table.columns:
-        later = column.later if column.later not in ("", "row") else ""
-        day = f"greatest({known}, {later})" if later else known
-        firsts.append(f"min({day}) FILTER ({column.name} IS NOT NULL{f' AND {later} IS NOT NULL' if later else ''})")
-    days: Iterable[date | None] = con.execute(f"SELECT {', '.join(firsts)} FROM book.{name}").fetchall()[0]
-    return {column.name: str(day) for column, day in zip(table.columns, days, strict=True) if day}
+    firsts = {}
+    for column, count in zip(table.columns, filled, strict=True):
+        if count and column.later not in ("", "row"):
+            day = f"min(greatest({known}, {column.later}))"
+            firsts[column.name] = f"{day} FILTER ({column.name} IS NOT NULL AND {column.later} IS NOT NULL)"
+        elif count:
+            # Most columns are filled in every row, and the engine looks for the same first day once.
+            firsts[column.name] = f"min({known})" + (f" FILTER ({column.name} IS NOT NULL)" if count < rows else "")
+    days = con.execute(f"SELECT {', '.join(firsts.values()) or 'NULL'} FROM book.{name}").fetchall()[0]
+    return {column: str(day) for column, day in zip(firsts, days, strict=bool(firsts)) if day}
 
 
-def _write(con: duckdb.DuckDBPyConnection, folder: Path, regions: list[str]) -> None:
-    """Write the tables whole, and each shape as one file per region."""
+def _write_tables(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write the tables whole, in the order of the files."""
     for name in TABLES:
         places = "CAST(file AS VARCHAR) AS file, CAST(sheet AS VARCHAR) AS sheet"
-        rows = f"SELECT * REPLACE ({places}) FROM book.{name} ORDER BY file, line"
+        rows = f"SELECT * REPLACE ({places}) FROM book.{name}"
         copy_to(con, rows, folder / "tables" / f"{name}.parquet")
     for name in ("left_out", "noted"):
         copy_to(con, f"SELECT * FROM book.{name} ORDER BY ALL", folder / "tables" / f"{name}.parquet")
@@ -122,6 +130,10 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path, regions: list[str]) -> 
     copy_to(con, versions, folder / "tables" / "account_versions.parquet")
     late = "SELECT posted_on, date, region, revenue FROM lines WHERE posted_on > date ORDER BY ALL"
     copy_to(con, late, folder / "late.parquet")
+
+
+def _write_shapes(con: duckdb.DuckDBPyConnection, folder: Path, regions: list[str]) -> None:
+    """Write each shape as one file per region."""
     for shape in reducing.SHAPES:
         for number, region in enumerate(regions or [UNASSIGNED]):
             query = f"SELECT * FROM shape.{shape} WHERE region = {literal(region)}"

@@ -117,4 +117,4 @@ def _constant(value: str | float | bool) -> tuple[str, bool]:
     """SQL of a constant and whether it has a type of its own: a text is read as the file writes, a number is one."""
     if isinstance(value, bool):
         return literal(str(value).lower()), False
-    return literal(value), not isinstance(value, str)
+    return literal(value.strip() if isinstance(value, str) else value), not isinstance(value, str)

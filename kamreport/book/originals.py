@@ -75,7 +75,7 @@ def _read(settings: Settings, load: Load, wanted: set[str]) -> Iterator[Original
             cells = "".join(f", CAST(r.c{place} AS VARCHAR)" for place in range(len(one.headers)))
             rows = con.execute(
                 f"SELECT l.file, l.sheet, l.line, l.column_name, l.reason, l.outcome{cells} FROM left_out AS l "
-                f"LEFT JOIN (SELECT *, {place_sql(one)} FROM {one.table}) AS r USING (file, sheet, line) "
+                f"LEFT JOIN (SELECT *, {place_sql(one)} FROM {one.rows}) AS r USING (file, sheet, line) "
                 "WHERE l.table_name = ? ORDER BY l.file, l.sheet, l.line",
                 [known],
             ).fetchall()

@@ -1,4 +1,8 @@
-"""Sources as they are: every declared file and query as a table of the engine, each row with its line."""
+"""Sources as they are: every declared file and query as rows of the engine, each with its line.
+
+What a query may select from, or has to be reshaped, becomes a table of texts. Any other file is a stream, read once
+and kept nowhere as text: that is most of the time and room that a large file would take.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,15 +15,12 @@ from kamreport.book.casting import quote
 from kamreport.book.contract import TABLES
 from kamreport.book.files import read_sheets
 from kamreport.book.reshaping import flag_totals, reshape
-from kamreport.book.sheets import Sheet
+from kamreport.book.sheets import Sheet, without_blanks
 from kamreport.book.sources import digest, names_of, resolve
 from kamreport.errors import DataError, SettingsError, unknown
 from kamreport.settings import Settings, Source
 
 __all__ = ["Broken", "Part", "Raw", "read_sources"]
-
-# No source can have this name.
-_INCOMING = "(incoming)"
 
 
 @dataclass(frozen=True)
@@ -52,26 +53,30 @@ class Raw:
 
     Attributes
     ----------
-    table
-        Its table: columns ``c0``, ``c1``, ..., ``row``, ``part`` (place in `parts`) and ``total`` (the text that makes
-        the row a total, else NULL).
+    rows
+        SQL of its rows: columns ``c0``, ``c1``, ..., ``row``, ``part`` (place in `parts`) and ``total`` (the text that
+        makes the row a total, else NULL). A stream can be read once, by `read_into`.
     headers
         Name of each column in the files or the query.
     typed
         Whether each column has a type of its own.
+    records, broken
+        How many there are, and those that could not be split; known when they are read.
     copies
         Files that hold the same bytes as another and were not read.
     """
 
     name: str
     source: Source
-    table: str
     parts: list[Part]
+    rows: str = ""
     headers: list[str] = field(default_factory=list)
     typed: list[bool] = field(default_factory=list)
     records: int = 0
     broken: list[Broken] = field(default_factory=list)
     copies: list[str] = field(default_factory=list)
+    _sheets: list[Sheet] = field(default_factory=list)
+    _faults: list[DataError] = field(default_factory=list)
 
     @property
     def file(self) -> str:
@@ -79,11 +84,45 @@ class Raw:
         files = list(dict.fromkeys(part.file for part in self.parts))
         return files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more"
 
+    @property
+    def table(self) -> str:
+        """The table of a source that is one."""
+        return f"raw.{quote(self.name)}"
+
+    @property
+    def trimmed(self) -> bool:
+        """Whether its texts have no blanks at their ends, as those of files."""
+        return bool(self.source.path)
+
+    def read_into(self, con: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
+        """Make a table of a query over its rows, the last to need them.
+
+        Raises
+        ------
+        DataError
+            If the rest of a file cannot be read.
+        """
+        if not self._sheets:
+            con.execute(f"CREATE TABLE {table} AS {query}")
+            con.execute(f"DROP TABLE {self.table}")
+            return
+        try:
+            counted = con.execute(f"CREATE TABLE {table} AS {query}").fetchall()
+        except duckdb.Error:
+            if self._faults:  # the engine has buried our own message in a traceback
+                raise self._faults[0] from None
+            raise
+        con.unregister(_stream(self.name))
+        for part, sheet in zip(self.parts, self._sheets, strict=True):
+            self.broken += [Broken(part, one.line, one.reason) for one in sheet.broken]
+        self.records = counted[0][0] + len(self.broken)
+        self._sheets = []
+
 
 def read_sources(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, Raw]:
     """Read every declared source: the files first, then the queries in the order they are written.
 
-    Each becomes a view under its own name while they are read, so that a query can select from any other source.
+    What a query selects from is a view under its own name while the queries run.
 
     Raises
     ------
@@ -99,19 +138,29 @@ def read_sources(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str
     con.execute("CREATE SCHEMA raw")
     declared = {**settings.sources, **settings.tables}
     where = {name: f"sources.{name}" if name in settings.sources else f"tables.{name}" for name in declared}
+    queries = {name: source for name, source in declared.items() if source.sql}
+    # Where its name stands in the text of no query, no query selects from it.
+    selections = "\n".join(source.sql for source in queries.values()).casefold()
     raws: dict[str, Raw] = {}
     for name, source in declared.items():
         if source.path:
-            raws[name] = _from_files(con, name, source, settings.root, where[name])
-    for name, source in declared.items():
-        if source.sql:
-            raws[name] = _from_query(con, name, source, where[name])
-    for name in declared:
-        con.execute(f"DROP VIEW {quote(name)}")
+            raw = _from_files(name, source, settings.root, where[name])
+            _open(con, raw, where[name], stored=name in settings.sources or name.casefold() in selections)
+            raws[name] = raw
+    for name, source in queries.items():
+        raws[name] = _from_query(con, name, source, where[name])
+    for name, raw in raws.items():
+        if raw.rows == raw.table:
+            con.execute(f"DROP VIEW {quote(name)}")
     return raws
 
 
-def _from_files(con: duckdb.DuckDBPyConnection, name: str, source: Source, root: Path, where: str) -> Raw:
+def _stream(name: str) -> str:
+    """What a stream is called in the engine: as no source can be."""
+    return f"({name})"
+
+
+def _from_files(name: str, source: Source, root: Path, where: str) -> Raw:
     found = resolve(source, root, where=where)
     paths, copies = _without_copies(found)
     names = names_of(found)
@@ -119,23 +168,24 @@ def _from_files(con: duckdb.DuckDBPyConnection, name: str, source: Source, root:
     if not sheets:
         raise DataError(f"{where}: {paths[0].name} has no sheet in which anything stands; export it again")
     parts = [Part(names[sheet.path], sheet.name, frozenset(sheet.headers)) for sheet in sheets]
-    raw = Raw(name, source, f"raw.{quote(name)}", parts, copies=[names[path] for path in copies])
-    raw.headers, schema, batches = _aligned(sheets, where)
-    faults: list[DataError] = []
-    total = flag_totals(raw.headers, source, where)
-    con.register(_INCOMING, pa.RecordBatchReader.from_batches(schema, _watched(batches, faults)))
-    try:
-        con.execute(f"CREATE TABLE {raw.table} AS SELECT *, {total} AS total FROM {quote(_INCOMING)}")
-    except duckdb.Error:
-        if faults:  # the engine has buried our own message in a traceback
-            raise faults[0] from None
-        raise
-    con.unregister(_INCOMING)
-    raw.broken = [
-        Broken(part, one.line, one.reason) for part, sheet in zip(parts, sheets, strict=True) for one in sheet.broken
-    ]
-    _describe(con, raw, where)
-    return raw
+    return Raw(name, source, parts, copies=[names[path] for path in copies], _sheets=sheets)
+
+
+def _open(con: duckdb.DuckDBPyConnection, raw: Raw, where: str, *, stored: bool) -> None:
+    """Make the files' rows a stream, and that a table where it is to be stored or reshaped."""
+    raw.headers, schema, batches = _aligned(raw._sheets, where)
+    total = flag_totals(raw.headers, raw.source, where)
+    stream = _stream(raw.name)
+    con.register(stream, pa.RecordBatchReader.from_batches(schema, _watched(batches, raw._faults)))
+    raw.rows = f"(SELECT *, {total} AS total FROM {quote(stream)})"
+    if stored or raw.source.fill_down or raw.source.unpivot:
+        raw.read_into(con, raw.table, f"FROM {raw.rows}")
+        raw.rows = raw.table
+        broken = [(raw.parts.index(one.part), one.line) for one in raw.broken]
+        reshape(con, raw.table, raw.headers, raw.source, where, broken=broken)
+        raw.records = _count(con, raw.table) + len(raw.broken)
+        _show(con, raw)
+    _describe(con, raw)
 
 
 def _without_copies(paths: list[Path]) -> tuple[list[Path], list[Path]]:
@@ -180,7 +230,7 @@ def _numbered(sheets: Sequence[Sheet], columns: Sequence[list[int]], schema: pa.
         at = {to: place for place, to in enumerate(target)}
         for batch in sheet.batches:
             arrays = [
-                batch.column(at[place]).cast(schema.field(place).type)
+                without_blanks(batch.column(at[place]).cast(schema.field(place).type))
                 if place in at
                 else pa.nulls(batch.num_rows, schema.field(place).type)
                 for place in range(len(schema) - 2)
@@ -190,7 +240,8 @@ def _numbered(sheets: Sequence[Sheet], columns: Sequence[list[int]], schema: pa.
 
 
 def _from_query(con: duckdb.DuckDBPyConnection, name: str, source: Source, where: str) -> Raw:
-    raw = Raw(name, source, f"raw.{quote(name)}", [])
+    raw = Raw(name, source, [])
+    raw.rows = raw.table
     try:
         statements = con.extract_statements(source.sql)
         if len(statements) != 1 or statements[0].type.name != "SELECT":
@@ -211,20 +262,28 @@ def _from_query(con: duckdb.DuckDBPyConnection, name: str, source: Source, where
         ) from None
     except duckdb.Error as error:
         raise DataError(f"{where}.sql: {_one_line(error)}") from None
-    _describe(con, raw, where)
+    raw.records = _count(con, raw.table)
+    _show(con, raw)
+    _describe(con, raw)
     return raw
 
 
-def _describe(con: duckdb.DuckDBPyConnection, raw: Raw, where: str) -> None:
-    """Give it its shape, say what lies in the engine now, and make a view of it under the source's own headers."""
-    broken = [(raw.parts.index(one.part), one.line) for one in raw.broken]
-    reshape(con, raw.table, raw.headers, raw.source, where, broken=broken)
-    columns = con.execute(f"DESCRIBE {raw.table}").fetchall()[: len(raw.headers)]
-    raw.typed = [kind != "VARCHAR" and not kind.startswith("ENUM") for _, kind, *_ in columns]
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    (rows,) = con.execute(f"SELECT count(*) FROM {table}").fetchall()[0]
+    return int(rows)
+
+
+def _show(con: duckdb.DuckDBPyConnection, raw: Raw) -> None:
+    """Make a view of it under the source's own headers."""
     unique = dict.fromkeys(raw.headers)
     renamed = ", ".join(f"c{raw.headers.index(header)} AS {quote(header)}" for header in unique if header)
     con.execute(f"CREATE VIEW {quote(raw.name)} AS SELECT {renamed or '1'} FROM {raw.table} WHERE total IS NULL")
-    raw.records = con.execute(f"SELECT count(*) FROM {raw.table}").fetchall()[0][0] + len(raw.broken)
+
+
+def _describe(con: duckdb.DuckDBPyConnection, raw: Raw) -> None:
+    """Say which columns have a type of their own."""
+    columns = con.execute(f"DESCRIBE FROM {raw.rows}").fetchall()[: len(raw.headers)]
+    raw.typed = [kind != "VARCHAR" and not kind.startswith("ENUM") for _, kind, *_ in columns]
 
 
 def _watched(batches: Iterator[pa.RecordBatch], faults: list[DataError]) -> Iterator[pa.RecordBatch]:

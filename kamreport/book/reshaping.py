@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import duckdb
 
-from kamreport.book.casting import BLANKS, literal, quote
+from kamreport.book.casting import literal, quote
+from kamreport.book.sheets import BLANKS
 from kamreport.errors import DataError, unknown
 from kamreport.settings import Source
 

@@ -69,6 +69,10 @@ class Load:
         """The regions of the data; none where nobody has named one."""
         return tuple(self.region_names)
 
+    def filled(self, as_of: date) -> dict[str, set[str]]:
+        """Of each mapped table the columns in which anything stands that is known before a day."""
+        return {table: {column for column, day in days.items() if day < as_of} for table, days in self.mapped.items()}
+
     def shape(self, name: str) -> list[Path]:
         """The files of a shape, one a region."""
         return [self.folder / name / f"{number}.parquet" for number in range(max(len(self.regions), 1))]

@@ -93,7 +93,9 @@ def read(tmp_path: Path) -> Callable[[Settings], Reading]:
         raws = {name: found[name] for name in settings.tables}
         up_to = checking.make_tables(con, raws, settings.data, TODAY)
         reducing.complete_transactions(con, settings)
-        reading = Reading(con, raws, up_to, reducing.reduce_lines(con), reducing.reconcile(con))
+        regions = reducing.make_lines(con)
+        reducing.make_shapes(con)
+        reading = Reading(con, raws, up_to, regions, reducing.reconcile(con))
         for name in TABLES.keys() & raws.keys():
             used = con.execute(f"SELECT count(*) FROM book.{name}").fetchall()[0][0]
             left = con.execute("SELECT count(*) FROM book.left_out WHERE table_name = ?", [name]).fetchall()[0][0]

@@ -402,7 +402,9 @@ def test_a_source_with_the_name_of_a_table_is_no_table(workspace: Workspace, rea
 def test_records_that_could_not_be_split_count_as_read(workspace: Workspace, tmp_path: Path) -> None:
     text = LINES + "ragged\n2025-06-02,b\x00,1,N\n"
     settings = workspace('[tables.transactions]\npath = "t.csv"\n', {"t.csv": text})
-    raw = read_sources(connect(tmp_path), settings)["transactions"]
+    con = connect(tmp_path)
+    raw = read_sources(con, settings)["transactions"]
+    raw.read_into(con, "whole", f"FROM {raw.rows}")
     assert (raw.records, [(one.line, one.reason) for one in raw.broken]) == (4, [(4, "fields"), (5, "nul")])
     assert (raw.headers, raw.typed) == (["date", "account_id", "revenue", "region"], [False] * 4)
 

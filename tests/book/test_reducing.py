@@ -311,7 +311,7 @@ def test_every_cent_is_used_excluded_or_rejected(
 def test_a_shape_that_does_not_add_up_stops_the_load(read_csv: ReadCsv) -> None:
     reading = read_csv(transactions=lines("2025-06-02,a,1,N", "2025-06-02,b,2,S"))
     reading.con.execute("DELETE FROM shape.daily WHERE region = 'S'")
-    message = "the daily sums to 1.0000 and the transactions to 3.0000; please report this fault"
+    message = "shape.daily sums to 1.0000 and lines to 3.0000; please report this fault"
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
         reconcile(reading.con)
 

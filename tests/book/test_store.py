@@ -240,7 +240,7 @@ def _build_and_die(root: Path, started: Barrier) -> None:
         started.wait()
         os.kill(os.getpid(), signal.SIGKILL)
 
-    loading._write = dies  # type: ignore[assignment]
+    loading._write_shapes = dies  # type: ignore[assignment]
     load_store(load_settings(root))
 
 
