@@ -1,0 +1,103 @@
+"""Where we stand against the rivals."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from kamreport.period import Period
+from kamreport.settings import Rules
+
+__all__ = ["PriceAttacks", "PriceIndex", "Profile", "WinRates"]
+
+
+@dataclass(frozen=True)
+class WinRates:
+    """Deals decided in the window, by the rival they were decided against.
+
+    Attributes
+    ----------
+    frame
+        `competitor_id`, `won`, `lost`, `n`, `rate`, `low`, `high`, `won_amount`, `lost_amount`, `won_before`,
+        `n_before` (the twelve months before); most deals first. `unknown` and `none` are rows of their own.
+    won, n, rate, low, high
+        Over all rivals.
+    cancelled, open
+        Deals that were dropped by the customer, and those not decided yet.
+    """
+
+    frame: pd.DataFrame
+    won: int
+    n: int
+    rate: float
+    low: float
+    high: float
+    cancelled: int
+    open: int
+    window: Period
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The competitive profile matrix and each rival's tier.
+
+    Attributes
+    ----------
+    scores
+        Mean score: one row per attribute (most important first), one column per competitor, `own` among them,
+        and `weight` (sums to 1).
+    rivals
+        `competitor_id`, `total` (weighted mean), `gap` (rival - own), `low`, `high` (bootstrap over raters),
+        `trend` (change of the gap over twelve months), `trend_low`, `trend_high`, `raters`, `tier`: ``stronger``,
+        ``equal``, ``catching_up``, ``weaker`` or ``too_few``; strongest first.
+    own_total
+        Our weighted mean.
+    """
+
+    scores: pd.DataFrame
+    rivals: pd.DataFrame
+    own_total: float
+    rules: Rules
+
+
+@dataclass(frozen=True)
+class PriceIndex:
+    """Our price level against each rival's.
+
+    Attributes
+    ----------
+    frame
+        `competitor_id`, `level` (100 = our price, above 100 the rival is dearer; own basket), `jevons_level`,
+        `items`, `coverage` (share of our revenue in the matched products), `oldest` (day); cheapest rival first.
+    with_tax, too_old
+        Prices left out for these reasons.
+    """
+
+    frame: pd.DataFrame
+    with_tax: int
+    too_old: int
+    span: Period
+    rules: Rules
+
+
+@dataclass(frozen=True)
+class PriceAttacks:
+    """Rivals who cut their prices.
+
+    Attributes
+    ----------
+    frame
+        One row per rival, region and family: `competitor_id`, `region` ("" for everywhere), `family`, `change`
+        (Jevons), `items`, `since`, `revenue` (ours with these items in the window), `gap` (our price over theirs
+        less 1, on our basket), `exposure` (what matching their prices would cost in a year; 0 where we are
+        cheaper); largest exposure first.
+    items
+        The products of the first attack: `product_id`, `unit_price_then`, `unit_price`, `change`, `own_price`,
+        `year_revenue`.
+    history
+        Its level by `month`, our present price = 100.
+    """
+
+    frame: pd.DataFrame
+    items: pd.DataFrame
+    history: pd.DataFrame
+    rules: Rules
