@@ -7,12 +7,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 
 from kamreport.book.book import Book
 from kamreport.book.demo import SETTINGS, write_demo
 from kamreport.book.opening import open_book
 from kamreport.book.store import load_store
 from kamreport.settings import Settings, load_settings
+
+# No example fails because the machine is busy.
+settings.register_profile("kamreport", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kamreport")
 
 Rows = list[dict[str, object]]
 MakeWorkspace = Callable[..., Settings]
