@@ -59,7 +59,7 @@ class Reader:
     """Reads cells as the loader would."""
 
     def __init__(self) -> None:
-        self._con = connect(Path("nowhere"))
+        self._con = connect(Path("nowhere"), threads=1)  # a sample is too small for more
 
     def read(self, cells: Sequence[str], column: Column, source: Source) -> Reading:
         """Read the cells of a column by what a source says of its file."""
