@@ -135,10 +135,11 @@ if __name__ == "__main__":
     import sys
     from pathlib import Path
 
+    from tests.publish.desk import batch, plan, prints
+
     from kamreport.errors import KamreportError
     from kamreport.publish import press, printing, processes
     from kamreport.settings import load_settings
-    from tests.publish.desk import batch, plan, prints
 
     if sys.argv[2] == "quick":
         processes._OWN["PYTHONPATH"] = sys.argv[4]
