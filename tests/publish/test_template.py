@@ -162,7 +162,9 @@ def test_workers_that_lose_the_template_at_once_say_so_once(monkeypatch: pytest.
 
 PLAIN = """
 import json, os, sys
-import papermill
+from kamreport.publish.lean import lean_imports
+with lean_imports():
+    import papermill
 from jupyter_client.kernelspec import KernelSpecManager
 
 if __name__ == "__main__":
