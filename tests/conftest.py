@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +14,11 @@ from kamreport.book.book import Book
 from kamreport.book.demo import SETTINGS, write_demo
 from kamreport.book.opening import open_book
 from kamreport.book.store import load_store
+from kamreport.publish.lean import lean_imports
 from kamreport.settings import Settings, load_settings
+
+with lean_imports():  # before any test module imports it with all it can do without
+    import_module("nbformat")
 
 # No example fails because the machine is busy.
 settings.register_profile("kamreport", deadline=None, suppress_health_check=[HealthCheck.too_slow])
