@@ -2,15 +2,27 @@
 
 import os
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from filelock import FileLock
+from hypothesis import HealthCheck, settings
 
 from kamreport.book.book import Book
 from kamreport.book.demo import SETTINGS, write_demo
 from kamreport.book.opening import open_book
+from kamreport.book.store import load_store
+from kamreport.publish.lean import lean_imports
 from kamreport.settings import Settings, load_settings
+
+with lean_imports():  # before any test module imports it with all it can do without
+    import_module("nbformat")
+
+# No example fails because the machine is busy.
+settings.register_profile("kamreport", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kamreport")
 
 Rows = list[dict[str, object]]
 MakeWorkspace = Callable[..., Settings]
@@ -26,10 +38,17 @@ def _no_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def demo_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace on the demo data, written and loaded once; tests do not change it."""
-    root = tmp_path_factory.mktemp("demo")
-    (root / "kamreport.toml").write_text(SETTINGS, "utf-8")
-    write_demo(root / "data")
+    """A workspace on the demo data, written and loaded once for all workers of a run; tests do not change it."""
+    base = tmp_path_factory.getbasetemp()
+    # A worker of pytest-xdist has a folder of its own within that of the run.
+    root = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo"
+    with FileLock(f"{root}.lock"):
+        if not root.exists():
+            making = Path(f"{root}.making")
+            write_demo(making / "data")
+            (making / "kamreport.toml").write_text(SETTINGS, "utf-8")
+            making.rename(root)
+            load_store(load_settings(root))
     return root
 
 

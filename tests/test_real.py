@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +17,7 @@ from kamreport.book.book import Book
 from kamreport.book.opening import open_book
 from kamreport.book.quality import quality_sql, reconciliation_sql
 from kamreport.book.reading import read_frame
-from kamreport.book.store import load_store
+from kamreport.book.store import load_store, read_load
 from kamreport.settings import Settings, expand, load_settings
 
 ROOT = Path(__file__).parent.parent
@@ -58,7 +59,12 @@ def _company(settings: Settings, period: str = "latest") -> Book:
 
 def _whole(settings: Settings) -> dict[str, pd.DataFrame]:
     """What became of every record of the load; a book counts those that it knows."""
-    load = load_store(settings)
+    return _whole_load(load_store(settings).folder)
+
+
+@cache
+def _whole_load(folder: Path) -> dict[str, pd.DataFrame]:
+    load = read_load(folder)
     queries = quality_sql(load)
     queries["reconciliation"] = reconciliation_sql(queries["reconciliation"], load.regions)
     return {name: read_frame(load.folder, query) for name, query in queries.items()}

@@ -18,6 +18,7 @@ from kamreport.book.book import Book
 from kamreport.book.contract import TABLES
 from kamreport.book.engine import connect
 from kamreport.settings import Settings, load_settings
+from tests.book.world import JULY, closed, in_july, known_in_june, opened, write
 
 TODAY = date(2026, 1, 15)
 Content = str | bytes | Callable[[Path], Any]
@@ -63,6 +64,16 @@ class Reading:
     def by_region(self) -> dict[str, Decimal]:
         """Revenue of the ledger, exact."""
         return dict(self.con.execute("SELECT region, sum(revenue) FROM shape.ledger GROUP BY region").fetchall())
+
+
+@pytest.fixture(scope="session")
+def firms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Settings]:
+    """A firm as known at the end of June, a month later, and that from the last row to the first; tests only read."""
+    root = tmp_path_factory.mktemp("firms")
+    after = in_july()
+    turned = {name: rows[::-1] for name, rows in after.items()}
+    june = opened(closed(known_in_june(), JULY), JULY)
+    return {name: write(root / name, rows) for name, rows in (("june", june), ("july", after), ("turned", turned))}
 
 
 @pytest.fixture

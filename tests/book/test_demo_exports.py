@@ -1,5 +1,8 @@
 """The demo book in two other dresses: a Chinese ERP system's exports of it, and what there is on the first day."""
 
+from collections.abc import Iterator
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -8,11 +11,22 @@ import pytest
 from kamreport.book.book import Book
 from kamreport.book.contract import TABLES
 from kamreport.book.demo import DEMOS
+from kamreport.book.demo.write import make_tables
 from kamreport.book.opening import open_book
 from kamreport.settings import load_settings
 from tests.conftest import OpenDemo
 
 pytestmark = pytest.mark.slow  # each book is written and loaded
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _invented_once() -> Iterator[None]:
+    """Both dresses are cut from one making of the tables."""
+    invented = cache(make_tables)
+    with pytest.MonkeyPatch.context() as patch:
+        for dress in ("exports", "first_day"):
+            patch.setattr(f"kamreport.book.demo.{dress}.make_tables", lambda seed: deepcopy(invented(seed)))
+        yield
 
 
 def _made(kind: str, root: Path) -> Book:

@@ -16,10 +16,10 @@ from kamreport.book.book import Book
 from kamreport.book.contract import TABLES
 from kamreport.book.noting import digest
 from kamreport.book.opening import changed_inputs, open_book
-from kamreport.book.store import load_store
+from kamreport.book.store import Load, load_store
 from kamreport.inputs import Input
 from kamreport.settings import Settings, load_settings
-from tests.book.world import JULY, Rows, closed, in_july, known_in_june, opened, write
+from tests.book.world import JULY, Rows, closed, known_in_june, opened, write
 from tests.conftest import monthly_lines
 
 MakeWorkspace = Callable[..., Settings]
@@ -182,9 +182,9 @@ def june(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def whole_june(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The firm of June with a row in every table."""
-    return write(tmp_path_factory.mktemp("noting") / "whole", opened(closed(known_in_june(), JULY), JULY))
+def noted_in_june(june: Settings) -> dict[str, dict[str, str]]:
+    """What is noted of each region before anything is changed."""
+    return {region: noted(open_book(region, "2025-06", settings=june)) for region in ("N", "S")}
 
 
 @pytest.fixture
@@ -202,29 +202,25 @@ def mended(tmp_path: Path) -> Callable[..., Settings]:
 
 @pytest.mark.parametrize(("table", "cells", "own", "shared"), CHANGES)
 def test_what_changes_in_one_region_changes_its_own_inputs_and_the_company_s_that_show_it(
-    june: Settings,
+    noted_in_june: dict[str, dict[str, str]],
     mended: Callable[..., Settings],
     table: str,
     cells: dict[str, object],
     own: set[str],
     shared: set[str],
 ) -> None:
-    north, south = (noted(open_book(region, "2025-06", settings=june)) for region in ("N", "S"))
     now = mended(table, **cells)
-    assert changed(now, north) == (own, shared)
-    assert changed(now, south) == (set(), shared)
+    assert changed(now, noted_in_june["N"]) == (own, shared)
+    assert changed(now, noted_in_june["S"]) == (set(), shared)
 
 
 @pytest.mark.parametrize("region", ["all", "N", "S"])
 def test_what_comes_later_and_the_order_of_rows_change_no_input_of_june(
-    whole_june: Settings, tmp_path: Path, region: str
+    firms: dict[str, Settings], region: str
 ) -> None:
-    before = noted(open_book(region, "2025-06", settings=whole_june))
+    before = noted(open_book(region, "2025-06", settings=firms["june"]))
     assert len(before) == len(PARTS) + 2
-    later = in_july()
-    turned: Rows = {name: rows[::-1] for name, rows in later.items()}
-    for name, rows in (("july", later), ("turned", turned)):
-        settings = write(tmp_path / name, rows)
+    for settings in (firms["july"], firms["turned"]):
         assert changed_inputs(settings, load_store(settings), before) == []
         # And the book of July is another one, or nothing could have been found.
         after = noted(open_book(region, "2025-07", settings=settings))
@@ -292,14 +288,15 @@ def test_the_number_of_threads_changes_no_input(
 ) -> None:
     (tmp_path / "data").symlink_to(demo_root / "data")
     (tmp_path / "kamreport.toml").write_text((demo_root / "kamreport.toml").read_text("utf-8"), "utf-8")
-    before: dict[str, str] = {}
-    for threads in (1, 8):
+    settings = load_settings(tmp_path)
+
+    def loaded(threads: int) -> Load:
         for module in (loading, closing_tables):
             monkeypatch.setattr(module, "connect", partial(engine.connect, threads=threads))
-        settings = load_settings(tmp_path)
-        load = load_store(settings)
-        if before:
-            assert changed_inputs(settings, load, before) == []
-        for region in ("all", "North"):
-            before |= noted(open_book(region, "2025-06", settings=settings))
-        (load.folder / "load.json").unlink()  # made again by the next
+        return load_store(settings)
+
+    load = loaded(1)
+    before = noted(open_book("all", "2025-06", settings=settings))
+    before |= noted(open_book("North", "2025-06", settings=settings))
+    (load.folder / "load.json").unlink()  # so that it is made again, and its closings with it
+    assert changed_inputs(settings, loaded(8), before) == []

@@ -13,7 +13,7 @@ from kamreport.book.book import Book
 from kamreport.book.opening import open_book
 from kamreport.settings import Settings
 from tests.book.conftest import frames
-from tests.book.world import JULY, REGIONS, closed, in_july, known_in_june, opened, write
+from tests.book.world import JULY, REGIONS, write
 
 
 def same(left: dict[str, pd.DataFrame], right: dict[str, pd.DataFrame]) -> None:
@@ -23,36 +23,26 @@ def same(left: dict[str, pd.DataFrame], right: dict[str, pd.DataFrame]) -> None:
         pd.testing.assert_frame_equal(left[name], right[name], check_exact=True, obj=name)
 
 
-@pytest.fixture(scope="module")
-def worlds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Settings]:
-    """The same data as known at the end of June, a month later, and that from the last row to the first."""
-    root = tmp_path_factory.mktemp("known")
-    after = in_july()
-    turned = {name: rows[::-1] for name, rows in after.items()}
-    june = opened(closed(known_in_june(), JULY), JULY)
-    return {name: write(root / name, rows) for name, rows in (("june", june), ("july", after), ("turned", turned))}
-
-
 @pytest.mark.parametrize("region", ["all", *REGIONS])
-def test_nothing_that_came_later_changes_the_book_of_june(worlds: dict[str, Settings], region: str) -> None:
-    seen = open_book(region, "2025-06", settings=worlds["june"])
-    same(frames(seen), frames(open_book(region, "2025-06", settings=worlds["july"])))
+def test_nothing_that_came_later_changes_the_book_of_june(firms: dict[str, Settings], region: str) -> None:
+    seen = open_book(region, "2025-06", settings=firms["june"])
+    same(frames(seen), frames(open_book(region, "2025-06", settings=firms["july"])))
     # The day itself is named, so that a book of nothing would not pass.
     assert seen.as_of == JULY
     assert len(seen.ledger) > 0
 
 
 @pytest.mark.parametrize("region", ["all", "N"])
-def test_the_order_of_the_rows_changes_nothing(worlds: dict[str, Settings], region: str) -> None:
-    one, other = (frames(open_book(region, "2025-07", settings=worlds[name])) for name in ("july", "turned"))
+def test_the_order_of_the_rows_changes_nothing(firms: dict[str, Settings], region: str) -> None:
+    one, other = (frames(open_book(region, "2025-07", settings=firms[name])) for name in ("july", "turned"))
     # But for the place of a record that is not used, which is told.
     assert (one["left_out"].pop("lines").tolist(), other["left_out"].pop("lines").tolist()) == (["6"], ["2"])
     same(one, other)
 
 
-def test_the_book_of_july_holds_all_of_it(worlds: dict[str, Settings]) -> None:
+def test_the_book_of_july_holds_all_of_it(firms: dict[str, Settings]) -> None:
     """Otherwise the tests above could not fail."""
-    before, after = (frames(open_book("all", period, settings=worlds["july"])) for period in ("2025-06", "2025-07"))
+    before, after = (frames(open_book("all", period, settings=firms["july"])) for period in ("2025-06", "2025-07"))
     unchanged = {name for name in before if before[name].equals(after[name])}
     assert unchanged == {"products", "competitors", "benchmarks", "late_postings", "suspicions"}
     assert after["opportunities"]["outcome"].tolist() == ["won"] * 4

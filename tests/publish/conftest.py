@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from kamreport.publish import engine, printing, processes
@@ -82,6 +83,14 @@ def as_in_a_run(environment: Mapping[str, str], **more: Any) -> Processes:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("PYTEST_CURRENT_TEST", raising=False)
         return Processes(environment, **more)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; what has ended stays in the list until somebody reaps it."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @pytest.fixture

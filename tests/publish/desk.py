@@ -10,16 +10,19 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbformat import NotebookNode
-
 from kamreport.period import Period
-from kamreport.publish.cleaning import clean_html
-from kamreport.publish.findings import Part
-from kamreport.publish.jobs import Batch, Job, plan_jobs
-from kamreport.publish.printing import Made
+from kamreport.publish.lean import lean_imports
 from kamreport.record import MIME, Record
 from kamreport.settings import Bilingual, Settings, load_settings
+
+with lean_imports():  # many a test starts a process that imports this, as lean as the press's own
+    import nbformat
+    from nbformat import NotebookNode
+
+    from kamreport.publish.cleaning import clean_html
+    from kamreport.publish.findings import Part
+    from kamreport.publish.jobs import Batch, Job, plan_jobs
+    from kamreport.publish.printing import Made
 
 Bundle = dict[str, Any]
 

@@ -25,11 +25,12 @@ RUNNER = """
 import sys
 from pathlib import Path
 
+from tests.publish.desk import batch, made, plan
+from tests.publish.stand import Stand
+
 from kamreport.errors import LockedError
 from kamreport.publish import engine, press, printing, processes
 from kamreport.settings import load_settings
-from tests.publish.desk import batch, made, plan
-from tests.publish.stand import Stand
 
 
 def prints(job, *_):

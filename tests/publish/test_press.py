@@ -6,6 +6,7 @@ import signal
 import socket
 import stat
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -295,14 +296,17 @@ class TestBeforeAnythingRuns:
 
 class TestAtOnce:
     def test_no_more_processes_run_than_were_allowed(self, settings: Settings, stand: Stand) -> None:
-        lock, running, most = threading.Lock(), 0, 0
+        lock, running, most, together = threading.Lock(), 0, 0, threading.Event()
 
         def count() -> None:
             nonlocal running, most
             with lock:
                 running += 1
                 most = max(most, running)
-            threading.Event().wait(0.02)
+                if running == 3:
+                    together.set()
+            together.wait(60)
+            threading.Event().wait(0.02)  # in which a fourth would begin
             with lock:
                 running -= 1
 
@@ -365,11 +369,18 @@ class TestAtOnce:
         assert result.reason == "print: the process was killed (signal 9), for want of memory"
 
     def test_a_report_that_takes_too_long_is_ended_and_the_others_go_on(self, tmp_path: Path, stand: Stand) -> None:
-        settings = workspace(tmp_path, chapters={"one": [], "two": []}, settings="[print]\nminutes = 0.002\n")
-        stand.in_kernel["North", "two"] = lambda: threading.Event().wait(1) and None
+        settings = workspace(tmp_path, chapters={"one": [], "two": []}, settings="[print]\nminutes = 0.03\n")
+
+        def ended() -> None:
+            """Take until it is ended, or a minute."""
+            until = time.monotonic() + 60
+            while not stand.ended and time.monotonic() < until:
+                time.sleep(0.01)
+
+        stand.in_kernel["North", "two"] = ended
         results = run_all(settings)
         assert states(results) == {"all": "done", "North": "timed out", "South": "done", "West": "done"}
-        assert [one.reason for one in results if one.reason] == ["two: not done after 0.002 minutes"]
+        assert [one.reason for one in results if one.reason] == ["two: not done after 0.03 minutes"]
         assert set(stand.ended) == {"monthly 2025-06 North en"}
         assert not (settings.output / "2025-06" / "North").exists()
 

@@ -94,7 +94,8 @@ DIGESTS = """
 import sys
 from hashlib import sha256
 from pathlib import Path
-from tests.publish.test_printing import full, workspace
+from tests.publish.desk import workspace
+from tests.publish.test_printing import full
 for name, content in sorted(full(workspace(Path(sys.argv[1]))).files.items()):
     print(name, sha256(content).hexdigest())
 """

@@ -16,6 +16,7 @@ import pytest
 from kamreport.publish import printing, processes
 from kamreport.publish.press import Event, run_jobs
 from tests.publish import warm_ups
+from tests.publish.conftest import is_alive
 from tests.publish.desk import batch, bundle, opening, plan, prints, record, shows, workspace
 from tests.publish.test_run import Driver
 
@@ -30,13 +31,6 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(printing, "make_report", prints)
 
 
-def is_alive(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 # Killed again and again
 
 KILLS = 6
@@ -44,7 +38,7 @@ REGIONS = [f"region {number:02}" for number in range(8)]
 LEAVES_CHILDREN = """
 import subprocess, time
 for new_session in (False, True):
-    child = subprocess.Popen(["sleep", "60"], start_new_session=new_session)
+    child = subprocess.Popen(["sleep", "600"], start_new_session=new_session)
     open({pids!r}, "a").write(f"{{child.pid}}\\n")
 time.sleep(0.05)
 """

@@ -157,8 +157,15 @@ def test_a_later_period_does_not_wait_for_other_regions(settings: Settings, stan
     made = batch(settings, "North", "South")
     jobs = plan_jobs(made, [], [], [MAY, JUNE], ["en"])
     events: list[Event] = []
-    stand.in_kernel["South", "one"] = lambda: threading.Event().wait(0.3) and None
-    run_jobs(made, jobs, workers=4, tell=events.append)
+    ahead = threading.Event()
+
+    def tell(event: Event) -> None:
+        events.append(event)
+        if (event.kind, str(event.job.period), event.job.region) == ("done", "2025-06", "North"):
+            ahead.set()
+
+    stand.in_kernel["South", "one"] = lambda: ahead.wait(60) and None
+    run_jobs(made, jobs, workers=4, tell=tell)
     done = [(str(one.job.period), one.job.region) for one in events if one.kind == "done"]
     assert done.index(("2025-06", "North")) < done.index(("2025-05", "South"))
 

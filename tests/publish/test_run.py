@@ -19,7 +19,8 @@ from kamreport.publish.lock import locked
 from kamreport.publish.manifest import find_manifests, is_whole, read_manifest
 from kamreport.publish.press import Event, run_jobs
 from kamreport.settings import load_settings
-from tests.publish.conftest import MakeBrowser
+from tests.publish import warm_ups
+from tests.publish.conftest import MakeBrowser, is_alive
 from tests.publish.desk import (
     PARAMETERS,
     batch,
@@ -95,7 +96,7 @@ def test_a_run_publishes_what_is_good_and_says_of_the_rest_how_it_ended(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("warm_up", [WARM_UP, ""])
+@pytest.mark.parametrize("warm_up", [warm_ups.LITTLE, ""])
 def test_a_printing_process_that_dies_fails_its_own_report_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warm_up: str
 ) -> None:
@@ -134,10 +135,11 @@ if __name__ == "__main__":
     import sys
     from pathlib import Path
 
+    from tests.publish.desk import batch, plan, prints
+
     from kamreport.errors import KamreportError
     from kamreport.publish import press, printing, processes
     from kamreport.settings import load_settings
-    from tests.publish.desk import batch, plan, prints
 
     if sys.argv[2] == "quick":
         processes._OWN["PYTHONPATH"] = sys.argv[4]
@@ -157,9 +159,9 @@ if __name__ == "__main__":
 HANGS = """
 import os, pathlib, subprocess, sys, time
 if region == "South" and pathlib.Path({trap!r}).exists():
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     pathlib.Path({pids!r}).write_text(f"{{os.getpid()}} {{child.pid}}\\n")
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -179,7 +181,7 @@ class Driver:
         )  # fmt: skip
 
     def end(self) -> tuple[int, list[str]]:
-        said, _ = self.process.communicate(timeout=60)
+        said, _ = self.process.communicate(timeout=300)
         return self.process.returncode, said.splitlines()
 
     def survivors(self) -> list[int]:
@@ -198,7 +200,7 @@ class Driver:
 
 def wait_for(file: Path) -> list[int]:
     """Process ids that a notebook or a browser has written down."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while not (file.exists() and file.read_text().endswith("\n")):
         assert time.monotonic() < until, "nothing came that far"
         time.sleep(0.02)
@@ -207,7 +209,7 @@ def wait_for(file: Path) -> list[int]:
 
 def printed(output: Path, region: str) -> None:
     """Wait until a region's report is published."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while read_manifest(output / "2025-06" / region / "monthly.en.json") is None:
         assert time.monotonic() < until, "nothing was published"
         time.sleep(0.02)
@@ -223,7 +225,7 @@ def hanging(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("warm_up", [WARM_UP, ""])
+@pytest.mark.parametrize("warm_up", [warm_ups.LITTLE, ""])
 def test_ctrl_c_ends_a_run_in_a_kernel_and_the_next_run_prints_the_rest(
     hanging: Path, monkeypatch: pytest.MonkeyPatch, warm_up: str
 ) -> None:
@@ -242,7 +244,7 @@ def test_ctrl_c_ends_a_run_in_a_kernel_and_the_next_run_prints_the_rest(
     assert status == 130
     assert said[-1] == "Interrupted stopped; what is published is whole, run again to print the rest"
     assert driver.survivors() == []
-    assert not [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE]
+    assert not [pid for pid in pids if is_alive(pid)]
     assert {one.region: is_whole(file, one) for file, one in find_manifests(output)} == {"North": True}
     assert not list(output.rglob(".part-*"))
     (hanging / "trap").unlink()
@@ -255,7 +257,7 @@ def test_ctrl_c_ends_a_run_in_a_kernel_and_the_next_run_prints_the_rest(
 @pytest.mark.slow
 def test_a_signal_ends_a_run_in_a_browser_and_lets_no_other_start(tmp_path: Path, browser: MakeBrowser) -> None:
     new_workspace(tmp_path)
-    folder = browser("sleep 60 & echo $$ $! >>$here/pids; wait")
+    folder = browser("sleep 600 & echo $$ $! >>$here/pids; wait")
     path = f"{folder}:{os.environ['PATH']}"
     driver = Driver(tmp_path, "whole", KAMREPORT_PRINTER="browser", PATH=path)
     wait_for(folder / "pids")
@@ -271,7 +273,7 @@ def test_a_signal_ends_a_run_in_a_browser_and_lets_no_other_start(tmp_path: Path
     assert len(pids) == 2
     assert time.monotonic() - started < 6
     assert driver.survivors() == []
-    assert not [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE]
+    assert not [pid for pid in pids if is_alive(pid)]
     assert find_manifests(tmp_path / "output") == []
 
 
@@ -285,4 +287,4 @@ def test_nothing_survives_a_run_that_is_killed(hanging: Path) -> None:
     assert driver.process.stdout is not None
     driver.process.stdout.close()
     assert driver.survivors() == []
-    assert not psutil.pid_exists(of_the_notebook)
+    assert not is_alive(of_the_notebook)

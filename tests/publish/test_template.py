@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -51,8 +52,11 @@ class Told:
 
 def children_of_the_press() -> list[int]:
     """But for that by which multiprocessing tidies up, which stays as long as the press."""
-    found = psutil.Process().children(recursive=True)
-    return [one.pid for one in found if "resource_tracker" not in " ".join(one.cmdline())]
+    found = []
+    for one in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it has just ended
+            found += [one.pid] if "resource_tracker" not in " ".join(one.cmdline()) else []
+    return found
 
 
 # Before anything runs
@@ -105,7 +109,7 @@ trap = pathlib.Path({trap!r})
 if region == "North" and trap.exists():
     trap.unlink()
     os.kill(os.getppid(), 9)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -158,7 +162,9 @@ def test_workers_that_lose_the_template_at_once_say_so_once(monkeypatch: pytest.
 
 PLAIN = """
 import json, os, sys
-import papermill
+from kamreport.publish.lean import lean_imports
+with lean_imports():
+    import papermill
 from jupyter_client.kernelspec import KernelSpecManager
 
 if __name__ == "__main__":

@@ -121,7 +121,7 @@ def find_delimiter(text: str, *, whole: bool) -> str:
     ';'
     """
     best, found = (False, 0.0, 0), ""
-    for delimiter in _DELIMITERS:
+    for delimiter in filter(text.__contains__, _DELIMITERS):
         try:
             records = split(text, delimiter, whole=whole)
         except csv.Error:

@@ -59,22 +59,17 @@ class Reader:
     """Reads cells as the loader would."""
 
     def __init__(self) -> None:
-        self._con = connect(Path("nowhere"))
+        self._con = connect(Path("nowhere"), threads=1)  # a sample is too small for more
 
     def read(self, cells: Sequence[str], column: Column, source: Source) -> Reading:
         """Read the cells of a column by what a source says of its file."""
-        counts = Counter(cells)
         cast = cast_column(column, "c", source, typed=False)
         name, given = quote(column.name), quote(f"t_{column.name}")
-        incoming = pa.table(
-            {"c": pa.array(list(counts), pa.string()), "n": pa.array(list(counts.values()), pa.int64())}
-        )
-        self._con.register("cells", incoming)
-        rows = self._con.execute(
+        rows = self._over(
+            Counter(cells),
             f"SELECT {given}, {name}, {cast.fault}, n FROM (SELECT *, {cast.value} AS {name} "
-            f"FROM (SELECT *, {cast.text} AS {given} FROM cells)) WHERE {given} IS NOT NULL ORDER BY {given}"
-        ).fetchall()
-        self._con.unregister("cells")
+            f"FROM (SELECT *, {cast.text} AS {given} FROM cells)) WHERE {given} IS NOT NULL ORDER BY {given}",
+        )
         good = [row for row in rows if row[2] is None and _plausible(row[1])]
         unread = {row[0] for row in rows} - {row[0] for row in good}
         return Reading(
@@ -98,17 +93,40 @@ class Reader:
     def _best(
         self, columns: Mapping[Column, Sequence[str]], forms: Sequence[tuple[Any, dict[str, str]]], empty: Sequence[str]
     ) -> Form:
-        said = 0
-        found: list[tuple[Any, int, tuple[Any, ...]]] = []
-        for form, entries in forms:
-            source = Source.model_validate({"path": "sample", "empty": list(empty), **entries})
-            readings = [self.read(cells, _unbounded(column), source) for column, cells in columns.items()]
-            said = sum(one.said for one in readings)
-            found.append((form, sum(one.read for one in readings), tuple(one.values for one in readings)))
-        best = max(read for _, read, _ in found)
-        value, _, values = next(one for one in found if one[1] == best)
-        rivals = tuple(form for form, read, other in found if read == best and other != values) if best else ()
-        return Form(value, best, said, rivals)
+        sources = [Source.model_validate({"path": "sample", "empty": list(empty), **entries}) for _, entries in forms]
+        # Columns of one type are read alike, so that each is a column of one query; planning it is what takes time.
+        counts: dict[Column, Counter[str]] = {}
+        for column, cells in columns.items():
+            counts.setdefault(_unbounded(column), Counter()).update(cells)
+        rows = [row for column, counted in counts.items() for row in self._read_each(counted, column, sources)]
+        read = [sum(count for count, *values in rows if values[place] is not None) for place in range(len(forms))]
+        best = max(read)
+        first = read.index(best)
+        rivals = tuple(
+            form
+            for place, (form, _) in enumerate(forms)
+            if best and read[place] == best and any(row[1 + place] != row[1 + first] for row in rows)
+        )
+        return Form(forms[first][0], best, sum(count for count, *_ in rows), rivals)
+
+    def _read_each(self, counts: Counter[str], column: Column, sources: Sequence[Source]) -> list[tuple[Any, ...]]:
+        """Of each text that says something: how often it stands there, and its value by each source.
+
+        The sources differ in their forms only, and the column has no bounds.
+        """
+        casts = [cast_column(column, "c", source, typed=False) for source in sources]
+        given, values = quote(f"t_{column.name}"), ", ".join(cast.value for cast in casts)
+        rows = self._over(counts, f"SELECT n, {values} FROM (SELECT n, {casts[0].text} AS {given} FROM cells) "
+                                  f"WHERE {given} IS NOT NULL")  # fmt: skip
+        return [(count, *(value if _plausible(value) else None for value in values)) for count, *values in rows]
+
+    def _over(self, counts: Counter[str], query: str) -> list[tuple[Any, ...]]:
+        """What a query says of different cells ``c`` and how often each stands there, ``n``."""
+        incoming = {"c": pa.array(list(counts), pa.string()), "n": pa.array(list(counts.values()), pa.int64())}
+        self._con.register("cells", pa.table(incoming))
+        rows = self._con.execute(query).fetchall()
+        self._con.unregister("cells")
+        return rows
 
 
 def _plausible(value: Any) -> bool:
@@ -119,7 +137,7 @@ def _plausible(value: Any) -> bool:
 def _unbounded(column: Column) -> Column:
     """The column without its bounds: a share of 13 is a number, whatever else it is."""
     kind = "score" if column.type == "share" else column.type
-    return Column(name=column.name, type=kind)
+    return Column(name="value", type=kind)
 
 
 def empty_marks(columns: Mapping[Column, Sequence[str]]) -> tuple[list[str], list[str]]:
