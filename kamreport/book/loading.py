@@ -114,8 +114,10 @@ def _first_days(con: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
         elif count:
             # Most columns are filled in every row, and the engine looks for the same first day once.
             firsts[column.name] = f"min({known})" + (f" FILTER ({column.name} IS NOT NULL)" if count < rows else "")
-    days = con.execute(f"SELECT {', '.join(firsts.values()) or 'NULL'} FROM book.{name}").fetchall()[0]
-    return {column: str(day) for column, day in zip(firsts, days, strict=bool(firsts)) if day}
+    if not firsts:
+        return {}
+    days = con.execute(f"SELECT {', '.join(firsts.values())} FROM book.{name}").fetchall()[0]
+    return {column: str(day) for column, day in zip(firsts, days, strict=True) if day}
 
 
 def _write_tables(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
