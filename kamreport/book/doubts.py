@@ -50,9 +50,10 @@ class Doubt:
         """Tables that the query reads."""
         return {need.split(".")[0] for need in self.needs} | set(self.also)
 
-    def applies(self, mapped: Mapping[str, Mapping[str, date]]) -> bool:
-        """Say whether something stands in the columns that it needs."""
-        return all(column in mapped.get(table, ()) for table, column in (need.split(".") for need in self.needs))
+    def applies(self, mapped: Mapping[str, Mapping[str, date]], as_of: date) -> bool:
+        """Say whether something that is known stands in the columns that it needs."""
+        needs = (need.split(".") for need in self.needs)
+        return all(mapped.get(table, {}).get(column, as_of) < as_of for table, column in needs)
 
 
 def _declared(name: str) -> dict[str, Doubt]:
@@ -87,7 +88,7 @@ def doubts_sql(load: Load, as_of: date, until: date, *, now: bool = False) -> di
         `amount`; the largest first.
     """
     places = {"as_of": as_of, "until": until, "now": now, "total": _TOTAL}
-    found = {name: list(_queries(load, group, places)) for name, group in _GROUPS.items()}
+    found = {name: list(_queries(load, group, as_of, places)) for name, group in _GROUPS.items()}
     tables = {name: sorted({table for one, _ in queries for table in one.reads}) for name, queries in found.items()}
     contradictions = " UNION ALL ".join(
         f"SELECT {literal(one.name)} AS rule, {literal(one.table)} AS table_name, CAST(id AS VARCHAR) AS id, "
@@ -132,9 +133,11 @@ _NO_SUSPICION = (
 )
 
 
-def _queries(load: Load, group: Mapping[str, Doubt], places: Mapping[str, object]) -> Iterator[tuple[Doubt, str]]:
+def _queries(
+    load: Load, group: Mapping[str, Doubt], as_of: date, places: Mapping[str, object]
+) -> Iterator[tuple[Doubt, str]]:
     for one in group.values():
-        if one.applies(load.mapped):
+        if one.applies(load.mapped, as_of):
             yield one, fill(one.query, **places)
 
 
