@@ -30,11 +30,14 @@ class Part:
     ----------
     headers
         Those that stand in it.
+    encoding
+        In which a text was read; else empty.
     """
 
     file: str
     sheet: str
     headers: frozenset[str]
+    encoding: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,11 @@ class Raw:
     records: int = 0
     broken: list[Broken] = field(default_factory=list)
     copies: list[str] = field(default_factory=list)
+
+    @property
+    def encodings(self) -> dict[str, str]:
+        """In which encoding each text file was read."""
+        return {part.file: part.encoding for part in self.parts if part.encoding}
 
     @property
     def file(self) -> str:
@@ -118,7 +126,7 @@ def _from_files(con: duckdb.DuckDBPyConnection, name: str, source: Source, root:
     sheets = [sheet for path in paths for sheet in read_sheets(path, source, where=where)]
     if not sheets:
         raise DataError(f"{where}: {paths[0].name} has no sheet in which anything stands; export it again")
-    parts = [Part(names[sheet.path], sheet.name, frozenset(sheet.headers)) for sheet in sheets]
+    parts = [Part(names[sheet.path], sheet.name, frozenset(sheet.headers), sheet.encoding) for sheet in sheets]
     raw = Raw(name, source, f"raw.{quote(name)}", parts, copies=[names[path] for path in copies])
     raw.headers, schema, batches = _aligned(sheets, where)
     faults: list[DataError] = []

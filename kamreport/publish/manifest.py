@@ -104,6 +104,8 @@ class Printed(_Strict):
         notebooks have read of the book.
     load
         Key of the data it was printed from, or of those in which its inputs were last found to be the same.
+    encodings
+        In which encoding each text file of those data was read, by source and file.
     seconds
         From the first kernel's start to the last file.
     files
@@ -132,6 +134,7 @@ class Printed(_Strict):
     ingredients: dict[str, str] = {}
     inputs: dict[str, str] = {}
     load: str = ""
+    encodings: dict[str, dict[str, str]] = {}
     printed_at: AwareDatetime
     seconds: float
     printer: str = ""

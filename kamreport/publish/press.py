@@ -183,7 +183,7 @@ class _Desk:
         there = work.there
         assert there is not None
         if there.load != self.batch.load_key:
-            there = there.model_copy(update={"load": self.batch.load_key})
+            there = there.model_copy(update={"load": self.batch.load_key, "encodings": _encodings(self.batch)})
             with writable(self.output):
                 write_atomically(_manifest(self.output, work.job), there.model_dump_json(indent=1).encode())
         self._decide(work, there.model_copy(update={"state": "reused", "reason": ""}))
@@ -258,10 +258,15 @@ class _Desk:
             ingredients=ingredients,
             inputs=work.inputs,
             load=self.batch.load_key,
+            encodings=_encodings(self.batch),
             printed_at=printed_at,
             seconds=round(time.monotonic() - work.started, 2),
             **told,
         )  # fmt: skip
+
+
+def _encodings(batch: Batch) -> dict[str, dict[str, str]]:
+    return {name: dict(files) for name, files in batch.encodings.items() if files}
 
 
 def _ingredients(work: Work) -> dict[str, str]:
