@@ -175,7 +175,12 @@ def now() -> datetime:
 
 
 def first_prints(
-    earlier: Printed | None, headline: Sequence[Figure], *, printed_at: datetime, period: Period
+    earlier: Printed | None,
+    headline: Sequence[Figure],
+    *,
+    printed_at: datetime,
+    period: Period,
+    begun: datetime | None = None,
 ) -> dict[str, FirstPrint]:
     """Headline figures by key as they were first printed; what an earlier print has handed on stays.
 
@@ -185,9 +190,12 @@ def first_prints(
     ----------
     earlier
         The manifest of the print before, of the same report, region, period and language.
+    begun
+        When the run began, if that is not when this report was printed: it decides for all reports of a run alike
+        whether the period was over, also where midnight has come between them.
     """
     known = {} if earlier is None else dict(earlier.first)
-    if printed_at.astimezone().date() >= period.end:
+    if (begun or printed_at).astimezone().date() >= period.end:
         for figure in headline:
             first = FirstPrint(text=figure.text, value=figure.value, printed_at=printed_at)
             known.setdefault(figure.key, first)

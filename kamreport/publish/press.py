@@ -141,6 +141,7 @@ class _Desk:
         self.unfinished = {job.label for job in jobs}
         self.results: dict[str, Printed] = {}
         self.disk_failures = 0
+        self.begun = now()
 
     def arrivals(self) -> Iterable[Work]:
         """Give what can be begun: not before the same report of the period before is decided."""
@@ -240,7 +241,9 @@ class _Desk:
             told["headline"] = headline = [Figure.model_validate(one) for one in made.headline]
             if not job.preview:
                 earlier = read_manifest(_manifest(self.output, job))
-                told["first"] = first_prints(earlier, headline, printed_at=printed_at, period=job.period)
+                told["first"] = first_prints(
+                    earlier, headline, printed_at=printed_at, period=job.period, begun=self.begun
+                )
         ingredients = _ingredients(work)
         return Printed(
             report=job.name,

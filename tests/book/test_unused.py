@@ -101,7 +101,7 @@ def test_what_an_entry_names_is_used(loaded: Loaded, entry: str, unused: list[st
         ("SELECT DAY AS date, who AS account_id, m AS revenue, note FROM lines", [], ["Note"]),
         ("SELECT *, day AS date, who AS account_id, m AS revenue FROM Lines", [], ["day", "who", "m", "Note"]),
         ("FROM (SELECT l.day AS date, l.who AS account_id, l.m AS revenue FROM lines AS l)", [], []),
-        ("SELECT day AS date, who AS account_id, m AS revenue FROM lines JOIN names USING (who)", ["Note"], []),
+        ("SELECT day AS date, extra AS account_id, m AS revenue FROM lines JOIN names USING (who)", ["Note"], []),
     ],
 )
 def test_what_a_query_reads_is_used(loaded: Loaded, query: str, of_file: list[str], of_query: list[str]) -> None:
@@ -110,7 +110,7 @@ def test_what_a_query_reads_is_used(loaded: Loaded, query: str, of_file: list[st
         f"[tables.transactions]\nsql = '''{query}'''\n"
     )
     load = loaded(toml, {"l.csv": "day,who,m,Note\n2025-06-02,a,1,x\n", "n.csv": "who,extra\na,1\n"})
-    others = ["extra"] if "names" in query else ["who", "extra"]
+    others: list[str] = [] if "names" in query else ["who", "extra"]
     assert load.unused == {"transactions": of_query, "sources.lines": of_file, "sources.names": others}
 
 
