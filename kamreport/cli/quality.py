@@ -120,15 +120,15 @@ def _file_remarks(settings: Settings, load: Load) -> Iterator[Text]:
             values = {"table": name, "files": Names(one.files), "header": shorten(one.header)}
             yield (
                 texts(
-                    "{table}: {files} lacks the header '{header}', the others have it.",
-                    "{table}: {files} lack the header '{header}', the others have it.",
+                    "{table}: {n} file lacks the header '{header}', the others have it: {files}.",
+                    "{table}: {n} files lack the header '{header}', the others have it: {files}.",
                     len(one.files),
                     **values,
                 )
                 if one.lacking
                 else texts(
-                    "{table}: {files} has the header '{header}', the others have not.",
-                    "{table}: {files} have the header '{header}', the others have not.",
+                    "{table}: {n} file has the header '{header}', the others have not: {files}.",
+                    "{table}: {n} files have the header '{header}', the others have not: {files}.",
                     len(one.files),
                     **values,
                 )

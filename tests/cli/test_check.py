@@ -130,11 +130,11 @@ def test_headers_that_nothing_uses_are_one_line_and_those_of_some_files_one_each
     told = [line for line in out.splitlines() if "header" in line]
     assert told == [
         "transactions: nothing uses 11 headers: c0, c1, c2, c3, c4, c5, c6, c7 and 3 more.",
-        "transactions: 2025-03.csv has the header 'X', the others have not.",
-        "transactions: 2025-04.csv lacks the header 'c0', the others have it.",
+        "transactions: 1 file has the header 'X', the others have not: 2025-03.csv.",
+        "transactions: 1 file lacks the header 'c0', the others have it: 2025-04.csv.",
     ]
     assert "\x1b" not in out
-    assert "transactions：只有2025-03.csv有列名“X”，其余文件没有。" in ask("check", "--language", "zh").out
+    assert "transactions：只有1个文件有列名“X”：2025-03.csv。" in ask("check", "--language", "zh").out
 
 
 def test_of_files_as_declared_nothing_is_told(make_workspace: MakeWorkspace, ask: Ask) -> None:
