@@ -15,28 +15,13 @@ from typing import Any
 
 from filelock import FileLock
 
-from kamreport.book.sources import Input, read_inputs
+from kamreport.book.sources import Input, Uneven, read_inputs
 from kamreport.settings import Bilingual, Settings
 
-__all__ = ["Load", "Uneven", "forget_loads", "load_store", "old_loads", "read_load"]
+__all__ = ["Load", "forget_loads", "load_store", "old_loads", "read_load"]
 
 _FORMAT = 2
 _KEEP = 3
-
-
-@dataclass(frozen=True)
-class Uneven:
-    """A header that some files of a pattern, or sheets of a workbook, have and others have not.
-
-    Attributes
-    ----------
-    files
-        The fewer of the two: those that have it, or where `lacking` those that have it not.
-    """
-
-    header: str
-    files: tuple[str, ...]
-    lacking: bool
 
 
 @dataclass(frozen=True)

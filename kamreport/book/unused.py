@@ -9,7 +9,7 @@ import duckdb
 from kamreport.book.contract import TABLES
 from kamreport.book.mapping import header_of
 from kamreport.book.raw import Raw
-from kamreport.book.store import Uneven
+from kamreport.book.sources import Uneven
 from kamreport.settings import Settings
 
 __all__ = ["uneven_headers", "unused_headers"]

@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from kamreport.book.store import Load, Uneven, load_store
+from kamreport.book.sources import Uneven
+from kamreport.book.store import Load, load_store
 from kamreport.errors import DataError
 from kamreport.settings import Settings
 
