@@ -37,6 +37,7 @@ LANGUAGES = {"en": "English", "zh": "中文"}
 _LOCALES = Path(__file__).with_name("locales")
 _MINUS = "\N{MINUS SIGN}"
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+_BILINGUAL_WIDTH = 60  # of the name of a region, a firm, a report
 
 
 @dataclass(frozen=True)
@@ -238,7 +239,7 @@ class Language:
             case Names():
                 return self.names(value)
             case Bilingual():
-                return clean(value.zh if self.code == "zh" else value.en)
+                return shorten(value.zh if self.code == "zh" else value.en, _BILINGUAL_WIDTH)
         raise TypeError(f"a {type(value).__name__} has no unit; wrap it in Money, Share or Number")
 
     def number(self, value: float, digits: int | None = 0, *, signed: bool = False) -> str:

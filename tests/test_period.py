@@ -174,3 +174,50 @@ def test_periods_stand_in_order_of_time_and_february_is_never_longer_than_itself
         date(2024, 2, 29),
         date(2023, 2, 28),
     )
+
+
+# Days at an edge, with what holds them, worked out by hand. For each: the last day of its month, of the one before and
+# of the same month a year earlier; its quarter of the year that begins in April, and that quarter's last day a year
+# earlier; the last day of the half-year before that which holds it; the first day of the fiscal year.
+EDGES = [
+    # day          month's end   the one before  a year ago  quarter    a year ago    half before   fiscal year
+    ("2023-02-28", "2023-02-28", "2023-01-31", "2022-02-28", "2022-Q4", "2022-03-31", "2022-09-30", "2022-04-01"),
+    ("2023-03-31", "2023-03-31", "2023-02-28", "2022-03-31", "2022-Q4", "2022-03-31", "2022-09-30", "2022-04-01"),
+    ("2024-01-31", "2024-01-31", "2023-12-31", "2023-01-31", "2023-Q4", "2023-03-31", "2023-09-30", "2023-04-01"),
+    ("2024-02-28", "2024-02-29", "2024-01-31", "2023-02-28", "2023-Q4", "2023-03-31", "2023-09-30", "2023-04-01"),
+    ("2024-02-29", "2024-02-29", "2024-01-31", "2023-02-28", "2023-Q4", "2023-03-31", "2023-09-30", "2023-04-01"),
+    ("2024-03-01", "2024-03-31", "2024-02-29", "2023-03-31", "2023-Q4", "2023-03-31", "2023-09-30", "2023-04-01"),
+    ("2024-03-31", "2024-03-31", "2024-02-29", "2023-03-31", "2023-Q4", "2023-03-31", "2023-09-30", "2023-04-01"),
+    ("2024-04-01", "2024-04-30", "2024-03-31", "2023-04-30", "2024-Q1", "2023-06-30", "2024-03-31", "2024-04-01"),
+    ("2024-12-31", "2024-12-31", "2024-11-30", "2023-12-31", "2024-Q3", "2023-12-31", "2024-09-30", "2024-04-01"),
+    ("2025-01-01", "2025-01-31", "2024-12-31", "2024-01-31", "2024-Q4", "2024-03-31", "2024-09-30", "2024-04-01"),
+    ("2025-02-28", "2025-02-28", "2025-01-31", "2024-02-29", "2024-Q4", "2024-03-31", "2024-09-30", "2024-04-01"),
+    ("2100-02-28", "2100-02-28", "2100-01-31", "2099-02-28", "2099-Q4", "2099-03-31", "2099-09-30", "2099-04-01"),
+]
+
+
+@pytest.mark.parametrize(("day", "last", "before", "year_ago", "quarter", "quarter_ago", "half_before", "year"), EDGES)
+def test_arithmetic_in_months_knows_no_length_of_february(
+    day: str, last: str, before: str, year_ago: str, quarter: str, quarter_ago: str, half_before: str, year: str
+) -> None:
+    period = Period.month_of(date.fromisoformat(day), fiscal_year_start=4)
+    assert date.fromisoformat(day) in period
+    assert (str(period), str(period.last_day)) == (day[:7], last)
+    assert (str(period.previous.last_day), str(period.year_ago.last_day)) == (before, year_ago)
+    whole = Period.parse(f"{period.fiscal_year}-Q{period.quarter}", fiscal_year_start=4)
+    assert (str(whole), str(whole.year_ago.last_day)) == (quarter, quarter_ago)
+    assert date.fromisoformat(day) in whole
+    half = Period(whole.start if period.quarter % 2 else whole.previous.start, 6, 4)
+    assert date.fromisoformat(day) in half
+    assert str(half.previous.last_day) == half_before
+    assert str(period.year_to_date.start) == year
+    assert (period.year_to_date.end, period.trailing(12).previous.end) == (period.end, period.year_ago.end)
+
+
+def test_a_year_with_a_leap_day_is_twelve_months_as_any() -> None:
+    leap, after = Period.parse("2024"), Period.parse("2025")
+    assert ((leap.end - leap.start).days, (after.end - after.start).days) == (366, 365)
+    assert (after.year_ago, leap.months, after.months) == (leap, 12, 12)
+    # The leap day is in February 2024 and in nothing that is compared with 29 days of another year.
+    assert sum(date(2024, 2, 29) in piece for piece in leap.split()) == 1
+    assert len(list(Period.parse("2024-02"))) == len(list(Period.parse("2023-02"))) == 1

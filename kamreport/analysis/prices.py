@@ -59,7 +59,8 @@ def own_prices(product_prices: pd.DataFrame, *, span: Period) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `product_id`, `family`, `unit`, `quantity`, `revenue`, `net_price`, `list_price` (NaN where unknown).
+        `product_id`, `family`, `unit`, `quantity`, `revenue`, `net_price`, `list_price` (NaN where unknown, and where
+        goods were given away or taken back: that is no price).
 
     Examples
     --------
@@ -76,8 +77,10 @@ def own_prices(product_prices: pd.DataFrame, *, span: Period) -> pd.DataFrame:
     return pd.DataFrame(
         {
             **{name: sums[name] for name in ("product_id", "family", "unit", "quantity", "revenue")},
-            "net_price": sums["revenue"] / sums["quantity"],
-            "list_price": (sums["list_amount"] / sums["listed_quantity"]).where(sums["listed_quantity"] > 0),
+            "net_price": (sums["revenue"] / sums["quantity"]).where(sums["revenue"] > 0),
+            "list_price": (sums["list_amount"] / sums["listed_quantity"]).where(
+                (sums["listed_quantity"] > 0) & (sums["list_amount"] > 0)
+            ),
         }
     ).reset_index(drop=True)
 

@@ -222,7 +222,10 @@ def _explain(column: str, reason: str, value: str, source: Source) -> str:
 
 
 def _reject_conflicts(con: duckdb.DuckDBPyConnection, table: Table, columns: list[str]) -> None:
-    """Keep one of identical rows; reject rows that claim the same key and differ."""
+    """Of rows that claim one key those known first stand, so that what comes later changes no earlier book.
+
+    Of identical rows one is kept. Where those known first differ among themselves all rows of the key are rejected.
+    """
     key = [name for name in table.key if name in columns]
     key += [name for name in (table.versions, "valid_from" if table.time == "validity" else "") if name in columns]
     if not key or (table.name == "transactions" and len(key) < len(table.key)):
@@ -235,18 +238,20 @@ def _reject_conflicts(con: duckdb.DuckDBPyConnection, table: Table, columns: lis
     rows = f"FROM book.{table.name} WHERE {keyed}"
     repeated = f"SELECT hash({names}) AS hashed {rows} GROUP BY hashed HAVING count(*) > 1"
     con.execute(
-        f"CREATE TEMP TABLE judged AS SELECT rowid AS id, concat_ws(chr(31), {names}) AS key, {whole} AS whole "
-        f"{rows} AND hash({names}) IN ({repeated})"
+        f"CREATE TEMP TABLE judged AS SELECT rowid AS id, concat_ws(chr(31), {names}) AS key, {whole} AS whole, "
+        f"{_known(table)} AS known {rows} AND hash({names}) IN ({repeated})"
     )
+    # Rows that are the same in everything are known on the same day.
     con.execute(
-        "CREATE TEMP TABLE verdict AS SELECT id, "
-        "count(DISTINCT whole) OVER (PARTITION BY key) AS variants, "
-        "row_number() OVER (PARTITION BY key ORDER BY id) AS nth FROM judged"
+        "CREATE TEMP TABLE verdict AS SELECT id, known > min(known) OVER (PARTITION BY key) "
+        "OR min(whole) OVER same_day <> max(whole) OVER same_day AS conflict, "
+        "row_number() OVER (PARTITION BY key, known ORDER BY id) AS nth "
+        "FROM judged WINDOW same_day AS (PARTITION BY key, known)"
     )
     shown = f"concat_ws(' / ', {', '.join(_text(name) for name in key)})"
     for reason, outcome, condition in (
-        ("same_key", "rejected", "variants > 1"),
-        ("copy", "excluded", "variants = 1 AND nth > 1"),
+        ("same_key", "rejected", "conflict"),
+        ("copy", "excluded", "NOT conflict AND nth > 1"),
     ):
         left_out(
             con,
@@ -263,22 +268,30 @@ def _reject_conflicts(con: duckdb.DuckDBPyConnection, table: Table, columns: lis
 
 
 def _reject_overlaps(con: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Reject rows of one key whose times overlap; an account has one manager at a time, whoever it is."""
+    """Reject rows whose time overlaps that of a row of their key which is not known later than they are.
+
+    An account has one manager at a time, whoever it is.
+    """
     same = " AND ".join(f"o.{quote(name)} IS NOT DISTINCT FROM t.{quote(name)}" for name in table.key)
     if table.name == "assignments":
         same = "o.account_id = t.account_id AND o.role = t.role AND (o.role = 'manager' OR o.person_id = t.person_id)"
     left_out(
         con,
         table.name,
-        f"t.rowid IN (WITH spans AS (SELECT *, rowid AS id, coalesce(valid_to, DATE '9999-12-31') AS ends "
-        f"FROM book.{table.name} WHERE valid_to IS NULL OR valid_from < valid_to) "
+        "t.rowid IN (WITH spans AS (SELECT *, rowid AS id, coalesce(valid_to, DATE '9999-12-31') AS ends, "
+        f"{_known(table)} AS known FROM book.{table.name} WHERE valid_to IS NULL OR valid_from < valid_to) "
         f"SELECT t.id FROM spans AS t JOIN spans AS o ON {same} "
-        "WHERE o.id <> t.id AND o.valid_from < t.ends AND t.valid_from < o.ends)",
+        "WHERE o.id <> t.id AND o.known <= t.known AND o.valid_from < t.ends AND t.valid_from < o.ends)",
         reason="overlap",
         outcome="rejected",
         column_name="valid_from",
         value="CAST(t.valid_from AS VARCHAR)",
     )
+
+
+def _known(table: Table) -> str:
+    """SQL of the day from which a row is known: from the first where nothing dates it."""
+    return f"coalesce({known_from(table)}, DATE '{date.min}')"
 
 
 def _text(name: str) -> str:

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from kamreport.book.encoding import decoded_as, not_decoded
 from kamreport.book.headers import header_rows, join_headers
 from kamreport.book.sheets import FAULT, Sheet, record_batches, row_numbers, text_schema
 from kamreport.errors import DataError
@@ -25,7 +26,7 @@ from kamreport.settings import Source
 if TYPE_CHECKING:
     from _csv import Reader
 
-__all__ = ["decoded_as", "read_delimited"]
+__all__ = ["read_delimited"]
 
 _FIELD_LIMIT = 1_000_000
 # Characters that are read and split at a time, and bytes that Arrow gives to a thread.
@@ -34,7 +35,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 def read_delimited(path: Path, source: Source, delimiter: str) -> Sheet:
-    """Split a text file by the declared encoding, or the file's own mark.
+    """Split a text file, in its own encoding or the declared one.
 
     Raises
     ------
@@ -45,8 +46,8 @@ def read_delimited(path: Path, source: Source, delimiter: str) -> Sheet:
     try:
         headers, first = _headers(path, encoding, delimiter, source)
     except UnicodeError:
-        raise _not_decoded(path, encoding) from None
-    sheet = Sheet(path, "", headers, text_schema(len(headers)), iter(()))
+        raise not_decoded(path, encoding) from None
+    sheet = Sheet(path, "", headers, text_schema(len(headers)), iter(()), encoding=encoding)
     sheet.batches = _batches(sheet, encoding, delimiter, first)
     return sheet
 
@@ -90,7 +91,7 @@ def _batches(sheet: Sheet, encoding: str, delimiter: str, first: int) -> Iterato
                     yield from record_batches(_records(path, reader, line, len(lines)), width, sheet.broken)
                     line += reader.line_num
     except UnicodeError:
-        raise _not_decoded(path, encoding) from None
+        raise not_decoded(path, encoding) from None
 
 
 def _certain(text: str, delimiter: str, width: int) -> pa.Table | None:
@@ -161,39 +162,3 @@ def _records(path: Path, reader: "Reader", first: int, lines: int | None = None)
             record.pop()
         if record:
             yield line, record
-
-
-def _not_decoded(path: Path, encoding: str) -> DataError:
-    """Say after which line a file is not in its encoding; decoding goes by blocks, so that it is the last sure one."""
-    sure = 0
-    try:
-        with path.open(encoding=encoding, newline="") as file:
-            for _ in file:
-                sure += 1
-    except UnicodeError:
-        pass
-    place = f"after line {sure}" if sure else "in its first lines"
-    return DataError(
-        f"{path.name}, {place}: not {encoding}; set the encoding it was saved in, for example encoding = 'gb18030'"
-    )
-
-
-def decoded_as(path: Path, declared: str) -> str:
-    """Follow the file's own byte order mark, else the declared encoding.
-
-    Raises
-    ------
-    DataError
-        If there is no such encoding.
-    """
-    with path.open("rb") as file:
-        mark = file.read(4)
-    if mark.startswith(b"\xef\xbb\xbf"):
-        return "utf-8-sig"
-    if mark.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    try:
-        "".encode(declared)
-    except LookupError:
-        raise DataError(f"{path.name}: there is no encoding '{declared}'; use utf-8, gb18030 or big5") from None
-    return declared

@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from kamreport.book.delimited import decoded_as, read_delimited
+from kamreport.book.delimited import read_delimited
+from kamreport.book.encoding import decoded_as, not_decoded
 from kamreport.book.headers import header_rows, join_headers
 from kamreport.book.markup import read_markup
 from kamreport.book.sheets import BATCH, FAULT, Sheet, from_records, row_numbers
@@ -130,10 +131,7 @@ def _read_page(path: Path, source: Source) -> Sheet:
     try:
         tables = read_markup(path.read_text(encoding))
     except UnicodeError:
-        raise DataError(
-            f"{path.name} is a web page and not {encoding}; set the encoding it was saved in, "
-            "for example encoding = 'gb18030'"
-        ) from None
+        raise not_decoded(path, encoding) from None
     number = source.sheet or 1
     if not isinstance(number, int) or number > len(tables):
         raise DataError(
@@ -148,7 +146,9 @@ def _read_page(path: Path, source: Source) -> Sheet:
     headers = join_headers([rows[row - 1][1] for row in wanted]) if wanted else [str(n + 1) for n in range(width)]
     headers += [""] * (width - len(headers))
     body = ((row, cells) for row, cells in rows[last:] if any(cells))
-    return from_records(path, "", headers, body, padded=True)
+    sheet = from_records(path, "", headers, body, padded=True)
+    sheet.encoding = encoding
+    return sheet
 
 
 def _read_excel(path: Path, source: Source) -> list[Sheet]:

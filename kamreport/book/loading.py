@@ -20,6 +20,7 @@ from kamreport.book.contract import TABLES, UNASSIGNED
 from kamreport.book.engine import connect, copy_to
 from kamreport.book.reading import known_from
 from kamreport.book.sources import Input, read_inputs
+from kamreport.book.unused import uneven_headers, unused_headers
 from kamreport.errors import DataError
 from kamreport.settings import Settings
 
@@ -61,6 +62,7 @@ def _fill(con: duckdb.DuckDBPyConnection, settings: Settings, folder: Path, toda
     found = raw.read_sources(con, settings)
     raws = {name: one for name, one in found.items() if name in settings.tables}
     files = {f"sources.{name}": found[name] for name, one in settings.sources.items() if one.path}
+    unused = unused_headers(con, found, settings)
     up_to = checking.make_tables(con, raws, settings.data, today)
     for name, one in files.items():
         outcomes.reject_broken(con, name, one)
@@ -81,6 +83,9 @@ def _fill(con: duckdb.DuckDBPyConnection, settings: Settings, folder: Path, toda
         "months": _months(con),
         "mapped": mapped,
         "records": {name: one.records for name, one in counted.items()},
+        "encodings": {name: one.encodings for name, one in counted.items()},
+        "unused": {name: unused[one.name] for name, one in counted.items()},
+        "uneven": {name: [asdict(header) for header in uneven_headers(one)] for name, one in counted.items()},
         "loaded_on": str(today),
         "money": {name: str(amount) for name, amount in money.items()},
     }

@@ -31,11 +31,14 @@ class Part:
     ----------
     headers
         Those that stand in it.
+    encoding
+        In which a text was read; else empty.
     """
 
     file: str
     sheet: str
     headers: frozenset[str]
+    encoding: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,11 @@ class Raw:
     copies: list[str] = field(default_factory=list)
     _sheets: list[Sheet] = field(default_factory=list)
     _faults: list[DataError] = field(default_factory=list)
+
+    @property
+    def encodings(self) -> dict[str, str]:
+        """In which encoding each text file was read."""
+        return {part.file: part.encoding for part in self.parts if part.encoding}
 
     @property
     def file(self) -> str:
@@ -167,7 +175,7 @@ def _from_files(name: str, source: Source, root: Path, where: str) -> Raw:
     sheets = [sheet for path in paths for sheet in read_sheets(path, source, where=where)]
     if not sheets:
         raise DataError(f"{where}: {paths[0].name} has no sheet in which anything stands; export it again")
-    parts = [Part(names[sheet.path], sheet.name, frozenset(sheet.headers)) for sheet in sheets]
+    parts = [Part(names[sheet.path], sheet.name, frozenset(sheet.headers), sheet.encoding) for sheet in sheets]
     return Raw(name, source, parts, copies=[names[path] for path in copies], _sheets=sheets)
 
 

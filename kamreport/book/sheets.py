@@ -52,6 +52,8 @@ class Sheet:
         Columns named by position (``c0``, ``c1``, ...) and ``row``, the line or row number in the file.
     broken
         Filled while the batches are read.
+    encoding
+        In which a text was read; empty for a file that says by itself how it is written.
     """
 
     path: Path
@@ -60,6 +62,7 @@ class Sheet:
     schema: pa.Schema
     batches: Iterator[pa.RecordBatch]
     broken: list[Broken] = field(default_factory=list)
+    encoding: str = ""
 
 
 def text_schema(width: int) -> pa.Schema:

@@ -10,7 +10,7 @@ from pathlib import Path
 from kamreport.errors import DataError
 from kamreport.settings import Settings, Source, expand
 
-__all__ = ["Input", "digest", "names_of", "read_files", "read_inputs", "resolve"]
+__all__ = ["Input", "Uneven", "digest", "names_of", "read_files", "read_inputs", "resolve"]
 
 _WILD = set("*?[")
 
@@ -22,6 +22,21 @@ class Input:
     file: str
     bytes: int
     sha256: str
+
+
+@dataclass(frozen=True)
+class Uneven:
+    """A header that some files of a pattern, or sheets of a workbook, have and others have not.
+
+    Attributes
+    ----------
+    files
+        The fewer of the two: those that have it, or where `lacking` those that have it not.
+    """
+
+    header: str
+    files: tuple[str, ...]
+    lacking: bool
 
 
 def read_inputs(settings: Settings) -> list[Input]:

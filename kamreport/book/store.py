@@ -15,7 +15,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from kamreport.book.sources import Input, read_inputs
+from kamreport.book.sources import Input, Uneven, read_inputs
 from kamreport.settings import Bilingual, Settings
 
 __all__ = ["Load", "forget_loads", "load_store", "old_loads", "read_load"]
@@ -42,6 +42,10 @@ class Load:
         Of each mapped table the columns in which anything stands, and the day from which that is known.
     records
         Records read, of each table and of each file that only queries use (``sources.NAME``).
+    encodings
+        In which encoding each text file was read, by what `records` counts.
+    unused, uneven
+        Likewise the headers that nothing uses, and those that only some files of a pattern have.
     loaded_on
         Day of the load: what "as of" means for a plain master file.
     money
@@ -55,6 +59,9 @@ class Load:
     months: dict[date, date]
     mapped: dict[str, dict[str, date]]
     records: dict[str, int]
+    encodings: dict[str, dict[str, str]]
+    unused: dict[str, list[str]]
+    uneven: dict[str, list[Uneven]]
     loaded_on: date
     money: dict[str, str]
     inputs: tuple[dict[str, Any], ...]
@@ -119,6 +126,12 @@ def read_load(folder: Path) -> Load:
             for table, columns in told["mapped"].items()
         },
         records=told["records"],
+        encodings=told["encodings"],
+        unused=told["unused"],
+        uneven={
+            name: [Uneven(one["header"], tuple(one["files"]), one["lacking"]) for one in headers]
+            for name, headers in told["uneven"].items()
+        },
         loaded_on=_day(told["loaded_on"]),
         money=told["money"],
         inputs=tuple(told["inputs"]),

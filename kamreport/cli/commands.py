@@ -378,7 +378,7 @@ def _batch(
     names = {ALL: Bilingual(en=ALL, zh=ALL), **load.region_names}
     given = _parameters(settings, reports, parameters)  # a mistake in it is said before periods are closed
     known = {period: close_period(settings, load, period).up_to for period in periods}
-    return Batch(settings, load.key, names, known, given, partial(changed_inputs, settings, load))
+    return Batch(settings, load.key, names, known, given, partial(changed_inputs, settings, load), load.encodings)
 
 
 def _parameters(settings: "Settings", reports: Sequence[str], given: Sequence[str]) -> dict[str, Any]:

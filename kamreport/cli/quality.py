@@ -1,5 +1,6 @@
 """The data-quality page in the terminal: every record accounted for, in the words of the basis chapter."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from rich.text import Text as Plain
 from kamreport.book.closing import complete_months, latest_period
 from kamreport.book.contract import ALL, UNASSIGNED, missing_parts
 from kamreport.book.doubts import doubts_today
+from kamreport.book.encoding import is_declared
 from kamreport.book.originals import read_originals
 from kamreport.book.quality import late_sql, left_out_rows_sql, quality_sql, reconciliation_sql
 from kamreport.book.reading import read_frame
@@ -21,7 +23,7 @@ from kamreport.cli.needs import needs_of
 from kamreport.cli.screen import screen
 from kamreport.cli.workspace import notebooks_with_output
 from kamreport.errors import KamreportError, UsageError
-from kamreport.language import Language, Money, Names, Text, text, texts
+from kamreport.language import Language, Money, Names, Text, shorten, text, texts
 from kamreport.present.section import Section, Table
 from kamreport.present.sections import basis, doubts, unlocks
 from kamreport.present.tables import render_table
@@ -71,6 +73,8 @@ def show_quality(settings: Settings, load: Load, language: str, *, rows: bool = 
         _print(section, said, console)
     if "posted_on" in load.mapped["transactions"]:
         console.print(said.say(_late(told["late"], settings.rules.late_posting_days)), markup=False)
+    for remark in _file_remarks(settings, load):
+        console.print(said.say(remark), markup=False, soft_wrap=True)
     complete = complete_months(load, settings.company.country)
     console.print(
         said.say(
@@ -86,6 +90,49 @@ def show_quality(settings: Settings, load: Load, language: str, *, rows: bool = 
     )
     saved = notebooks_with_output(settings.notebooks)
     console.print(said.say(_saved_output(saved, settings.notebooks.name)), markup=False, soft_wrap=True)
+
+
+def _file_remarks(settings: Settings, load: Load) -> Iterator[Text]:
+    """What the files are besides their records: another encoding than declared, headers that nothing uses."""
+    declared = {**settings.tables, **{f"sources.{name}": one for name, one in settings.sources.items()}}
+    for name in load.records:
+        given, read = declared[name].encoding, load.encodings[name]
+        for encoding in dict.fromkeys(one for one in read.values() if not is_declared(one, given)):
+            files = [file for file, one in read.items() if one == encoding]
+            yield texts(
+                "{table}: {n} file is in {encoding} and not in {declared}, as declared, and was read so: {files}.",
+                "{table}: {n} files are in {encoding} and not in {declared}, as declared, and were read so: {files}.",
+                len(files),
+                table=name,
+                encoding=encoding,
+                declared=given,
+                files=Names(files),
+            )
+        if unused := load.unused[name]:
+            yield texts(
+                "{table}: nothing uses {n} header: {headers}.",
+                "{table}: nothing uses {n} headers: {headers}.",
+                len(unused),
+                table=name,
+                headers=Names(unused, most=8),
+            )
+        for one in load.uneven[name]:
+            values = {"table": name, "files": Names(one.files), "header": shorten(one.header)}
+            yield (
+                texts(
+                    "{table}: {n} file lacks the header '{header}', the others have it: {files}.",
+                    "{table}: {n} files lack the header '{header}', the others have it: {files}.",
+                    len(one.files),
+                    **values,
+                )
+                if one.lacking
+                else texts(
+                    "{table}: {n} file has the header '{header}', the others have not: {files}.",
+                    "{table}: {n} files have the header '{header}', the others have not: {files}.",
+                    len(one.files),
+                    **values,
+                )
+            )
 
 
 def _late(late: pd.DataFrame, days: int) -> Text:

@@ -18,6 +18,8 @@ from kamreport.settings import Bilingual
 __all__ = ["Cell", "Shown", "plain_rows", "render_table"]
 
 _NAME_WIDTH = 44
+_FULL_WIDTH = 160  # of a name that can be read whole by pointing at it
+
 _UNSAID = (list, tuple, Text, Bilingual, Money, Share, Number, Names)
 _FIGURES = {"money", "share", "points", "count", "number", "exact"}
 _SCALES = {"en": ((1e8, 1e6, "m", 1), (1e5, 1e3, "k", 0)), "zh": ((1e9, 1e8, "亿", 2), (1e5, 1e4, "万", 1))}
@@ -118,7 +120,11 @@ def _cell(value: Any, column: Column, language: Language, scale: float, digits: 
     match column.kind:
         case "name":
             whole = clean(value)
-            return Cell(shorten(whole, _NAME_WIDTH), "name", full=whole if len(whole) > _NAME_WIDTH else "")
+            return Cell(
+                shorten(whole, _NAME_WIDTH),
+                "name",
+                full=shorten(whole, _FULL_WIDTH) if len(whole) > _NAME_WIDTH else "",
+            )
         case "money":
             said = language.number(value / scale, digits, signed=column.signed)
         case "share":

@@ -42,6 +42,8 @@ class Batch:
         Last day of the data that is known at the end of a period, as it stands at the foot of every page.
     parameters
         Further parameters for the notebooks that declare them.
+    encodings
+        In which encoding the text files of each source were read; recorded with each report.
     changed
         Says which of the inputs that the notebooks of a report have read, by name with their digests, are not the
         same in this load; called in a process of its own. Without it another load is taken for other data.
@@ -53,6 +55,7 @@ class Batch:
     data_up_to: Mapping[Period, date]
     parameters: Mapping[str, Any] = field(default_factory=dict)
     changed: Callable[[Mapping[str, str]], list[str]] | None = None
+    encodings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

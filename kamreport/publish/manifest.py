@@ -104,6 +104,8 @@ class Printed(_Strict):
         notebooks have read of the book.
     load
         Key of the data it was printed from, or of those in which its inputs were last found to be the same.
+    encodings
+        In which encoding each text file of those data was read, by source and file.
     seconds
         From the first kernel's start to the last file.
     files
@@ -132,6 +134,7 @@ class Printed(_Strict):
     ingredients: dict[str, str] = {}
     inputs: dict[str, str] = {}
     load: str = ""
+    encodings: dict[str, dict[str, str]] = {}
     printed_at: AwareDatetime
     seconds: float
     printer: str = ""
@@ -172,7 +175,12 @@ def now() -> datetime:
 
 
 def first_prints(
-    earlier: Printed | None, headline: Sequence[Figure], *, printed_at: datetime, period: Period
+    earlier: Printed | None,
+    headline: Sequence[Figure],
+    *,
+    printed_at: datetime,
+    period: Period,
+    begun: datetime | None = None,
 ) -> dict[str, FirstPrint]:
     """Headline figures by key as they were first printed; what an earlier print has handed on stays.
 
@@ -182,9 +190,12 @@ def first_prints(
     ----------
     earlier
         The manifest of the print before, of the same report, region, period and language.
+    begun
+        When the run began, if that is not when this report was printed: it decides for all reports of a run alike
+        whether the period was over, also where midnight has come between them.
     """
     known = {} if earlier is None else dict(earlier.first)
-    if printed_at.astimezone().date() >= period.end:
+    if (begun or printed_at).astimezone().date() >= period.end:
         for figure in headline:
             first = FirstPrint(text=figure.text, value=figure.value, printed_at=printed_at)
             known.setdefault(figure.key, first)

@@ -141,6 +141,7 @@ class _Desk:
         self.unfinished = {job.label for job in jobs}
         self.results: dict[str, Printed] = {}
         self.disk_failures = 0
+        self.begun = now()
 
     def arrivals(self) -> Iterable[Work]:
         """Give what can be begun: not before the same report of the period before is decided."""
@@ -183,7 +184,7 @@ class _Desk:
         there = work.there
         assert there is not None
         if there.load != self.batch.load_key:
-            there = there.model_copy(update={"load": self.batch.load_key})
+            there = there.model_copy(update={"load": self.batch.load_key, "encodings": _encodings(self.batch)})
             with writable(self.output):
                 write_atomically(_manifest(self.output, work.job), there.model_dump_json(indent=1).encode())
         self._decide(work, there.model_copy(update={"state": "reused", "reason": ""}))
@@ -240,7 +241,9 @@ class _Desk:
             told["headline"] = headline = [Figure.model_validate(one) for one in made.headline]
             if not job.preview:
                 earlier = read_manifest(_manifest(self.output, job))
-                told["first"] = first_prints(earlier, headline, printed_at=printed_at, period=job.period)
+                told["first"] = first_prints(
+                    earlier, headline, printed_at=printed_at, period=job.period, begun=self.begun
+                )
         ingredients = _ingredients(work)
         return Printed(
             report=job.name,
@@ -258,10 +261,15 @@ class _Desk:
             ingredients=ingredients,
             inputs=work.inputs,
             load=self.batch.load_key,
+            encodings=_encodings(self.batch),
             printed_at=printed_at,
             seconds=round(time.monotonic() - work.started, 2),
             **told,
         )  # fmt: skip
+
+
+def _encodings(batch: Batch) -> dict[str, dict[str, str]]:
+    return {name: dict(files) for name, files in batch.encodings.items() if files}
 
 
 def _ingredients(work: Work) -> dict[str, str]:

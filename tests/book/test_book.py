@@ -284,7 +284,7 @@ def spans(text: str, up_to: str, first: str = "2020-01-01", **company: object) -
     closing = Closing(
         Path(), period, as_of, as_of, as_of == period.end, period.trailing(12), date.fromisoformat(first), False, (), 0
     )
-    load = Load(Path(), as_of, True, {}, {}, {}, {}, as_of, {}, ())
+    load = Load(Path(), as_of, True, {}, {}, {}, {}, {}, {}, {}, as_of, {}, ())
     return {
         pair.name: " to ".join(map(str, pair.current)) + " with " + " to ".join(map(str, pair.past))
         for pair in Book(settings, load, closing, ALL).comparisons

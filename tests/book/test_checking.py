@@ -247,6 +247,37 @@ def test_where_the_day_of_recording_is_kept_a_row_without_it_is_rejected(read_cs
     assert reading.left_out == [("opportunities", 3, "recorded_on", "empty", "rejected")]
 
 
+# What comes later under a key that is taken.
+
+
+def test_of_rows_that_claim_one_key_those_known_first_stand(read_csv: ReadCsv) -> None:
+    rows = [
+        "a,2025-06-05,2025-06-09",  # known on the ninth
+        "a,2025-06-01,2025-06-02",  # known on the second, the first of its key
+        "a,2025-06-01,2025-06-02",
+        "b,2025-06-03,2025-06-03",  # the first two of their key differ
+        "b,2025-06-02,2025-06-03",
+        "b,2025-06-04,2025-06-04",
+        "c,2025-06-07,2025-06-01",  # known on the day that it is about
+        "c,2025-06-06,2025-06-06",
+    ]
+    text = "opportunity_id,created_on,recorded_on\n" + "".join(f"{row}\n" for row in rows)
+    reading = read_csv(transactions=LINE.replace("-02,", "-09,"), opportunities=text)
+    assert reading.column("opportunities", "line") == [3, 9]
+    assert [(line, reason, outcome) for _, line, _, reason, outcome in reading.left_out] == [
+        (2, "same_key", "rejected"),
+        (4, "copy", "excluded"),
+        *((line, "same_key", "rejected") for line in (5, 6, 7, 8)),
+    ]
+
+
+def test_an_invoice_line_booked_again_on_a_later_day_takes_nothing_out_of_the_month_before(read_csv: ReadCsv) -> None:
+    text = "date,account_id,revenue,doc_id,line_no\n2025-07-01,a,2,d,1\n2025-06-30,a,1,d,1\n"
+    reading = read_csv(transactions=text)
+    assert reading.rows("transactions", "date", "revenue") == [(date(2025, 6, 30), 1)]
+    assert reading.left_out == [("transactions", 2, "doc_id", "same_key", "rejected")]
+
+
 # Nothing left.
 
 

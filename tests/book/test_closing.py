@@ -45,7 +45,7 @@ def test_a_month_is_complete_by_the_export_by_later_rows_or_by_its_last_working_
     last_rows: list[str], up_to: str, declared: bool, country: str, complete: list[int]
 ) -> None:
     months = {date.fromisoformat(day).replace(day=1): date.fromisoformat(day) for day in last_rows}
-    load = Load(Path(), date.fromisoformat(up_to), declared, {}, months, {}, {}, date(2026, 1, 1), {}, ())
+    load = Load(Path(), date.fromisoformat(up_to), declared, {}, months, {}, {}, {}, {}, {}, date(2026, 1, 1), {}, ())
     found = complete_months(load, country)
     assert sorted(month.month for month in found) == complete
 

@@ -267,6 +267,16 @@ def test_a_rule_is_run_only_where_something_stands_in_its_columns(tmp_path: Path
     assert _doubted(load, "contradictions").empty
 
 
+def test_a_rule_is_run_only_once_something_in_its_columns_is_known(tmp_path: Path) -> None:
+    """Shipped before it was ordered, and all that in May; but the first delivery that anybody knows of is in June."""
+    sent = {"order_id": "1", "account_id": "a", "promised_on": "2025-05-10", "ordered_qty": 1}
+    sent |= {"ordered_on": "2025-05-10", "shipped_on": "2025-05-06", "delivered_on": "2025-06-15"}
+    tables = {"transactions": [_line("a", "2025-06-10")], "deliveries": [sent]}
+    load = load_store(_workspace(tmp_path, tables), today=TODAY)
+    for end, rules in ((date(2025, 6, 1), []), (date(2025, 7, 1), ["delivered_before"])):
+        assert read_frame(load.folder, doubts_sql(load, end, end)["contradictions"])["rule"].tolist() == rules
+
+
 # Suspicions
 
 

@@ -81,19 +81,6 @@ def test_a_declared_encoding_is_read(tmp_path: Path, codec: str) -> None:
     assert cells(sheet) == [(2, "華北", "王")]
 
 
-def test_a_wrong_encoding_is_one_line_with_the_way_out(tmp_path: Path) -> None:
-    # Decoding goes by blocks of 8 KB: the line is the last one that was surely right.
-    message = "t.csv, in its first lines: not utf-8; set the encoding it was saved in, for example encoding = 'gb18030'"
-    with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
-        cells(open_sheet(tmp_path, "region\n华北\n".encode("gb18030")))
-
-
-def test_a_wrong_encoding_far_down_is_found(tmp_path: Path) -> None:
-    text = b"region\n" + b"North\n" * 20_000 + "华北\n".encode("gb18030")
-    with pytest.raises(DataError, match=r"^t\.csv, after line 1\d{4}: not utf-8; "):
-        cells(open_sheet(tmp_path, text))
-
-
 @pytest.mark.parametrize("name", ["klingon", "hex"])
 def test_an_encoding_that_does_not_exist_is_one_line(tmp_path: Path, name: str) -> None:
     message = f"t.csv: there is no encoding '{name}'; use utf-8, gb18030 or big5"

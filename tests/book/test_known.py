@@ -43,8 +43,8 @@ def made(table: Table, place: int, chance: random.Random) -> Row:
     return row
 
 
-def is_known(table: Table, row: Row) -> bool:
-    """Whether a row was there at the end of June, by what the contract says of its kind of time."""
+def known_on(table: Table, row: Row) -> date:
+    """The day on which a row was there, by what the contract says of its kind of time; the first if nothing says it."""
     if table.time == "event":
         seen = [row[table.visible], row["planned_for"] if table.name == "activities" else None]
         days = [min(day for day in seen if isinstance(day, date)), row.get("recorded_on")]
@@ -52,7 +52,34 @@ def is_known(table: Table, row: Row) -> bool:
         days = [row["issued_on"]] if table.ahead else [row["month"]]
     else:
         days = [row["valid_from"]] if "valid_from" in table.by_name else []
-    return all(day < JULY for day in days if isinstance(day, date))
+    return max((day for day in days if isinstance(day, date)), default=date.min)
+
+
+def again(table: Table, first: Row, place: int, chance: random.Random) -> list[Row]:
+    """Another row under the key of one, known on another day; none where the key itself dates the row."""
+    second = made(table, place, chance) | {name: first[name] for name in table.key}
+    return [] if known_on(table, second) == known_on(table, first) else [second]
+
+
+def span(table: Table, row: Row) -> tuple[date, date]:
+    """When a row holds: what does not begin and end holds always."""
+    start, end = row.get("valid_from"), row.get("valid_to")
+    if table.time != "validity" or not isinstance(start, date):
+        return date.min, date.max
+    return start, end if isinstance(end, date) else date.max
+
+
+def stands(table: Table, row: Row, rows: list[Row]) -> bool:
+    """Whether no row of its key was there before it; a row that holds for a time is in the way of that time only."""
+    if not table.key or table.versions:  # each row stands for itself, or is another version
+        return True
+    start, end = span(table, row)
+    before = [
+        span(table, one)
+        for one in rows
+        if all(one[name] == row[name] for name in table.key) and known_on(table, one) < known_on(table, row)
+    ]
+    return not any(max(start, first) < min(end, last) for first, last in before)
 
 
 def holds(table: Table, row: Row) -> bool:
@@ -63,7 +90,10 @@ def holds(table: Table, row: Row) -> bool:
 
 def all_tables(seed: int) -> Rows:
     chance = random.Random(seed)
-    return {name: [made(table, place, chance) for place in range(6)] for name, table in TABLES.items()}
+    rows = {name: [made(table, place, chance) for place in range(6)] for name, table in TABLES.items()}
+    for name, table in TABLES.items():
+        rows[name] += [row for place in range(3) for row in again(table, rows[name][place], 6 + place, chance)]
+    return rows
 
 
 @pytest.mark.slow
@@ -80,20 +110,29 @@ def test_a_table_of_june_is_the_same_however_much_comes_later(
     root = tmp_path_factory.mktemp("known")
     later = all_tables(seed)
     june = {
-        name: [masked(TABLES[name], row, JULY) for row in rows if is_known(TABLES[name], row)]
+        name: [masked(TABLES[name], row, JULY) for row in rows if known_on(TABLES[name], row) < JULY]
         for name, rows in later.items()
     }
     now = open_book("all", "2025-06", settings=write(root / "june", june))
     then = open_book("all", "2025-06", settings=write(root / "later", later))
+    rejected = 0
     for name, table in TABLES.items():
         known = now._table(name)
         pd.testing.assert_frame_equal(known, then._table(name), check_exact=True, obj=name)
+        seen = [row for row in later[name] if known_on(table, row) < JULY]
+        used = [row for row in seen if stands(table, row, later[name])]
+        rejected += len(seen) - len(used)
         # The rows themselves, so that a book of nothing would not pass.
-        assert len(known) == sum(is_known(table, row) and holds(table, row) for row in later[name]), name
-    assert then.sources["rejected"].sum() == 0
+        assert len(known) == sum(holds(table, row) for row in used), name
+    assert then.sources["rejected"].sum() == rejected > 0
     told, said = frames(now), frames(then)
     for name in told.keys() - {"noted"}:  # an id without its master row may get one later: the remark is gone then
-        pd.testing.assert_frame_equal(told[name], said[name], check_exact=True, obj=name)
+        pd.testing.assert_frame_equal(
+            told[name].drop(columns="lines", errors="ignore"),  # rows that come later stand between those of June
+            said[name].drop(columns="lines", errors="ignore"),
+            check_exact=True,
+            obj=name,
+        )
 
 
 def test_what_was_planned_is_known_from_its_plan_and_done_from_its_day(tmp_path: Path) -> None:

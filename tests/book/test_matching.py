@@ -262,15 +262,18 @@ def test_one_manager_after_another_holds_and_so_does_one_who_comes_back(read_csv
     assert assigned(read_csv, *rows) == ([2, 3, 4], [])
 
 
-def test_all_assignments_that_overlap_are_rejected(read_csv: ReadCsv) -> None:
+def test_an_assignment_that_overlaps_an_earlier_one_is_rejected_and_so_are_two_of_one_day(read_csv: ReadCsv) -> None:
     rows = [
-        "a,p,manager,2024-01-01,2025-01-01",  # overlaps the next two
-        "a,q,manager,2024-02-01,2024-03-01",
+        "a,p,manager,2024-01-01,2025-01-01",  # overlaps the next two, which are known later
+        "a,q,manager,2024-02-01,2024-04-01",
         "a,r,manager,2024-04-01,2024-05-01",
         "a,s,manager,2025-01-01,",
         "b,p,manager,2024-01-01,",
+        "c,p,manager,2024-01-01,",
+        "c,q,manager,2024-01-01,2024-02-01",
     ]
-    assert assigned(read_csv, *rows) == ([5, 6], [(2, "overlap"), (3, "overlap"), (4, "overlap")])
+    left = [(line, "overlap") for line in (3, 4, 7, 8)]
+    assert assigned(read_csv, *rows) == ([2, 5, 6], left)
 
 
 def test_roles_other_than_manager_overlap_only_with_themselves(read_csv: ReadCsv) -> None:
@@ -281,7 +284,7 @@ def test_roles_other_than_manager_overlap_only_with_themselves(read_csv: ReadCsv
         "a,r,technical,2024-01-01,",
         "a,r,technical,2024-06-01,2024-07-01",
     ]
-    assert assigned(read_csv, *rows) == ([2, 3, 4], [(5, "overlap"), (6, "overlap")])
+    assert assigned(read_csv, *rows) == ([2, 3, 4, 5], [(6, "overlap")])
 
 
 def test_two_ends_of_one_assignment_contradict_each_other(read_csv: ReadCsv) -> None:

@@ -533,7 +533,8 @@ def test_text_with_tabs_called_xls_is_read(workspace: Workspace, read: Read, cod
         (
             "sheet = 2",
             PAGE.encode("gb18030"),
-            "t.xls is a web page and not utf-8; set the encoding it was saved in, for example encoding = 'gb18030'",
+            "t.xls, line 1: not utf-8; as gb18030 it reads '标题</td></tr></table>...', "
+            "as big5 it reads '梓枙</td></tr></table>...'; set encoding to the one that reads right",
         ),
     ],
 )

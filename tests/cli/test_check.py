@@ -98,6 +98,51 @@ def test_where_nothing_can_be_printed_the_status_is_1(
     assert error(answer).startswith(said)
 
 
+# What the files are besides their records
+
+
+def _months(settings: Path, *files: tuple[str, str]) -> Path:
+    """A workspace of a file a month, in GB18030 as it says: (headers beside the three, encoding)."""
+    toml = '[tables.transactions]\npath = "2025-*.csv"\nencoding = "gb18030"\n'
+    (settings / "kamreport.toml").write_text(toml, "utf-8")
+    for month, (more, encoding) in enumerate(files, start=1):
+        text = f"date,account_id,revenue{more}\n2025-{month:02d}-10,恒泰,1{',' * more.count(',')}\n"
+        (settings / f"2025-{month:02d}.csv").write_bytes(text.encode(encoding))
+    return settings
+
+
+def test_a_file_in_another_encoding_than_declared_is_named(tmp_path: Path, ask: Ask) -> None:
+    root = _months(tmp_path, ("", "gb18030"), ("", "utf-8"), ("", "utf-16"), ("", "utf-8-sig"))
+    out = ask("check", at=root).out
+    assert [line for line in out.splitlines() if "declared" in line] == [
+        f"transactions: 1 file is in {encoding} and not in gb18030, as declared, and was read so: 2025-0{month}.csv."
+        for month, encoding in ((2, "utf-8"), (3, "utf-16"), (4, "utf-8-sig"))
+    ]
+    assert "有1个文件实际编码是utf-16而不是声明的gb18030，已按实际编码读取：2025-03.csv。" in (
+        ask("check", "--language", "zh").out
+    )
+
+
+def test_headers_that_nothing_uses_are_one_line_and_those_of_some_files_one_each(tmp_path: Path, ask: Ask) -> None:
+    odd = ",".join(["", *(f"c{place}" for place in range(9)), "\x1b[31m备注"])
+    root = _months(tmp_path, (odd, "gb18030"), (odd, "gb18030"), (f"{odd},X", "gb18030"), (odd[3:], "gb18030"))
+    out = ask("check", at=root).out
+    told = [line for line in out.splitlines() if "header" in line]
+    assert told == [
+        "transactions: nothing uses 11 headers: c0, c1, c2, c3, c4, c5, c6, c7 and 3 more.",
+        "transactions: 1 file has the header 'X', the others have not: 2025-03.csv.",
+        "transactions: 1 file lacks the header 'c0', the others have it: 2025-04.csv.",
+    ]
+    assert "\x1b" not in out
+    assert "transactions：只有1个文件有列名“X”：2025-03.csv。" in ask("check", "--language", "zh").out
+
+
+def test_of_files_as_declared_nothing_is_told(make_workspace: MakeWorkspace, ask: Ask) -> None:
+    out = ask("check", at=make_workspace(transactions=monthly_lines("A", MONTHS)).root).out
+    assert "declared" not in out
+    assert "header" not in out
+
+
 # Saved output
 
 

@@ -267,3 +267,14 @@ def test_a_run_says_once_why_it_has_printed_again(printed: Path, ask: Ask) -> No
         "  printed again, changed: rules: 2025-05 all en, 2025-05 North en, 2025-06 all en, 2025-06 North en",
     ]
     assert ask("run", "--period", "2025-05..2025-06", at=printed).err.splitlines()[-1] == "4 reused"
+
+
+def test_a_manifest_says_in_which_encoding_the_data_were_read(printed: Path, ask: Ask) -> None:
+    def encodings() -> list[object]:
+        return [one.encodings for one in read_period_manifest(printed / "output", "2025-06")]
+
+    assert encodings() == [{"transactions": {"transactions.csv": "utf-8"}}] * 2
+    file = printed / "data" / "transactions.csv"
+    file.write_bytes(file.read_text().encode("utf-16"))
+    assert "2 reused" in ask("run", "--period", "2025-06", at=printed).err
+    assert encodings() == [{"transactions": {"transactions.csv": "utf-16"}}] * 2

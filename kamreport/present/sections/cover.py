@@ -1,5 +1,6 @@
 """The cover: headline figures, and last period's actions."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -51,10 +52,12 @@ def total_headline(
     past = {str(name): row[f"past_{measure}"] for name, row in figures.items()}
     year_ago = None
     if "year_ago" in figures:
-        # With the Spring Festival rule February is compared together with January.
+        # With the Spring Festival rule February is compared together with January: as a part of them, if it is one.
         joint = figures["year_ago"][measure]
-        scale = now / joint if joint else 1.0
-        year_ago = Money(past["year_ago"] * scale)
+        if math.isclose(now, joint):
+            year_ago = Money(past["year_ago"])
+        elif now > 0 and joint > 0:
+            year_ago = Money(past["year_ago"] * now / joint)
     return Headline(
         key=measure,
         label=MEASURES[measure],
