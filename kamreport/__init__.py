@@ -21,6 +21,13 @@ _MODULES = {
     "analysis.defection": ["lost_owners", "overdue_owners", "silences", "spells", "track_record"],
     "analysis.intervals": ["bootstrap_interval", "funnel_limits", "ratio_interval", "wilson_interval"],
     "analysis.key_accounts": ["key_accounts", "key_quarters"],
+    "analysis.lifetime": [
+        "campaign_profit",
+        "lifetime_values",
+        "loss_counts",
+        "margin_multiple",
+        "retention_economics",
+    ],
     "analysis.partial": ["partial_defection", "recent_months", "stopped_families"],
     "analysis.performance": [
         "account_changes",
@@ -36,7 +43,9 @@ _MODULES = {
     ],
     "analysis.prices": ["jevons", "own_prices", "paasche", "price_attacks", "price_index", "prices_in_force"],
     "analysis.profit": ["fake_big_accounts", "in_window", "margin_rate", "owner_profit", "whale_curve"],
+    "analysis.purchases": ["fit_purchases", "fit_spend", "forecast_purchases", "purchase_histories"],
     "analysis.receivables": ["overdue"],
+    "analysis.renewal": ["contract_renewals", "contract_terms", "fit_renewals"],
     "analysis.retention": ["retention"],
     "analysis.rivals": ["competitive_profile", "win_rates"],
     "book.book": ["Book"],

@@ -21,6 +21,7 @@ from kamreport.settings import Rules
 
 __all__ = [
     "Rhythm",
+    "active_owners",
     "days_in_season",
     "lost_owners",
     "overdue_limit",
@@ -250,9 +251,7 @@ def lost_owners(
     still = found[found["returned_on"].isna()]
     fresh = still[still["lost_on"] >= start]
     back = found[(found["returned_on"] >= start) & (found["lost_on"] < found["returned_on"])]
-    counted = owners.loc[owners["is_home"] & (owners["type"] != "pool"), "owner_id"]
-    known = orders[orders["owner_id"].isin(counted) & (orders["date"] < pd.Timestamp(as_of))]
-    active = set(known.loc[known["order_date"] >= start, "owner_id"]) | set(fresh["owner_id"])
+    active = active_owners(orders, owners, since=window.start, as_of=as_of) | set(fresh["owner_id"])
     worth = [_worth(ledger, row.owner_id, row.last_order) for row in each(fresh)]
     frame = fresh.drop(columns="returned_on").assign(
         revenue=[revenue for revenue, _ in worth], margin=[margin for _, margin in worth]
@@ -268,6 +267,27 @@ def lost_owners(
         window=window,
         rules=rules,
     )
+
+
+def active_owners(orders: pd.DataFrame, owners: pd.DataFrame, *, since: date, as_of: date) -> set[str]:
+    """Owners at home here with an order since a day, as far as it was known on another; pools are none.
+
+    Parameters
+    ----------
+    orders, owners
+        See `rhythms`.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2024-12-30", "2025-02-01"])
+    >>> orders = pd.DataFrame({"owner_id": ["a", "b"], "order_date": days, "date": days})
+    >>> owners = pd.DataFrame({"owner_id": ["a", "b"], "type": ["customer"] * 2, "is_home": [True] * 2})
+    >>> active_owners(orders, owners, since=date(2025, 1, 1), as_of=date(2025, 7, 1))
+    {'b'}
+    """
+    counted = owners.loc[owners["is_home"] & (owners["type"] != "pool"), "owner_id"]
+    known = orders[orders["owner_id"].isin(counted) & (orders["date"] < pd.Timestamp(as_of))]
+    return set(known.loc[known["order_date"] >= pd.Timestamp(since), "owner_id"])
 
 
 def _worth(ledger: pd.DataFrame, owner_id: str, last_order: pd.Timestamp) -> tuple[float, float]:
