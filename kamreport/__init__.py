@@ -89,6 +89,12 @@ _MODULES = {
         "key_accounts_section",
         "whale_curve_section",
     ],
+    "present.sections.lifetime": [
+        "lifetime_value_section",
+        "purchase_model_section",
+        "renewals_section",
+        "retention_economics_section",
+    ],
     "present.sections.partial": ["partial_defection_section", "stopped_families_section"],
     "present.sections.doubts": ["contradictions_section", "suspicions_section"],
     "present.sections.plan_and_cash": ["overdue_receivables_section", "plan_section", "regions_section"],

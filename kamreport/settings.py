@@ -217,7 +217,7 @@ class Rules(_Strict):
     """Years that count in what an account is worth as long as it stays; 0 for no end."""
     retention_min_losses: int = Field(default=10, ge=1)
     """With fewer losses nothing is said of what a better retention would add, nor of a segment's own retention."""
-    renewal_wait_days: int = Field(default=90, ge=0)
+    renewal_wait_days: int = Field(default=60, ge=0)
     """A contract has ended for good if none has followed so many days after."""
     model_min_accounts: int = Field(default=200, ge=20)
     """With fewer accounts no model of single orders is fitted."""

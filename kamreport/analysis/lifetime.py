@@ -143,7 +143,9 @@ def lifetime_values(
     frame = _valued(frame.assign(is_key=frame["owner_id"].isin(keys)), bases)
     segments = owners.set_index("owner_id")["segment"]
     gone = lost.frame.assign(segment=lost.frame["owner_id"].map(segments))
-    return LifetimeValues(frame, bases, _valued(gone, bases), lost.rules)
+    curve = pd.DataFrame({"retention": np.linspace(0.0, 1.0, 101)})
+    curve["multiple"] = _multiple(curve["retention"], lost.rules)
+    return LifetimeValues(frame, bases, _valued(gone, bases), curve, lost.rules)
 
 
 def _valued(frame: pd.DataFrame, bases: pd.DataFrame) -> pd.DataFrame:
@@ -177,7 +179,7 @@ def retention_economics(values: LifetimeValues) -> RetentionEconomics:
     >>> frame = pd.DataFrame({"margin": [100.0]})
     >>> bases = pd.DataFrame({"basis": ["*"], "lost": [20], "active": [100], "retention": [0.8],
     ...     "retention_low": [0.71], "retention_high": [0.87]})
-    >>> found = retention_economics(LifetimeValues(frame, bases, frame, Rules()))
+    >>> found = retention_economics(LifetimeValues(frame, bases, frame, frame, Rules()))
     >>> found.frame[["step", "retention", "gain"]].round(2).values.tolist()  # .81/.29 - .8/.3; .85/.25 - .8/.3
     [['today', 0.8, 0.0], ['fewer', 0.81, 12.64], ['points', 0.85, 73.33]]
     """

@@ -25,11 +25,14 @@ class LifetimeValues:
     gone
         The accounts lost in the window: `owner_id`, `name`, `manager_id`, `manager_name`, `lost_on`, `margin` (of the
         twelve months up to the last order), `multiple`, `value`, `low`, `high`; most valuable first.
+    curve
+        `retention` from 0 to 1 and the `multiple` that it gives.
     """
 
     frame: pd.DataFrame
     bases: pd.DataFrame
     gone: pd.DataFrame
+    curve: pd.DataFrame
     rules: Rules
 
     @property
