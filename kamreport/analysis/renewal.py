@@ -180,7 +180,12 @@ def contract_terms(contracts: pd.DataFrame, *, as_of: date, rules: Rules = _DEFA
 
 
 def contract_renewals(
-    contracts: pd.DataFrame, accounts: pd.DataFrame, *, as_of: date, rules: Rules = _DEFAULTS
+    contracts: pd.DataFrame,
+    accounts: pd.DataFrame,
+    *,
+    as_of: date,
+    lost: frozenset[str] = frozenset(),
+    rules: Rules = _DEFAULTS,
 ) -> Renewals:
     """Count the renewals of the contracts, and fit the model where enough have ended.
 
@@ -190,6 +195,8 @@ def contract_renewals(
         See `contract_terms`.
     accounts
         `account_id`, `owner_id`, `name`, `manager_id`, `manager_name`.
+    lost
+        Owners that are lost: their contracts ended with the business.
 
     Examples
     --------
@@ -216,6 +223,7 @@ def contract_renewals(
     )
     model = _model(terms) if len(ended) >= rules.retention_min_losses else None
     by_term["model"] = model.retained(by_term["term"]) if model else float("nan")
+    ended = ended.assign(buys_on=~ended["owner_id"].isin(lost))
     renewed = len(decided) - len(ended)
     return Renewals(
         by_term=by_term,

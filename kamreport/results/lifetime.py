@@ -76,7 +76,7 @@ class Renewals:
         `term` (1 is the first contract the data hold), `n`, `renewed`, `rate`, `low`, `high`, `model` (NaN without).
     ended
         Contracts that none has followed, latest first: `contract_id`, `account_id`, `owner_id`, `name`, `manager_id`,
-        `manager_name`, `term`, `ends_on`, `state`.
+        `manager_name`, `term`, `ends_on`, `state`, `buys_on` (its owner is not lost).
     renewed, decided, open
         Contracts that another followed, those of which it is known, those that run or may still be renewed.
     interval

@@ -52,15 +52,22 @@ def lifetime_value_section(found: LifetimeValues) -> Section:
         title=_value_title(found),
         who=named_in(found.keys, found.keys["value"]),
         evidence=evidence,
-        basis=[_formula(found.rules), *(_retention_said(row) for row in each(found.bases)), _RANGE],
+        basis=[_formula(found.rules), *(_retention_said(row) for row in each(found.bases)), _range_said(found)],
         cadence="quarter",
     )
 
 
-_RANGE = text(
-    "Low and high follow from the interval of the share kept; what a single account will buy or whether it "
-    "leaves is not in them."
-)
+def _range_said(found: LifetimeValues) -> Text:
+    """What low and high are, and that they count for more than the figure between them where few were lost."""
+    if int(found.bases["lost"].iloc[0]) < found.rules.retention_min_losses:
+        return text(
+            "Low and high follow from the interval of the share kept; with fewer than {least} losses read the range. "
+            "What a single account will buy is not in it.",
+            least=found.rules.retention_min_losses,
+        )
+    return text(
+        "Low and high follow from the interval of the share kept; what a single account will buy is not in them."
+    )
 
 
 def _value_title(found: LifetimeValues) -> Text:
@@ -201,12 +208,12 @@ def retention_economics_section(found: RetentionEconomics) -> Section:
 
 
 def renewals_section(found: Renewals, *, since: date) -> Section:
-    """How many contracts were renewed, and whose ended without another.
+    """How many contracts were renewed, and who buys on without one.
 
     Parameters
     ----------
     since
-        Contracts that ended from this day on are named.
+        Whose contract ended from this day on is named, if it is not lost altogether.
     """
     if not found.decided:
         return line(
@@ -214,7 +221,8 @@ def renewals_section(found: Renewals, *, since: date) -> Section:
             texts("No contract has ended yet; {n} runs.", "No contract has ended yet; {n} run.", found.open),
         )
     values: dict[str, object] = {"renewed": found.renewed, "rate": Share(found.renewed / found.decided)}
-    recent = found.ended[found.ended["ends_on"] >= pd.Timestamp(since)].reset_index(drop=True)
+    named = found.ended["buys_on"] & (found.ended["ends_on"] >= pd.Timestamp(since))
+    recent = found.ended[named].drop_duplicates("owner_id").reset_index(drop=True)
     title = texts(
         "{renewed} of {n} contract that ended was followed by another ({rate}).",
         "{renewed} of {n} contracts that ended were followed by another ({rate}).",
@@ -223,10 +231,10 @@ def renewals_section(found: Renewals, *, since: date) -> Section:
     )
     if len(recent):
         title = texts(
-            "{n} contract ended in 12 months without another: {names}; in all, {renewed} of {all} were "
-            "renewed ({rate}).",
-            "{n} contracts ended in 12 months without another: {names}; in all, {renewed} of {all} were renewed "
-            "({rate}).",
+            "{n} account buys on without the contract that ended in the last 12 months: {names}; of {all} that ended, "
+            "{renewed} were renewed ({rate}).",
+            "{n} accounts buy on without the contract that ended in the last 12 months: {names}; of {all} that ended, "
+            "{renewed} were renewed ({rate}).",
             len(recent),
             names=Names(list(recent["name"])),
             all=found.decided,
