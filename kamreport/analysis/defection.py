@@ -14,7 +14,6 @@ import pandas as pd
 
 from kamreport.analysis.company import segment_values
 from kamreport.analysis.intervals import wilson_interval
-from kamreport.analysis.profit import in_window
 from kamreport.period import Period
 from kamreport.results import Losses, OverdueOwners, each
 from kamreport.settings import Rules
@@ -252,10 +251,7 @@ def lost_owners(
     fresh = still[still["lost_on"] >= start]
     back = found[(found["returned_on"] >= start) & (found["lost_on"] < found["returned_on"])]
     active = active_owners(orders, owners, since=window.start, as_of=as_of) | set(fresh["owner_id"])
-    worth = [_worth(ledger, row.owner_id, row.last_order) for row in each(fresh)]
-    frame = fresh.drop(columns="returned_on").assign(
-        revenue=[revenue for revenue, _ in worth], margin=[margin for _, margin in worth]
-    )
+    frame = _worth(ledger, fresh.drop(columns="returned_on"))
     named = frame.merge(owners[["owner_id", "name", "manager_id", "manager_name"]], on="owner_id", how="left")
     named = named.sort_values(["revenue", "owner_id"], ascending=[False, True], ignore_index=True)
     return Losses(
@@ -290,10 +286,17 @@ def active_owners(orders: pd.DataFrame, owners: pd.DataFrame, *, since: date, as
     return set(known.loc[known["order_date"] >= pd.Timestamp(since), "owner_id"])
 
 
-def _worth(ledger: pd.DataFrame, owner_id: str, last_order: pd.Timestamp) -> tuple[float, float]:
-    """Revenue and margin of an owner in the twelve months up to that of its last order."""
-    own = in_window(ledger[ledger["owner_id"] == owner_id], Period.month_of(last_order.date()).trailing(12))
-    return float(own["revenue"].sum()), float(own["costed_revenue"].sum() - own["cost"].sum())
+def _worth(ledger: pd.DataFrame, lost: pd.DataFrame) -> pd.DataFrame:
+    """Revenue and margin of each lost owner in the twelve months up to that of its last order."""
+    own = ledger.merge(lost[["owner_id", "last_order"]], on="owner_id")
+    month, last = own["month"].dt, own["last_order"].dt
+    before = 12 * (last.year - month.year) + last.month - month.month
+    own = own[(before >= 0) & (before < 12)]
+    sums = (
+        own.groupby("owner_id")[["revenue", "costed_revenue", "cost"]].sum().reindex(lost["owner_id"], fill_value=0.0)
+    )
+    margin = sums["costed_revenue"] - sums["cost"]
+    return lost.assign(revenue=sums["revenue"].to_numpy(), margin=margin.to_numpy())
 
 
 def overdue_limit(regularity: float, limits: Mapping[int, float]) -> float:

@@ -30,7 +30,7 @@ _STEPS = {
 def lifetime_value_section(found: LifetimeValues) -> Section:
     """What the key accounts will still bring at today's retention, and what the lost ones took along."""
     frame, gone = found.frame, found.gone
-    if not len(frame) or not (frame["value"].sum() > 0):
+    if not max(float(found.keys["value"].sum()), float(frame["value"].sum())) > 0:
         return line("lifetime_value", text("No margin to come: the accounts that buy and are not lost earn nothing."))
     evidence: list[Chart | Table] = [
         Chart(
