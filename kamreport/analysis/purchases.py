@@ -357,19 +357,19 @@ def forecast_purchases(
     empty = now.head(0).assign(name="", manager_name="", alive=0.0, expected=0.0, spend=0.0, silence=0.0)
     if len(past) < rules.model_min_accounts:
         return PurchaseForecast(empty, "too_few", len(past), float("nan"), float("nan"), None, rules)
-    model, spend = fit_purchases(past), fit_spend(past)
-    if not (model.sound and spend.sound):
+    model = fit_purchases(past)
+    if not model.sound:
         return PurchaseForecast(empty, "not_found", len(past), float("nan"), float("nan"), None, rules)
     error, plain = _hold_out(past, now, model, orders, then)
     if not error <= plain:
         return PurchaseForecast(empty, "worse", len(past), error, plain, None, rules)
     model, spend = fit_purchases(now), fit_spend(now)
-    if not (model.sound and spend.sound):
+    if not model.sound:
         return PurchaseForecast(empty, "not_found", len(now), error, plain, None, rules)
     frame = now.assign(
         alive=model.alive(now["x"], now["t_x"], now["age"]),
         expected=model.orders_to_come(now["x"], now["t_x"], now["age"], time=365 / 7),
-        spend=spend.expected_spend(now["x"], now["mean"]),
+        spend=spend.expected_spend(now["x"], now["mean"]) if spend.sound else float("nan"),
         # In the account's own mean gaps: stands beside the chance, which nobody should read alone.
         silence=((now["age"] - now["t_x"]) * now["x"] / now["t_x"].where(now["t_x"] > 0)),
     )

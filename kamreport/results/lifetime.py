@@ -104,7 +104,8 @@ class PurchaseForecast:
     frame
         `owner_id`, `name`, `manager_id`, `manager_name`, `x` (order days after the first), `t_x`, `age` (weeks),
         `mean` (revenue of an order day), `last_order`, `alive` (chance), `expected` (order days in 12 months), `spend`
-        (expected revenue of an order day), `silence` (in own mean gaps); most orders first, empty with a reason.
+        (expected revenue of an order day; NaN where the amounts show no difference between accounts), `silence` (in
+        own mean gaps); most orders first, empty with a reason.
     reason
         ``""``, ``too_few`` accounts, ``not_found`` (no convergence, or a parameter at its bound), ``worse`` (than the
         accounts' own rates, over the days held out).
