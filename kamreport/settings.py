@@ -211,6 +211,16 @@ class Rules(_Strict):
         "overdue_over_90": 0.30,
     }
     """Part of overdue receivables that is likely lost, by age."""
+    discount_rate: float = Field(default=0.10, gt=0, lt=1)
+    """Interest on money a year: what a margin a year from now is worth less today."""
+    lifetime_years: int = Field(default=0, ge=0)
+    """Years that count in what an account is worth as long as it stays; 0 for no end."""
+    retention_min_losses: int = Field(default=10, ge=1)
+    """With fewer losses nothing is said of what a better retention would add, nor of a segment's own retention."""
+    renewal_wait_days: int = Field(default=60, ge=0)
+    """A contract has ended for good if none has followed so many days after."""
+    model_min_accounts: int = Field(default=200, ge=20)
+    """With fewer accounts no model of single orders is fitted."""
     min_cost_coverage: float = Field(default=0.95, ge=0, le=1)
     """Accounts are ranked by margin if the cost is known for this share of revenue."""
     price_max_age_days: int = Field(default=90, ge=1)

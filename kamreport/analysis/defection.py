@@ -14,13 +14,13 @@ import pandas as pd
 
 from kamreport.analysis.company import segment_values
 from kamreport.analysis.intervals import wilson_interval
-from kamreport.analysis.profit import in_window
 from kamreport.period import Period
 from kamreport.results import Losses, OverdueOwners, each
 from kamreport.settings import Rules
 
 __all__ = [
     "Rhythm",
+    "active_owners",
     "days_in_season",
     "lost_owners",
     "overdue_limit",
@@ -250,13 +250,8 @@ def lost_owners(
     still = found[found["returned_on"].isna()]
     fresh = still[still["lost_on"] >= start]
     back = found[(found["returned_on"] >= start) & (found["lost_on"] < found["returned_on"])]
-    counted = owners.loc[owners["is_home"] & (owners["type"] != "pool"), "owner_id"]
-    known = orders[orders["owner_id"].isin(counted) & (orders["date"] < pd.Timestamp(as_of))]
-    active = set(known.loc[known["order_date"] >= start, "owner_id"]) | set(fresh["owner_id"])
-    worth = [_worth(ledger, row.owner_id, row.last_order) for row in each(fresh)]
-    frame = fresh.drop(columns="returned_on").assign(
-        revenue=[revenue for revenue, _ in worth], margin=[margin for _, margin in worth]
-    )
+    active = active_owners(orders, owners, since=window.start, as_of=as_of) | set(fresh["owner_id"])
+    frame = _worth(ledger, fresh.drop(columns="returned_on"))
     named = frame.merge(owners[["owner_id", "name", "manager_id", "manager_name"]], on="owner_id", how="left")
     named = named.sort_values(["revenue", "owner_id"], ascending=[False, True], ignore_index=True)
     return Losses(
@@ -270,10 +265,38 @@ def lost_owners(
     )
 
 
-def _worth(ledger: pd.DataFrame, owner_id: str, last_order: pd.Timestamp) -> tuple[float, float]:
-    """Revenue and margin of an owner in the twelve months up to that of its last order."""
-    own = in_window(ledger[ledger["owner_id"] == owner_id], Period.month_of(last_order.date()).trailing(12))
-    return float(own["revenue"].sum()), float(own["costed_revenue"].sum() - own["cost"].sum())
+def active_owners(orders: pd.DataFrame, owners: pd.DataFrame, *, since: date, as_of: date) -> set[str]:
+    """Owners at home here with an order since a day, as far as it was known on another; pools are none.
+
+    Parameters
+    ----------
+    orders, owners
+        See `rhythms`.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2024-12-30", "2025-02-01"])
+    >>> orders = pd.DataFrame({"owner_id": ["a", "b"], "order_date": days, "date": days})
+    >>> owners = pd.DataFrame({"owner_id": ["a", "b"], "type": ["customer"] * 2, "is_home": [True] * 2})
+    >>> active_owners(orders, owners, since=date(2025, 1, 1), as_of=date(2025, 7, 1))
+    {'b'}
+    """
+    counted = owners.loc[owners["is_home"] & (owners["type"] != "pool"), "owner_id"]
+    known = orders[orders["owner_id"].isin(counted) & (orders["date"] < pd.Timestamp(as_of))]
+    return set(known.loc[known["order_date"] >= pd.Timestamp(since), "owner_id"])
+
+
+def _worth(ledger: pd.DataFrame, lost: pd.DataFrame) -> pd.DataFrame:
+    """Revenue and margin of each lost owner in the twelve months up to that of its last order."""
+    own = ledger.merge(lost[["owner_id", "last_order"]], on="owner_id")
+    month, last = own["month"].dt, own["last_order"].dt
+    before = 12 * (last.year - month.year) + last.month - month.month
+    own = own[(before >= 0) & (before < 12)]
+    sums = (
+        own.groupby("owner_id")[["revenue", "costed_revenue", "cost"]].sum().reindex(lost["owner_id"], fill_value=0.0)
+    )
+    margin = sums["costed_revenue"] - sums["cost"]
+    return lost.assign(revenue=sums["revenue"].to_numpy(), margin=margin.to_numpy())
 
 
 def overdue_limit(regularity: float, limits: Mapping[int, float]) -> float:

@@ -7,6 +7,7 @@ money is in report currency, without VAT unless said.
 from kamreport.results.actions import ActionReview
 from kamreport.results.churn import Losses, OverdueOwners, PartialDefection, Retention
 from kamreport.results.competitors import PriceAttacks, PriceIndex, Profile, WinRates
+from kamreport.results.lifetime import LifetimeValues, PurchaseForecast, Renewals, RetentionEconomics
 from kamreport.results.rows import each
 from kamreport.results.value import Concentration, FakeBigAccounts, KeyAccounts, OverdueReceivables, Plan, WhaleCurve
 
@@ -15,6 +16,7 @@ __all__ = [
     "Concentration",
     "FakeBigAccounts",
     "KeyAccounts",
+    "LifetimeValues",
     "Losses",
     "OverdueOwners",
     "OverdueReceivables",
@@ -23,7 +25,10 @@ __all__ = [
     "PriceAttacks",
     "PriceIndex",
     "Profile",
+    "PurchaseForecast",
+    "Renewals",
     "Retention",
+    "RetentionEconomics",
     "WhaleCurve",
     "WinRates",
     "each",

@@ -1,0 +1,367 @@
+"""Sections on what keeping the accounts is worth: margin to come, better retention, contracts, order model."""
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from kamreport.language import Money, Names, Number, Share, Text, text, texts
+from kamreport.present.charts.lifetime import multiple_chart
+from kamreport.present.section import Chart, Column, Section, Table, cells, line, named_in
+from kamreport.present.sections.columns import MANAGER, NAME, assigned
+from kamreport.results import LifetimeValues, PurchaseForecast, Renewals, RetentionEconomics, each
+from kamreport.settings import Rules
+
+__all__ = ["lifetime_value_section", "purchase_model_section", "renewals_section", "retention_economics_section"]
+
+_MARGIN = Column("margin", text("Margin, 12 months"), "money")
+_WORTH = [
+    Column("value", text("Margin to come"), "money"),
+    Column("low", text("Low"), "money"),
+    Column("high", text("High"), "money"),
+]
+_STEPS = {
+    "today": text("as today"),
+    "fewer": text("5% fewer losses"),
+    "points": text("5 points more kept, 100% at most"),
+}
+
+
+def lifetime_value_section(found: LifetimeValues) -> Section:
+    """What the key accounts will still bring at today's retention, and what the lost ones took along."""
+    frame, gone = found.frame, found.gone
+    if not max(float(found.keys["value"].sum()), float(frame["value"].sum())) > 0:
+        return line("lifetime_value", text("No margin to come: the accounts that buy and are not lost earn nothing."))
+    evidence: list[Chart | Table] = [
+        Chart(
+            lambda language: multiple_chart(found, language),
+            text("Times the yearly margin that an account is worth, over the share of accounts kept in a year."),
+        ),
+        Table(
+            frame,
+            [NAME, MANAGER, _MARGIN, Column("retention", text("Kept a year"), "share", 1), *_WORTH],
+            accent="is_key",
+            most=8,
+        ),
+    ]
+    if len(gone):
+        lost_on = Column("lost_on", text("Lost on"), "date")
+        evidence.append(Table(gone, [NAME, MANAGER, lost_on, _MARGIN, *_WORTH], most=6))
+    return Section(
+        key="lifetime_value",
+        title=_value_title(found),
+        who=named_in(found.keys, found.keys["value"]),
+        evidence=evidence,
+        basis=[_formula(found.rules), *(_retention_said(row) for row in each(found.bases)), _range_said(found)],
+        cadence="quarter",
+    )
+
+
+def _range_said(found: LifetimeValues) -> Text:
+    """What low and high are, and that they count for more than the figure between them where few were lost."""
+    if int(found.bases["lost"].iloc[0]) < found.rules.retention_min_losses:
+        return text(
+            "Low and high follow from the interval of the share kept; with fewer than {least} losses read the range. "
+            "What a single account will buy is not in it.",
+            least=found.rules.retention_min_losses,
+        )
+    return text(
+        "Low and high follow from the interval of the share kept; what a single account will buy is not in them."
+    )
+
+
+def _value_title(found: LifetimeValues) -> Text:
+    keys, gone = found.keys, found.gone
+    is_key = len(keys) > 0 and float(keys["value"].sum()) > 0
+    counted = keys if is_key else found.frame
+    n, taken = len(counted), float(gone["value"].sum())
+    values: dict[str, object] = {
+        "value": Money(float(counted["value"].sum())),
+        "low": Money(float(counted["low"].sum())),
+        "high": Money(float(counted["high"].sum())),
+    }
+    said = (
+        texts(
+            "{n} key account is worth {value} of margin to come ({low} to {high}).",
+            "{n} key accounts are worth {value} of margin to come ({low} to {high}).",
+            n,
+            **values,
+        )
+        if is_key
+        else texts(
+            "{n} account is worth {value} of margin to come ({low} to {high}).",
+            "{n} accounts are worth {value} of margin to come ({low} to {high}).",
+            n,
+            **values,
+        )
+    )
+    if not taken > 0:
+        return said
+    return texts(
+        "{worth} {n} account lost in 12 months took {taken} along.",
+        "{worth} {n} accounts lost in 12 months took {taken} along.",
+        len(gone),
+        worth=said,
+        taken=Money(taken),
+    )
+
+
+def _formula(rules: Rules) -> Text:
+    rate = Share(rules.discount_rate, None)
+    if rules.lifetime_years:
+        return texts(
+            "Margin to come: margin of 12 months × the sum of (r / (1 + i))^t over the next {n} year; r: share of "
+            "accounts kept in a year, i: {rate} interest. The 12 months past are not in it.",
+            "Margin to come: margin of 12 months × the sum of (r / (1 + i))^t over the next {n} years; r: share of "
+            "accounts kept in a year, i: {rate} interest. The 12 months past are not in it.",
+            rules.lifetime_years,
+            rate=rate,
+        )
+    return text(
+        "Margin to come: margin of 12 months × r / (1 + i − r), all years to come; r: share of accounts kept in a "
+        "year, i: {rate} interest. The 12 months past are not in it.",
+        rate=rate,
+    )
+
+
+def _retention_said(row: Any) -> Text:
+    """How many of a basis were lost, and what follows from it."""
+    values = {
+        "lost": row.lost,
+        "active": row.active,
+        **{name: Share(getattr(row, f"retention{end}"), 1) for name, end in _ENDS.items()},
+        **{f"{name}_times": Number(getattr(row, f"multiple{end}"), 1) for name, end in _ENDS.items()},
+    }
+    if row.basis != "*":
+        return text(
+            "Segment {segment}: {lost} of {active} lost, kept {kept} ({low} to {high}, Wilson 95%), {kept_times} times "
+            "the margin ({low_times} to {high_times}).",
+            segment=Names([str(row.basis)]),
+            **values,
+        )
+    return text(
+        "Lost in 12 months: {lost} of {active}, so kept {kept} ({low} to {high}, Wilson 95%), {kept_times} times the "
+        "margin ({low_times} to {high_times}).",
+        **values,
+    )
+
+
+_ENDS = {"kept": "", "low": "_low", "high": "_high"}
+
+
+def retention_economics_section(found: RetentionEconomics) -> Section:
+    """What a lasting better retention would bring, in per cent of the losses and in points."""
+    rules = found.rules
+    if not len(found.frame):
+        if found.lost >= rules.retention_min_losses:
+            said = text("What a better retention is worth is not said: the accounts earn nothing.")
+        else:
+            said = texts(
+                "What a better retention is worth is not said: {n} of {active} accounts was lost, too few ({least} "
+                "needed).",
+                "What a better retention is worth is not said: {n} of {active} accounts were lost, too few ({least} "
+                "needed).",
+                found.lost,
+                active=found.active,
+                least=rules.retention_min_losses,
+            )
+        return line("retention_economics", said)
+    frame = found.frame.assign(said=cells(_STEPS[step] for step in found.frame["step"]))
+    gains = frame.set_index("step")["gain"]
+    low, high = (Share(bound, 1) for bound in found.interval)
+    return Section(
+        key="retention_economics",
+        title=text(
+            "Losing 5% fewer accounts every year would add {fewer} of margin to come; keeping 5 points more, {points}.",
+            fewer=Money(float(gains["fewer"])),
+            points=Money(float(gains["points"])),
+        ),
+        evidence=[
+            Table(
+                frame,
+                [
+                    Column("said", text("Retention"), "text"),
+                    Column("retention", text("Kept a year"), "share", 1),
+                    Column("kept", text("Accounts a year"), "number", 1, signed=True),
+                    Column("gain", text("Adds"), "money"),
+                    Column("gain_low", text("Low"), "money"),
+                    Column("gain_high", text("High"), "money"),
+                    Column("yearly", text("Worth spending a year"), "money"),
+                ],
+            )
+        ],
+        basis=[
+            _formula(rules),
+            text(
+                "Scenario, not a forecast: margin of {margin} a year; {lost} of {active} accounts lost, kept a year "
+                "{low} to {high} (Wilson 95%). Per cent of the losses and points are different things. Worth spending "
+                "a year: what eats the gain up if paid every year from now.",
+                margin=Money(found.margin),
+                lost=found.lost,
+                active=found.active,
+                low=low,
+                high=high,
+            ),
+        ],
+        cadence="quarter",
+    )
+
+
+def renewals_section(found: Renewals, *, since: date) -> Section:
+    """How many contracts were renewed, and who buys on without one.
+
+    Parameters
+    ----------
+    since
+        Whose contract ended from this day on is named, if it is not lost altogether.
+    """
+    if not found.decided:
+        return line(
+            "renewals",
+            texts("No contract has ended yet; {n} runs.", "No contract has ended yet; {n} run.", found.open),
+        )
+    values: dict[str, object] = {"renewed": found.renewed, "rate": Share(found.renewed / found.decided)}
+    named = found.ended["buys_on"] & (found.ended["ends_on"] >= pd.Timestamp(since))
+    recent = found.ended[named].drop_duplicates("owner_id").reset_index(drop=True)
+    title = texts(
+        "{renewed} of {n} contract that ended was followed by another ({rate}).",
+        "{renewed} of {n} contracts that ended were followed by another ({rate}).",
+        found.decided,
+        **values,
+    )
+    if len(recent):
+        title = texts(
+            "{n} account buys on without the contract that ended in the last 12 months: {names}; of {all} that ended, "
+            "{renewed} were renewed ({rate}).",
+            "{n} accounts buy on without the contract that ended in the last 12 months: {names}; of {all} that ended, "
+            "{renewed} were renewed ({rate}).",
+            len(recent),
+            names=Names(list(recent["name"])),
+            all=found.decided,
+            **values,
+        )
+    terms = [
+        Column("term", text("Contract"), "count"),
+        Column("n", text("Ended"), "count"),
+        Column("renewed", text("Renewed"), "count"),
+        Column("rate", text("Rate"), "share"),
+        Column("low", text("Low"), "share"),
+        Column("high", text("High"), "share"),
+    ]
+    if found.fitted:
+        terms.append(Column("model", text("Model"), "share"))
+    evidence = [Table(found.by_term, terms, most=6)]
+    if len(recent):
+        ended = Column("ends_on", text("Contract ended"), "date")
+        evidence.insert(0, Table(recent, [NAME, MANAGER, ended], most=8))
+    return Section(
+        key="renewals",
+        title=title,
+        who=named_in(recent, pd.Series(float("nan"), recent.index)),
+        evidence=evidence,
+        basis=_renewal_basis(found),
+        actions=[
+            assigned(
+                row,
+                text("Let {manager} offer {name} a new contract: the last one ended on {day}."),
+                text("Offer {name} a new contract: the last one ended on {day}."),
+                day=row.ends_on.date(),
+            )
+            for row in each(recent.head(3))
+        ],
+        cadence="quarter",
+    )
+
+
+def _renewal_basis(found: Renewals) -> list[Text]:
+    rules = found.rules
+    low, high = found.interval
+    basis = [
+        text(
+            "Renewed: another contract names it, or begins within {days} days of its end; contracts are counted from "
+            "the first in the data. Wilson 95% {low} to {high}; {open} run or may still be renewed.",
+            days=rules.renewal_wait_days,
+            low=Share(low),
+            high=Share(high),
+            open=found.open,
+        )
+    ]
+    if found.fitted:
+        alpha, beta = found.fitted
+        basis.append(
+            text(
+                "Model: shifted-beta-geometric, alpha {alpha}, beta {beta}.",
+                alpha=Number(alpha, 3),
+                beta=Number(beta, 3),
+            )
+        )
+    else:
+        basis.append(
+            text(
+                "No renewal model: {n} contracts ended for good, {least} are needed, or no maximum was found.",
+                n=len(found.ended),
+                least=rules.retention_min_losses,
+            )
+        )
+    return basis
+
+
+def purchase_model_section(found: PurchaseForecast) -> Section:
+    """Whether a model of single orders was run and why not; its figures stand in the workbook and accuse nobody."""
+    if found.reason == "too_few":
+        said = texts(
+            "No model of single orders: {n} account has ordered, and it takes {least}.",
+            "No model of single orders: {n} accounts have ordered, and it takes {least}.",
+            found.accounts,
+            least=found.rules.model_min_accounts,
+        )
+        return line("purchase_model", said)
+    if found.reason == "not_found":
+        return line(
+            "purchase_model",
+            text("No model of single orders: BG/NBD finds no maximum for {n} accounts.", n=found.accounts),
+        )
+    errors = {"error": Number(found.error, 2), "plain": Number(found.plain_error, 2)}
+    if found.reason == "worse":
+        said = text(
+            "No model of single orders: over the half-year held out BG/NBD misses by {error} orders an account, the "
+            "account's own rate by {plain}.",
+            **errors,
+        )
+        return line("purchase_model", said)
+    parameters = {name: Number(value, 3) for name, value in (found.parameters or {}).items()}
+    frame = found.frame
+    return Section(
+        key="purchase_model",
+        title=texts(
+            "A model of single orders expects {orders} of {n} account in the next 12 months; by account in the "
+            "workbook.",
+            "A model of single orders expects {orders} of {n} accounts in the next 12 months; by account in the "
+            "workbook.",
+            found.accounts,
+            orders=Number(float(frame["expected"].sum()), 0),
+        ),
+        evidence=[
+            Table(
+                frame,
+                [
+                    NAME,
+                    Column("last_order", text("Last order"), "date"),
+                    Column("x", text("Orders since the first"), "count"),
+                    Column("expected", text("Orders expected"), "number", 1),
+                    Column("spend", text("Revenue an order"), "money"),
+                    Column("alive", text("Chance of any more"), "share"),
+                    Column("silence", text("Silence in own gaps"), "number", 1),
+                ],
+            )
+        ],
+        basis=[
+            text(
+                "BG/NBD, r {r}, alpha {alpha}, a {a}, b {b}; over the half-year held out it misses by {error} orders "
+                "an account, the account's own rate by {plain}. Revenue an order: Gamma-Gamma.",
+                **parameters,
+                **errors,
+            )
+        ],
+        quiet=True,
+    )
