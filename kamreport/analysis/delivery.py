@@ -154,7 +154,8 @@ def _worst_runs(orders: pd.DataFrame, window: Period) -> pd.DataFrame:
         span = Period(start, _RUN_MONTHS)
         inside = (orders["promised"] >= pd.Timestamp(span.start)) & (orders["promised"] < pd.Timestamp(span.end))
         run = orders[inside].groupby("owner_id")["on_time"].agg(run_on_time="sum", run_orders="size").reset_index()
-        chance = bdtr(run["run_on_time"], run["run_orders"], run["owner_id"].map(rate))
+        counts = run[["run_on_time", "run_orders"]].to_numpy(int)
+        chance = bdtr(counts[:, 0].astype(float), counts[:, 1], run["owner_id"].map(rate).to_numpy(float))
         runs.append(run.assign(run_start=pd.Timestamp(span.start), run_end=pd.Timestamp(span.last_day), chance=chance))
     names = ["owner_id", "run_start", "run_end", "run_on_time", "run_orders"]
     if not runs:

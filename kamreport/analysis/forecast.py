@@ -5,6 +5,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from kamreport.analysis.performance import monthly_totals, period_target
 from kamreport.period import Period
@@ -12,6 +13,7 @@ from kamreport.results import Outlook
 
 __all__ = ["outlook"]
 
+_Values = NDArray[np.float64]
 _LEAST_ERRORS = 10
 _PACE_MONTHS = 6
 _YEAR = 12
@@ -88,9 +90,9 @@ def outlook(
     )  # fmt: skip
 
 
-def _forecast(values: np.ndarray, origin: int, months: int, method: str) -> np.ndarray:
+def _forecast(values: _Values, origin: int, months: int, method: str) -> _Values:
     """What is expected of the months from `origin` on by what came before it."""
-    base: np.ndarray = values[origin - _YEAR : origin - _YEAR + months]
+    base: _Values = values[origin - _YEAR : origin - _YEAR + months]
     if method == "seasonal":
         return base
     past = float(values[origin - _YEAR - _PACE_MONTHS : origin - _YEAR].sum())
@@ -98,15 +100,15 @@ def _forecast(values: np.ndarray, origin: int, months: int, method: str) -> np.n
     return base * max(pace, 0.0)
 
 
-def _error(values: np.ndarray, origin: int, months: int, method: str) -> np.ndarray:
-    came: np.ndarray = values[origin : origin + months]
+def _error(values: _Values, origin: int, months: int, method: str) -> _Values:
+    came: _Values = values[origin : origin + months]
     return came - _forecast(values, origin, months, method)
 
 
-def _half_widths(errors: np.ndarray, overlap: int) -> np.ndarray:
+def _half_widths(errors: _Values, overlap: int) -> _Values:
     """Half the 95 % interval of each column of errors; `overlap` forecasts share months and count as one."""
     from scipy.special import stdtrit
 
     apart = max(len(errors) // overlap, 2)
-    squares: np.ndarray = (errors**2).mean(axis=0)
+    squares: _Values = (errors**2).mean(axis=0)
     return float(stdtrit(apart - 1, 0.975)) * np.sqrt(squares)
