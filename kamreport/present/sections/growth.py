@@ -12,6 +12,7 @@ from kamreport.settings import Bilingual
 
 __all__ = ["new_products_section", "outlook_section", "potential_section", "white_space_section"]
 
+_MOST_CELLS = 10
 _SOURCES = {
     "customer": text("the customer"),
     "tender": text("tenders"),
@@ -34,27 +35,28 @@ def white_space_section(found: WhiteSpace) -> Section:
             found.unsaid,
         )
         return line("white_space", said, *basis)
-    first = frame.iloc[0]
-    worth = frame.groupby("owner_id")["amount"].sum()
-    owners = frame.drop_duplicates("owner_id")
+    # What one can act on counts, not the sum over everybody: that stands in the basis.
+    named = frame.head(_MOST_CELLS)
+    amount, worth = float(named["amount"].sum()), named.groupby("owner_id")["amount"].sum()
+    first, owners = named.iloc[0], named.drop_duplicates("owner_id")
     return Section(
         key="white_space",
         title=texts(
-            "{n} account buys nothing of families that its peers buy, {amount} a year to be expected: {name} buys no "
-            "{family}, {buyers} of {peers} peers do.",
-            "{n} accounts buy nothing of families that their peers buy, {amount} a year to be expected: {name} buys "
-            "no {family}, {buyers} of {peers} peers do.",
-            len(owners),
-            amount=Money(found.total),
+            "The {n} largest gap against peers is worth {amount} a year: {name} buys no {family}, {buyers} of {peers} "
+            "peers do.",
+            "The {n} largest gaps against peers are worth {amount} a year: {name} buys no {family}, {buyers} of "
+            "{peers} peers do.",
+            len(named),
+            amount=Money(amount),
             name=Names([str(first["name"])]),
             family=Names([str(first["family"])]),
             buyers=int(first["buyers"]),
             peers=int(first["peers"]),
         ),
         nature="opportunity",
-        amount=found.total,
+        amount=amount,
         unit="margin" if found.by_margin else "revenue",
-        who=named_in(owners.head(50), worth[owners["owner_id"]].head(50)),
+        who=named_in(owners, worth[owners["owner_id"]]),
         evidence=[
             Table(
                 frame,
@@ -67,7 +69,7 @@ def white_space_section(found: WhiteSpace) -> Section:
                     Column("typical", text("One of its size brings"), "money"),
                     Column("amount", text("To be expected"), "money"),
                 ],
-                most=10,
+                most=_MOST_CELLS,
             )
         ],
         basis=basis,
@@ -104,8 +106,13 @@ def _white_space_basis(found: WhiteSpace) -> list[Text]:
     ]
     if len(found.frame):
         basis.append(
-            text(
-                "An expectation over many, no promise of one: it is only as true as the accounts are like their peers."
+            texts(
+                "{n} gap in all, {total} a year to be expected: over many accounts, and only as far as each is like its "
+                "peers; no promise of one.",
+                "{n} gaps in all, {total} a year to be expected: over many accounts, and only as far as each is like "
+                "its peers; no promise of one.",
+                len(found.frame),
+                total=Money(found.total),
             )
         )
     return basis
