@@ -107,8 +107,8 @@ def _white_space_basis(found: WhiteSpace) -> list[Text]:
     if len(found.frame):
         basis.append(
             texts(
-                "{n} gap in all, {total} a year to be expected: over many accounts, and only as far as each is like its "
-                "peers; no promise of one.",
+                "{n} gap in all, {total} a year to be expected: over many accounts, and only as far as each is like "
+                "its peers; no promise of one.",
                 "{n} gaps in all, {total} a year to be expected: over many accounts, and only as far as each is like "
                 "its peers; no promise of one.",
                 len(found.frame),
