@@ -72,7 +72,7 @@ def delivery_service(
     recent = recent_months(window, rules.partial_recent_months, spring_festival=rules.spring_festival)
     counted = owners[owners["is_home"] & (owners["type"] != "pool")]
     owner = accounts.set_index("account_id")["owner_id"]
-    lines = deliveries.assign(owner_id=deliveries["account_id"].map(owner))
+    lines = deliveries.assign(owner_id=deliveries["account_id"].map(owner).astype("str"))
     lines = lines[lines["owner_id"].isin(counted["owner_id"])]
     is_dated = lines["promised_on"].notna()
     undated = lines[~is_dated & _within(lines["ordered_on"], window, as_of)]

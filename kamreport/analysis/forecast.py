@@ -28,8 +28,8 @@ def outlook(
     ``seasonal`` expects of a month what the same month of last year brought; ``trend`` that, times the ratio of the
     last six months to the same six of last year. Both have forecast the past as if it were not known yet; the one
     with the smaller mean squared error of the months' sum over the same origins is used. The interval is
-    expected +- t x the root of the mean squared error, with as many degrees of freedom as past forecasts that do
-    not overlap less one: 95 %, two-sided. With fewer than ten past forecasts there is none, and no expectation.
+    expected +- t x the root of the mean squared error, with as many degrees of freedom as past forecasts, fewer
+    where these share months: 95 %, two-sided. With fewer than ten past forecasts there is none, and no expectation.
 
     Parameters
     ----------
@@ -77,7 +77,6 @@ def outlook(
     errors = {name: np.array([_error(values, origin, months, name) for origin in origins]) for name in methods}
     method = min(methods, key=lambda name: (float((errors[name].sum(axis=1) ** 2).mean()), name != "seasonal"))
     missed, expected = errors[method], _forecast(values, known, months, method)
-    # Forecasts of three months ahead made a month apart share two of them.
     half, half_sum = _half_widths(missed, 1), float(_half_widths(missed.sum(axis=1, keepdims=True), months)[0])
     frame = pd.DataFrame({"expected": expected, "low": expected - half, "high": expected + half}, index)
     frame["year_ago"] = year_ago
@@ -106,9 +105,14 @@ def _error(values: _Values, origin: int, months: int, method: str) -> _Values:
 
 
 def _half_widths(errors: _Values, overlap: int) -> _Values:
-    """Half the 95 % interval of each column of errors; `overlap` forecasts share months and count as one."""
+    """Half the 95 % interval of each column of errors.
+
+    Sums of `overlap` months that begin a month apart are correlated by (overlap - k) / overlap at a distance of k;
+    that many of them tell as much of a variance as n / (1 + 2 sum of their squares) independent ones (Bayley and
+    Hammersley 1946, Supplement to the JRSS 8, 184-197).
+    """
     from scipy.special import stdtrit
 
-    apart = max(len(errors) // overlap, 2)
+    alike = sum((1 - distance / overlap) ** 2 for distance in range(1, overlap))
     squares: _Values = (errors**2).mean(axis=0)
-    return float(stdtrit(apart - 1, 0.975)) * np.sqrt(squares)
+    return float(stdtrit(len(errors) / (1 + 2 * alike), 0.975)) * np.sqrt(squares)

@@ -64,7 +64,7 @@ def potential(wallet: pd.DataFrame, ledger: pd.DataFrame, accounts: pd.DataFrame
     frame = frame.merge(judged[names].rename(columns={"home_region": "region"}), on="account_id")
     frame = _shares(frame).sort_values(["headroom", "account_id"], ascending=[False, True], ignore_index=True)
     sold = in_window(ledger, window).groupby("account_id")["revenue"].sum()
-    active = judged.assign(revenue=judged["account_id"].map(sold).fillna(0.0))
+    active = judged.assign(revenue=judged["account_id"].map(sold).astype(float).fillna(0.0))
     active = active[active["revenue"] > 0]
     regions = _by_region(frame, active)
     covered = active["account_id"].isin(frame["account_id"])
@@ -89,7 +89,7 @@ def _own(ledger: pd.DataFrame, frame: pd.DataFrame, years_back: int) -> "pd.Seri
     spans = frame[["account_id"]].assign(first=frame["start"] - offset, after=frame["end"] - offset)
     rows = ledger[["account_id", "month", "revenue"]].merge(spans, on="account_id")
     inside = rows[(rows["month"] >= rows["first"]) & (rows["month"] < rows["after"])]
-    return frame["account_id"].map(inside.groupby("account_id")["revenue"].sum()).fillna(0.0)
+    return frame["account_id"].map(inside.groupby("account_id")["revenue"].sum()).astype(float).fillna(0.0)
 
 
 def _shares(frame: pd.DataFrame) -> pd.DataFrame:
