@@ -15,10 +15,13 @@ from typing import Any
 __version__ = "0.1.0"
 
 _MODULES = {
+    "analysis.account_plans": ["account_plans", "revenue_bridge"],
     "analysis.actions": ["review_actions"],
     "analysis.company": ["company_value", "segment_values"],
     "analysis.concentration": ["concentration", "gini", "owners_for_share", "ranking", "top_share"],
     "analysis.defection": ["lost_owners", "overdue_owners", "silences", "spells", "track_record"],
+    "analysis.delivery": ["delivery_service"],
+    "analysis.forecast": ["outlook"],
     "analysis.intervals": ["bootstrap_interval", "funnel_limits", "ratio_interval", "wilson_interval"],
     "analysis.key_accounts": ["key_accounts", "key_quarters"],
     "analysis.lifetime": [
@@ -41,6 +44,7 @@ _MODULES = {
         "region_comparison",
         "scoped_targets",
     ],
+    "analysis.potential": ["new_products", "potential"],
     "analysis.prices": ["jevons", "own_prices", "paasche", "price_attacks", "price_index", "prices_in_force"],
     "analysis.profit": ["fake_big_accounts", "in_window", "margin_rate", "owner_profit", "whale_curve"],
     "analysis.purchases": ["fit_purchases", "fit_spend", "forecast_purchases", "purchase_histories"],
@@ -48,6 +52,7 @@ _MODULES = {
     "analysis.renewal": ["contract_renewals", "contract_terms", "fit_renewals"],
     "analysis.retention": ["retention"],
     "analysis.rivals": ["competitive_profile", "win_rates"],
+    "analysis.white_space": ["white_space"],
     "book.book": ["Book"],
     "book.opening": ["open_book"],
     "errors": ["KamreportError"],
@@ -55,6 +60,7 @@ _MODULES = {
     "period": ["Period"],
     "present.page": ["Page"],
     "present.section": ["Chart", "Column", "Headline", "Section", "Table", "Who"],
+    "present.sections.account_plans": ["account_plans_section", "revenue_bridge_section"],
     "present.sections.basis": [
         "kinds_section",
         "left_out_section",
@@ -64,11 +70,7 @@ _MODULES = {
         "sources_section",
         "time_section",
     ],
-    "present.sections.churn": [
-        "lost_accounts_section",
-        "overdue_accounts_section",
-        "retention_section",
-    ],
+    "present.sections.churn": ["lost_accounts_section", "overdue_accounts_section", "retention_section"],
     "present.sections.competitors": [
         "price_attacks_section",
         "price_index_section",
@@ -89,6 +91,9 @@ _MODULES = {
         "key_accounts_section",
         "whale_curve_section",
     ],
+    "present.sections.delivery": ["delivery_section"],
+    "present.sections.doubts": ["contradictions_section", "suspicions_section"],
+    "present.sections.growth": ["new_products_section", "outlook_section", "potential_section", "white_space_section"],
     "present.sections.lifetime": [
         "lifetime_value_section",
         "purchase_model_section",
@@ -96,7 +101,6 @@ _MODULES = {
         "retention_economics_section",
     ],
     "present.sections.partial": ["partial_defection_section", "stopped_families_section"],
-    "present.sections.doubts": ["contradictions_section", "suspicions_section"],
     "present.sections.plan_and_cash": ["overdue_receivables_section", "plan_section", "regions_section"],
     "present.sections.unlocks": ["coverage_section", "unlocks_section"],
     "present.style": ["chart_style"],

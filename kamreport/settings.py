@@ -204,6 +204,12 @@ class Rules(_Strict):
     """Big: the owners that make this share of the region's revenue ..."""
     fake_margin_gap: float = Field(default=0.10, ge=0)
     """... fake: those without margin, or with a rate so far below the company's median."""
+    white_space_min_buyers: int = Field(default=10, ge=2)
+    """White space is valued where so many accounts of the segment buy the product family."""
+    delivery_min_fall: float = Field(default=0.30, gt=0, le=1)
+    """Named beside late deliveries: accounts whose last three months lie so far below the same months of last year."""
+    new_product_years: int = Field(default=3, ge=1)
+    """A product is new for so many years after its launch."""
     credit_loss_rates: dict[_Overdue, float] = {
         "overdue_1_30": 0.01,
         "overdue_31_60": 0.05,

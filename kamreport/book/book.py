@@ -248,6 +248,14 @@ class Book(ContractTables):
         return self._told("company")
 
     @of_company
+    def peers(self) -> pd.DataFrame:
+        """What the owners of a segment buy of a family in the window: `accounts`, `buyers`, median `revenue`, `margin`.
+
+        The medians are blank where too few buyers make them.
+        """
+        return self._told("peers")
+
+    @of_company
     def sources(self) -> pd.DataFrame:
         """One row per table: records `read`, `used`, `excluded`, `rejected`; every record is in one of the three.
 

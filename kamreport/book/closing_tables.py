@@ -41,7 +41,7 @@ def make_tables(settings: Settings, load: Load, folder: Path, *, as_of: date, un
     building = Path(tempfile.mkdtemp(prefix="building-", dir=folder.parent))
     try:
         with closing(connect(load.folder)) as con:
-            for name in ("ledger", "orders"):
+            for name in ("ledger", "orders", "product_ledger"):
                 con.execute(f"CREATE VIEW {name} AS SELECT * FROM {parquet(*load.shape(name))}")
             for table in ("account_versions", "assignments", "people", "regions"):
                 file = load.folder / "tables" / f"{table}.parquet"
@@ -58,7 +58,7 @@ def make_tables(settings: Settings, load: Load, folder: Path, *, as_of: date, un
 
 
 def _make(con: duckdb.DuckDBPyConnection, settings: Settings, *, as_of: date, until: date, window: Period) -> bool:
-    """Make the three tables of a closing; says whether accounts are ranked by margin."""
+    """Make the tables of a closing; says whether accounts are ranked by margin."""
     days = {
         "as_of": as_of,
         "until": until,
@@ -77,6 +77,8 @@ def _make(con: duckdb.DuckDBPyConnection, settings: Settings, *, as_of: date, un
     rules = settings.rules
     shares = {"enter": rules.key_account_enter, "leave": rules.key_account_leave}
     con.execute(f"CREATE TABLE company AS {sql_text('company', **days, **shares)}")
+    peers = sql_text("peers", window=window.start, until=until, least=rules.white_space_min_buyers)
+    con.execute(f"CREATE TABLE peers AS {peers}")
     return by_margin
 
 
@@ -102,7 +104,8 @@ def _write(con: duckdb.DuckDBPyConnection, load: Load, folder: Path, as_of: date
     """Write the company's accounts, owners and records, and of each region those that it may see, with their orders."""
     for name, query in quality_sql(load, as_of).items():
         copy_to(con, query, folder / f"{name}.parquet")
-    copy_to(con, "SELECT * FROM company ORDER BY ALL", folder / "company.parquet")
+    for name in ("company", "peers"):
+        copy_to(con, f"SELECT * FROM {name} ORDER BY ALL", folder / f"{name}.parquet")
     copy_to(con, "SELECT *, TRUE AS is_home FROM state ORDER BY account_id", folder / "accounts" / "all.parquet")
     copy_to(con, "SELECT * FROM owner_quarters ORDER BY ALL", folder / "owner_quarters" / "all.parquet")
     orders = f"SELECT o.* FROM orders AS o JOIN seen USING (account_id) WHERE is_home AND o.date < {literal(as_of)}"

@@ -7,21 +7,35 @@ money is in report currency, without VAT unless said.
 from kamreport.results.actions import ActionReview
 from kamreport.results.churn import Losses, OverdueOwners, PartialDefection, Retention
 from kamreport.results.competitors import PriceAttacks, PriceIndex, Profile, WinRates
+from kamreport.results.growth import (
+    AccountPlans,
+    DeliveryService,
+    NewProducts,
+    Outlook,
+    Potential,
+    RevenueBridge,
+    WhiteSpace,
+)
 from kamreport.results.lifetime import LifetimeValues, PurchaseForecast, Renewals, RetentionEconomics
 from kamreport.results.rows import each
 from kamreport.results.value import Concentration, FakeBigAccounts, KeyAccounts, OverdueReceivables, Plan, WhaleCurve
 
 __all__ = [
+    "AccountPlans",
     "ActionReview",
     "Concentration",
+    "DeliveryService",
     "FakeBigAccounts",
     "KeyAccounts",
     "LifetimeValues",
     "Losses",
+    "NewProducts",
+    "Outlook",
     "OverdueOwners",
     "OverdueReceivables",
     "PartialDefection",
     "Plan",
+    "Potential",
     "PriceAttacks",
     "PriceIndex",
     "Profile",
@@ -29,7 +43,9 @@ __all__ = [
     "Renewals",
     "Retention",
     "RetentionEconomics",
+    "RevenueBridge",
     "WhaleCurve",
+    "WhiteSpace",
     "WinRates",
     "each",
 ]

@@ -7,14 +7,14 @@ import pandas as pd
 
 from kamreport.language import Language, Text, shorten
 from kamreport.present.fonts import printable
-from kamreport.present.style import ACCENT, ACTUAL, MUTED, figure
+from kamreport.present.style import ACCENT, ACTUAL, BETTER, MUTED, PAST, WORSE, bare, figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-__all__ = ["count_axis", "dot_rows", "label", "money_axis", "name_points", "share_axis"]
+__all__ = ["count_axis", "dot_rows", "label", "money_axis", "name_points", "share_axis", "waterfall"]
 
 _PLOT_SHARE = 0.75  # of the figure's height, the rest is for the axis
 _NAME_GAP = 10.5  # points between two lines of names
@@ -130,4 +130,40 @@ def dot_rows(
             note, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=7.5, color=MUTED,
             annotation_clip=False,
         )  # fmt: skip
+    return made
+
+
+def waterfall(steps: Sequence[tuple[Text, float]], language: Language) -> "Figure":
+    """Draw the way from the first amount to the last; gains green, losses red, each with its amount.
+
+    Parameters
+    ----------
+    steps
+        Name and amount; the first and the last are levels, those between are changes.
+    """
+    made, (axes,) = figure(2.3)
+    level = before = 0.0
+    last = len(steps) - 1
+    for place, (_, amount) in enumerate(steps):
+        if place in (0, last):
+            bottom, height, colour = 0.0, amount, PAST if place == 0 else ACTUAL
+            level = amount
+        else:
+            bottom, height = min(level, level + amount), abs(amount)
+            colour = BETTER if amount >= 0 else WORSE
+            level += amount
+        if place:
+            axes.plot([place - 1.3, place + 0.3], [before, before], color=MUTED, linewidth=0.6)
+        before = level
+        axes.bar(place, height, 0.6, bottom=bottom, color=colour)
+        signed = place not in (0, last)
+        axes.annotate(
+            language.money(amount, signed=signed), (place, bottom + max(height, 0.0)), xytext=(0, 2),
+            textcoords="offset points", ha="center", fontsize=7.5,
+        )  # fmt: skip
+    axes.axhline(0, color="#8a8a8a", linewidth=0.6, clip_on=False)
+    axes.set_xticks(range(last + 1), [language.say(said) for said, _ in steps])
+    axes.tick_params(axis="x", length=0)
+    axes.spines["bottom"].set_visible(False)
+    bare(axes, y=True)
     return made
