@@ -8,22 +8,31 @@ from kamreport.results.actions import ActionReview
 from kamreport.results.churn import Losses, OverdueOwners, PartialDefection, Retention
 from kamreport.results.competitors import PriceAttacks, PriceIndex, Profile, WinRates
 from kamreport.results.rows import each
+from kamreport.results.scoring import Demand, FourPartTest, KeyList, KeyMoves, KeyScore, Portfolio, Rfm, VipRule
 from kamreport.results.value import Concentration, FakeBigAccounts, KeyAccounts, OverdueReceivables, Plan, WhaleCurve
 
 __all__ = [
     "ActionReview",
     "Concentration",
+    "Demand",
     "FakeBigAccounts",
+    "FourPartTest",
     "KeyAccounts",
+    "KeyList",
+    "KeyMoves",
+    "KeyScore",
     "Losses",
     "OverdueOwners",
     "OverdueReceivables",
     "PartialDefection",
     "Plan",
+    "Portfolio",
     "PriceAttacks",
     "PriceIndex",
     "Profile",
     "Retention",
+    "Rfm",
+    "VipRule",
     "WhaleCurve",
     "WinRates",
     "each",
