@@ -32,6 +32,7 @@ __all__ = [
 FILE_NAME = "kamreport.toml"
 _PACKAGE = Path(__file__).parent
 _Overdue = Literal["overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_over_90"]
+_Criterion = Literal["profit", "goals", "loss", "stability", "potential"]
 _NAME = r"^[^\W\d]\w{0,39}$"
 # What was expected, where pydantic's own words speak of Python; by the beginning of its type of fault.
 _EXPECTED = {
@@ -249,6 +250,24 @@ class Rules(_Strict):
     """A finding is worse or better if its amount changed by so much."""
     late_posting_days: int = Field(default=10, ge=0)
     """A line booked so many days after the period's end is a late posting."""
+    score_weights: dict[_Criterion, Annotated[float, Field(ge=0)]] = {
+        "profit": 0.3,
+        "goals": 0.15,
+        "loss": 0.2,
+        "stability": 0.15,
+        "potential": 0.2,
+    }
+    """What each criterion weighs in the key-account score."""
+    score_min_known: float = Field(default=0.5, gt=0, le=1)
+    """A criterion is left out of the score if it is known for a smaller share of the accounts."""
+    score_repeat: float = Field(default=0.9, gt=0, le=1)
+    """Criteria whose rank correlation is above this are weighed as one."""
+    key_rise: float = Field(default=0.5, gt=0)
+    """An account that is not on the firm's list is rising if its yearly value grew by this share."""
+    vip_revenue: float = Field(default=1_000_000, gt=0)
+    """Yearly revenue from which the threshold rule calls an account a VIP, in report currency ..."""
+    vip_near: float = Field(default=0.10, ge=0, lt=1)
+    """... and the share below it within which an account nearly is one."""
     spring_festival: bool = False
     """Compare January and February with last year only as one sum."""
 

@@ -6,7 +6,7 @@ import pandas as pd
 from kamreport.period import Period
 from kamreport.results import Concentration
 
-__all__ = ["concentration", "gini", "owners_for_share", "ranking", "top_share"]
+__all__ = ["concentration", "concentration_trend", "gini", "owners_for_share", "ranking", "top_share"]
 
 
 def concentration(profit: pd.DataFrame, *, window: Period, by_margin: bool) -> Concentration:
@@ -48,6 +48,53 @@ def concentration(profit: pd.DataFrame, *, window: Period, by_margin: bool) -> C
         by_margin=by_margin,
         window=window,
     )
+
+
+def concentration_trend(
+    ledger: pd.DataFrame, owners: pd.DataFrame, *, window: Period, months: int, most: int = 9
+) -> pd.DataFrame:
+    """Measure the concentration of revenue over twelve months at the end of the window and of each quarter before.
+
+    Parameters
+    ----------
+    ledger
+        `owner_id`, `month`, `revenue` (report currency).
+    owners
+        `owner_id`, `type`; pools are left out.
+    months
+        Months of history that there are: a window that begins before them is left out.
+    most
+        How many ends are shown at most.
+
+    Returns
+    -------
+    DataFrame
+        One row per end, oldest first: `month` (the last of the window), `accounts` with revenue, `for_80` (how many
+        make 80 %), `top_1` and `top_5` (shares of the positive total).
+
+    Examples
+    --------
+    >>> ledger = pd.DataFrame({"owner_id": ["a", "b"], "month": pd.to_datetime(["2025-06-01"] * 2),
+    ...     "revenue": [80.0, 20.0]})
+    >>> owners = pd.DataFrame({"owner_id": ["a", "b"], "type": "customer"})
+    >>> window = Period.parse("2024-07..2025-06")
+    >>> concentration_trend(ledger, owners, window=window, months=12)[["accounts", "for_80", "top_1"]].values.tolist()
+    [[2.0, 1.0, 0.8]]
+    """
+    pools = owners.loc[owners["type"] == "pool", "owner_id"]
+    known = ledger[~ledger["owner_id"].isin(pools)]
+    rows = []
+    for back in range(0, 3 * most, 3):
+        if back + window.months > months:
+            break
+        span = window.back(back)
+        inside = known[(known["month"] >= pd.Timestamp(span.start)) & (known["month"] < pd.Timestamp(span.end))]
+        bought = inside.groupby("owner_id")["revenue"].sum()
+        bought = bought[bought > 0].sort_values(ascending=False)
+        ranked = pd.DataFrame({"cumulative": bought.cumsum() / bought.sum()})
+        month = pd.Timestamp(span.last_day).replace(day=1)
+        rows.append((month, len(bought), owners_for_share(ranked), top_share(bought, 1), top_share(bought, 5)))
+    return pd.DataFrame(rows[::-1], columns=["month", "accounts", "for_80", "top_1", "top_5"])
 
 
 def ranking(profit: pd.DataFrame, *, column: str) -> pd.DataFrame:

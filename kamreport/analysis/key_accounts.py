@@ -7,7 +7,7 @@ from kamreport.analysis.company import company_value
 from kamreport.results import KeyAccounts, each
 from kamreport.settings import Rules
 
-__all__ = ["key_accounts", "key_quarters"]
+__all__ = ["key_accounts", "key_quarters", "reviews_of"]
 
 _DEFAULTS = Rules()
 
@@ -49,7 +49,7 @@ def key_quarters(owner_quarters: pd.DataFrame, company: pd.DataFrame) -> pd.Data
     for name in ("enter", "leave"):
         limit = company[company["measure"] == f"key_{name}"].set_index("moment")["value"]
         frame[name] = frame["quarter"].map(limit.to_dict()).astype(float)
-    number = {review: place for place, review in enumerate(_reviews(owner_quarters, company))}
+    number = {review: place for place, review in enumerate(reviews_of(owner_quarters, company))}
     keys: list[bool] = []
     owner, last, was_key = None, -1, False
     for row in each(frame):
@@ -61,8 +61,21 @@ def key_quarters(owner_quarters: pd.DataFrame, company: pd.DataFrame) -> pd.Data
     return frame.assign(is_key=np.array(keys, bool))
 
 
-def _reviews(owner_quarters: pd.DataFrame, company: pd.DataFrame) -> list[pd.Timestamp]:
-    """Every review in order of time, also those at which no owner of this region had bought for a year."""
+def reviews_of(owner_quarters: pd.DataFrame, company: pd.DataFrame) -> list[pd.Timestamp]:
+    """Every review in order of time, also those at which no owner of this region had bought for a year.
+
+    Parameters
+    ----------
+    owner_quarters, company
+        See `key_quarters`.
+
+    Examples
+    --------
+    >>> quarters = pd.DataFrame({"quarter": pd.to_datetime(["2025-07-01"])})
+    >>> company = pd.DataFrame({"measure": ["key_enter"], "moment": pd.to_datetime(["2025-04-01"])})
+    >>> [str(review.date()) for review in reviews_of(quarters, company)]
+    ['2025-04-01', '2025-07-01']
+    """
     held = company.loc[company["measure"] == "key_enter", "moment"]
     return sorted({*held, *owner_quarters["quarter"]})
 
@@ -111,7 +124,7 @@ def key_accounts(
         rule, quarter = "tier", None
     else:
         quarters = key_quarters(owner_quarters, company)
-        keys, promoted, demoted, quarter = _moves(quarters, _reviews(owner_quarters, company), home)
+        keys, promoted, demoted, quarter = _moves(quarters, reviews_of(owner_quarters, company), home)
         rule = "value"
     measure = "margin" if by_margin else "revenue"
     frame = home[["owner_id", "name", "manager_id", "manager_name"]][home["owner_id"].isin(keys)]

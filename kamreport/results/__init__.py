@@ -18,6 +18,7 @@ from kamreport.results.growth import (
 )
 from kamreport.results.lifetime import LifetimeValues, PurchaseForecast, Renewals, RetentionEconomics
 from kamreport.results.rows import each
+from kamreport.results.scoring import Demand, FourPartTest, KeyList, KeyMoves, KeyScore, Portfolio, Rfm, VipRule
 from kamreport.results.value import Concentration, FakeBigAccounts, KeyAccounts, OverdueReceivables, Plan, WhaleCurve
 
 __all__ = [
@@ -25,8 +26,13 @@ __all__ = [
     "ActionReview",
     "Concentration",
     "DeliveryService",
+    "Demand",
     "FakeBigAccounts",
+    "FourPartTest",
     "KeyAccounts",
+    "KeyList",
+    "KeyMoves",
+    "KeyScore",
     "LifetimeValues",
     "Losses",
     "NewProducts",
@@ -35,6 +41,7 @@ __all__ = [
     "OverdueReceivables",
     "PartialDefection",
     "Plan",
+    "Portfolio",
     "Potential",
     "PriceAttacks",
     "PriceIndex",
@@ -44,6 +51,8 @@ __all__ = [
     "Retention",
     "RetentionEconomics",
     "RevenueBridge",
+    "Rfm",
+    "VipRule",
     "WhaleCurve",
     "WhiteSpace",
     "WinRates",

@@ -6,6 +6,8 @@ from typing import Any
 import pandas as pd
 
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
+from kamreport.period import Period
+from kamreport.present.charts.scoring import trend_chart
 from kamreport.present.charts.value import concentration_chart, fake_big_accounts_chart, whale_curve_chart
 from kamreport.present.section import Chart, Column, Section, Table, cells, line, named_in, word
 from kamreport.present.sections.columns import MANAGER, MEASURES, NAME
@@ -191,8 +193,16 @@ def whale_curve_section(curve: WhaleCurve) -> Section:
     )
 
 
-def concentration_section(found: Concentration, before: Concentration | None = None) -> Section:
-    """How many accounts bring most of the revenue and margin, against a year ago."""
+def concentration_section(
+    found: Concentration, before: Concentration | None = None, trend: pd.DataFrame | None = None
+) -> Section:
+    """How many accounts bring most of the revenue and margin, against a year ago and quarter by quarter.
+
+    Parameters
+    ----------
+    trend
+        Of `concentration_trend`.
+    """
     n = len(found.revenue)
     if not n:
         return line("concentration", text("No account has bought in the last 12 months."))
@@ -217,6 +227,11 @@ def concentration_section(found: Concentration, before: Concentration | None = N
         )
     ranked = found.margin if found.by_margin else found.revenue
     measure = "margin" if found.by_margin else "revenue"
+    lines = [] if trend is None or len(trend) < 2 else [_trend_line(trend)]
+    if lines and trend is not None:
+        ends = [trend["month"].iloc[at].date() for at in (0, -1)]
+        basis.append(text("Line: five largest accounts' share of revenue over 12 months, {first} to {last}.",
+                          first=Period.month_of(ends[0]), last=Period.month_of(ends[1])))  # fmt: skip
     return Section(
         key="concentration",
         title=_concentration_title(found, n),
@@ -227,6 +242,7 @@ def concentration_section(found: Concentration, before: Concentration | None = N
                 if found.by_margin
                 else text("Cumulative share of revenue over the accounts."),
             ),
+            *lines,
             Table(
                 ranked,
                 [
@@ -242,6 +258,13 @@ def concentration_section(found: Concentration, before: Concentration | None = N
         ],
         basis=basis,
         cadence="quarter",
+    )
+
+
+def _trend_line(trend: pd.DataFrame) -> Chart:
+    return Chart(
+        lambda language: trend_chart(trend, language),
+        text("Share of the five largest accounts in revenue over 12 months, quarter by quarter."),
     )
 
 

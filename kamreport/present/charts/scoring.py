@@ -1,0 +1,62 @@
+"""Charts of who should be a key account: value against potential, concentration over time."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from kamreport.language import Language, Share, text
+from kamreport.present.charts.parts import name_points, share_axis
+from kamreport.present.style import ACCENT, ACTUAL, MUTED, figure
+from kamreport.results import Portfolio, each
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["portfolio_chart", "trend_chart"]
+
+_MOST_NAMES = 6
+
+
+def portfolio_chart(found: Portfolio, language: Language) -> "Figure":
+    """Draw value today against potential, both as percentiles; the accounts to develop in the accent, named."""
+    made, (axes,) = figure(2.7)
+    frame = found.frame
+    develop = frame["part"] == "develop"
+    for part, colour in ((frame[~develop], MUTED), (frame[develop], ACCENT)):
+        axes.scatter(part["current"], part["potential"], s=22, color=colour, alpha=0.75, linewidths=0)
+    axes.set_xlim(0, 100)
+    axes.set_ylim(0, 112)
+    for median, line in ((frame["current"].median(), axes.axvline), (frame["potential"].median(), axes.axhline)):
+        line(median, color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)))
+    for said, x, right in (
+        (text("Develop"), 0.0, False), (text("Star"), 1.0, True),
+    ):  # fmt: skip
+        axes.annotate(
+            language.say(said), (x, 1.0), xycoords="axes fraction", xytext=(-3 if right else 3, -2),
+            textcoords="offset points", ha="right" if right else "left", va="top", fontsize=8, color=MUTED,
+        )  # fmt: skip
+    axes.set_yticks([0, 25, 50, 75, 100])
+    named = frame[develop].nlargest(_MOST_NAMES, "potential")
+    name_points(axes, [(row.name, row.current, row.potential) for row in each(named)])
+    axes.set_xlabel(language.say(text("value today (percentile)")))
+    axes.set_ylabel(language.say(text("potential (percentile)")))
+    return made
+
+
+def trend_chart(trend: pd.DataFrame, language: Language) -> "Figure":
+    """Draw the share of the five largest accounts at each quarter's end, first and last written on the line."""
+    made, (axes,) = figure(1.5)
+    places, shares = np.arange(len(trend)), trend["top_5"].to_numpy(float)
+    axes.plot(places, shares, color=ACTUAL, marker="o", markersize=3.5)
+    axes.set_ylim(0, max(float(np.nanmax(shares)) * 1.3, 0.05) if np.isfinite(shares).any() else 1)
+    for at in sorted({0, len(trend) - 1}):
+        if np.isfinite(shares[at]):
+            axes.annotate(
+                language.say(text("{share}", share=Share(float(shares[at])))), (at, shares[at]), xytext=(0, 5),
+                textcoords="offset points", ha="center", fontsize=7.5, color=ACTUAL,
+            )  # fmt: skip
+    axes.set_xticks(places, [language.month(month.date(), short=True) for month in trend["month"]])
+    share_axis(axes, language)
+    axes.set_ylabel(language.say(text("five largest")))
+    return made

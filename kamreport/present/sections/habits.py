@@ -1,0 +1,155 @@
+"""Sections of the customer-value chapter on how accounts buy: recency, frequency and amount; steadiness."""
+
+from kamreport.language import Number, Share, Text, text, texts
+from kamreport.present.section import Column, Section, Table, cells, line
+from kamreport.present.sections.columns import MANAGER, NAME
+from kamreport.results import Demand, Rfm, each
+from kamreport.settings import Rules
+
+__all__ = ["demand_section", "rfm_section"]
+
+_SEGMENTS = {
+    "champion": text("Champions"),
+    "not_to_lose": text("Not to be lost"),
+    "loyal": text("Loyal"),
+    "promising": text("Promising"),
+    "attention": text("Need attention"),
+    "large_and_rare": text("Large and rare"),
+    "sleeping": text("Sleeping"),
+}
+_PATTERNS = {
+    "smooth": text("Steady"),
+    "erratic": text("Uneven"),
+    "intermittent": text("With gaps"),
+    "lumpy": text("Gaps and uneven"),
+}
+
+
+def rfm_section(found: Rfm) -> Section:
+    """Sort the accounts by when, how often and for how much they ordered."""
+    frame, segments = found.frame, found.segments
+    if not len(frame):
+        return line("rfm", text("No account has bought in the last 12 months."))
+    best = segments.iloc[0]
+    total = float(segments["amount"].sum())
+    title = texts(
+        "{n} of {all} accounts has ordered lately, often and much, and brings {share} of revenue.",
+        "{n} of {all} accounts have ordered lately, often and much, and bring {share} of revenue.",
+        int(best["accounts"]),
+        all=len(frame),
+        share=Share(float(best["amount"]) / total if total > 0 else 0.0),
+    )
+    said = segments.assign(segment=cells(_SEGMENTS[one] for one in segments["segment"]))
+    accounts = frame.assign(segment=cells(_SEGMENTS[one] for one in frame["segment"]))
+    return Section(
+        key="rfm",
+        title=title,
+        evidence=[
+            Table(
+                said,
+                [
+                    Column("segment", text("Segment")),
+                    Column("accounts", text("Accounts"), "count"),
+                    Column("amount", text("Revenue"), "money"),
+                    Column("came", text("Came within a year"), "count"),
+                    Column("left", text("Left within a year"), "count"),
+                ],
+            ),
+            Table(
+                accounts,
+                [
+                    NAME,
+                    MANAGER,
+                    Column("recency", text("Days since last order"), "count"),
+                    Column("frequency", text("Orders"), "count"),
+                    Column("amount", text("Revenue"), "money"),
+                    Column("score", text("RFM"), "count"),
+                    Column("segment", text("Segment")),
+                ],
+                most=8,
+            ),
+        ],
+        basis=[_binning(found), text("Orders of 12 months; came and left: of accounts that bought in both years.")],
+        cadence="year",
+    )
+
+
+def _binning(found: Rfm) -> Text:
+    if found.binning == "rank":
+        return text("Fifths by rank, 5 is best; equal values have equal scores.")
+    return text("Fifths as the R package rfm cuts them (quantiles of type 7, plus 1), 5 is best.")
+
+
+def demand_section(found: Demand, rules: Rules) -> Section:
+    """Say whether key accounts buy more steadily than the others."""
+    counts, smooth = (
+        dict(zip(found.groups["is_key"], found.groups[name], strict=True)) for name in ("accounts", "smooth")
+    )
+    n, others = int(counts[True]), int(counts[False])
+    if not len(found.frame):
+        return line("demand", text("No account has bought in the last 12 months."))
+    basis = [
+        text("Monthly sales of {window}, each account from its first month with sales.", window=found.window),
+        text(
+            "Steady: sales on average at least every 1.32 months, squared variation of their size below 0.49 "
+            "(Syntetos, Boylan, Croston 2005)."
+        ),
+    ]
+    if not n:
+        title = texts(
+            "{steady} of {n} account buys steadily.",
+            "{steady} of {n} accounts buy steadily.",
+            others,
+            steady=int(smooth[False]),
+        )
+    else:
+        title = texts(
+            "{steady} of {n} key account buys steadily, and {also} of {others} others.",
+            "{steady} of {n} key accounts buy steadily, and {also} of {others} others.",
+            n,
+            steady=int(smooth[True]),
+            also=int(smooth[False]),
+            others=others,
+        )
+        if min(n, others) < rules.min_group:
+            basis.append(text("A group has fewer than {least} accounts: too few to compare.", least=rules.min_group))
+    shown = found.groups[found.groups["accounts"] > 0]
+    shown = shown.assign(
+        group=cells(text("Key accounts") if is_key else text("Others") for is_key in shown["is_key"]),
+        interval=cells(
+            text("{low} to {high}", low=Share(float(row.low)), high=Share(float(row.high))) for row in each(shown)
+        ),
+    )
+    patterns = found.frame.assign(pattern=cells(_PATTERNS[one] for one in found.frame["pattern"]))
+    steadiest = float(found.frame["cv"].median())
+    basis.append(text("Median variation of all (CV): {cv}.", cv=Number(steadiest, 2)))
+    return Section(
+        key="demand",
+        title=title,
+        evidence=[
+            Table(
+                shown,
+                [
+                    Column("group", text("Group")),
+                    Column("accounts", text("Accounts"), "count"),
+                    Column("cv", text("Variation (CV)"), "number", digits=2),
+                    Column("smooth", _PATTERNS["smooth"], "count"),
+                    Column("smooth_share", text("Share"), "share"),
+                    Column("interval", text("95% interval")),
+                ],
+            ),
+            Table(
+                patterns.sort_values(["cv", "owner_id"], ascending=[False, True]),
+                [
+                    NAME,
+                    Column("pattern", text("Pattern")),
+                    Column("cv", text("Variation (CV)"), "number", digits=2),
+                    Column("interval", text("Months between"), "number", digits=2),
+                    Column("size_cv2", text("Squared variation of size"), "number", digits=2),
+                ],
+                most=6,
+            ),
+        ],
+        basis=basis,
+        cadence="quarter",
+    )
