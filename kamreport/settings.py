@@ -211,6 +211,20 @@ class Rules(_Strict):
     """Named beside late deliveries: accounts whose last three months lie so far below the same months of last year."""
     new_product_years: int = Field(default=3, ge=1)
     """A product is new for so many years after its launch."""
+    discount_deepened: float = Field(default=0.03, gt=0, lt=1)
+    """A discount has deepened if so much more of the list price is given away than before ..."""
+    discount_min_months: int = Field(default=4, ge=3)
+    """... over at least so many months, compared with the same months of the year before."""
+    discount_min_lines: int = Field(default=20, ge=1)
+    """With fewer lines in either of the two spans: too few to say what the volume did."""
+    list_price_rise: float = Field(default=0.03, gt=0)
+    """A list price was raised if it is so far above the year before last ..."""
+    list_price_paid: float = Field(default=0.5, ge=0, le=1)
+    """... and has eroded if less than this part of the rise is paid."""
+    dependency_share: float = Field(default=0.10, gt=0, lt=1)
+    """An account that brings this share of the region's margin is one that it depends on (IFRS 8.34: 10 %)."""
+    effort_ratio: float = Field(default=2.0, gt=1)
+    """Over- or under-served: the share of the effort is so many times the share of the profit, or the other way."""
     credit_loss_rates: dict[_Overdue, float] = {
         "overdue_1_30": 0.01,
         "overdue_31_60": 0.05,

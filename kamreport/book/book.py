@@ -203,6 +203,15 @@ class Book(ContractTables):
         return self._with_owner(self._closed("orders"))
 
     @of_region
+    def deductions(self) -> pd.DataFrame:
+        """What was given and spent beside the invoices in the window: `owner_id`, `account_id`, `step`, `amount`.
+
+        The steps are ``rebates`` that are no lines of the transactions, and the drivers of `cost_to_serve`, whose
+        pools are shared out among the accounts.
+        """
+        return self._with_owner(self._closed("deductions"))
+
+    @of_region
     def accounts(self) -> pd.DataFrame:
         """One row per account at home here or trading here, with its state; `is_home` says which."""
         return self._accounts

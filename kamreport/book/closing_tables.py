@@ -15,11 +15,11 @@ import duckdb
 
 from kamreport.book.calendar import WorkCalendar
 from kamreport.book.casting import literal
-from kamreport.book.contract import UNASSIGNED
+from kamreport.book.contract import TABLES, UNASSIGNED
 from kamreport.book.doubts import doubts_sql
 from kamreport.book.engine import connect, copy_to, sql_text
 from kamreport.book.quality import quality_sql
-from kamreport.book.reading import parquet
+from kamreport.book.reading import known_row, parquet
 from kamreport.book.store import Load
 from kamreport.period import Period
 from kamreport.settings import Settings
@@ -46,6 +46,10 @@ def make_tables(settings: Settings, load: Load, folder: Path, *, as_of: date, un
             for table in ("account_versions", "assignments", "people", "regions"):
                 file = load.folder / "tables" / f"{table}.parquet"
                 con.execute(f"CREATE VIEW {table} AS SELECT * FROM {parquet(file)}")
+            for table in ("rebates", "cost_to_serve", "activities", "deliveries"):
+                file = load.folder / "tables" / f"{table}.parquet"
+                known = known_row(TABLES[table], as_of)
+                con.execute(f"CREATE VIEW {table} AS SELECT * FROM {parquet(file)} WHERE {known}")
             by_margin = _make(con, settings, as_of=as_of, until=until, window=window)
             _write(con, load, building, as_of)
             suspicions = _write_doubts(con, load, building, as_of=as_of, until=until)
@@ -74,6 +78,7 @@ def _make(con: duckdb.DuckDBPyConnection, settings: Settings, *, as_of: date, un
     start = settings.company.fiscal_year_start
     quarters = sql_text("owner_quarters", until=until, fiscal_year_start=start, by_margin=by_margin)
     con.execute(f"CREATE TABLE owner_quarters AS {quarters}")
+    con.execute(f"CREATE TABLE deductions AS {sql_text('deductions', **days)}")
     rules = settings.rules
     shares = {"enter": rules.key_account_enter, "leave": rules.key_account_leave}
     con.execute(f"CREATE TABLE company AS {sql_text('company', **days, **shares)}")
@@ -119,6 +124,7 @@ def _write(con: duckdb.DuckDBPyConnection, load: Load, folder: Path, as_of: date
             "owner_quarters": "SELECT owner_quarters.* REPLACE (named.shown_id AS owner_id) FROM owner_quarters "
             "JOIN named USING (owner_id) ORDER BY ALL",
             "orders": f"{orders} ORDER BY ALL",
+            "deductions": f"SELECT * FROM deductions WHERE region = {literal(region)} ORDER BY ALL",
         }
         for name, query in queries.items():
             copy_to(con, query, folder / name / f"{number}.parquet")

@@ -17,6 +17,7 @@ from kamreport.results.growth import (
     WhiteSpace,
 )
 from kamreport.results.lifetime import LifetimeValues, PurchaseForecast, Renewals, RetentionEconomics
+from kamreport.results.pocket import Dependency, DiscountReview, Effort, ListPrices, PriceAndService, Waterfall
 from kamreport.results.rows import each
 from kamreport.results.scoring import Demand, FourPartTest, KeyList, KeyMoves, KeyScore, Portfolio, Rfm, VipRule
 from kamreport.results.value import Concentration, FakeBigAccounts, KeyAccounts, OverdueReceivables, Plan, WhaleCurve
@@ -27,6 +28,9 @@ __all__ = [
     "Concentration",
     "DeliveryService",
     "Demand",
+    "Dependency",
+    "DiscountReview",
+    "Effort",
     "FakeBigAccounts",
     "FourPartTest",
     "KeyAccounts",
@@ -34,6 +38,7 @@ __all__ = [
     "KeyMoves",
     "KeyScore",
     "LifetimeValues",
+    "ListPrices",
     "Losses",
     "NewProducts",
     "Outlook",
@@ -43,6 +48,7 @@ __all__ = [
     "Plan",
     "Portfolio",
     "Potential",
+    "PriceAndService",
     "PriceAttacks",
     "PriceIndex",
     "Profile",
@@ -53,6 +59,7 @@ __all__ = [
     "RevenueBridge",
     "Rfm",
     "VipRule",
+    "Waterfall",
     "WhaleCurve",
     "WhiteSpace",
     "WinRates",

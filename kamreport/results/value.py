@@ -39,16 +39,16 @@ class Concentration:
 
 @dataclass(frozen=True)
 class WhaleCurve:
-    """Cumulative profit of the owners from the most to the least profitable.
+    """Cumulative pocket margin of the owners from the most to the least profitable.
 
     Attributes
     ----------
     frame
-        `owner_id`, `name`, `margin`, `rank`, `cumulative` (report currency).
+        `owner_id`, `name`, `pocket`, `rank`, `cumulative` (report currency).
     total, peak
         Profit of all, and of the owners that earn.
     losing
-        Owners with negative margin.
+        Owners with negative pocket margin.
     give_back
         (peak - total) / total: the part of the profit that the losing owners give back; NaN without profit.
     """
@@ -67,18 +67,23 @@ class FakeBigAccounts:
     Attributes
     ----------
     frame
-        All owners with `is_big` and `is_fake`, and `shortfall`: what the margin is below the median rate.
+        All owners with `is_big` and `is_fake`, `shortfall`: what the pocket margin is below the median rate, and
+        `over_discount`, `over_rebates`, `over_service`, `over_cost`, which add up to it; `term` is the largest.
     big
         How many owners make the first part of the revenue.
     fakes
         The fake ones, largest shortfall first.
+    median_rate
+        The company's median pocket-margin rate.
+    usual
+        Median `discount`, `rebates` and `service` of the accounts at home here, as parts of list price and revenue.
     """
 
     frame: pd.DataFrame
     big: int
     fakes: pd.DataFrame
     median_rate: float
-    median_discount: float
+    usual: dict[str, float]
     rules: Rules
 
 

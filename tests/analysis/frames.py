@@ -83,5 +83,9 @@ def profit_frame(rows: Iterable[tuple[str, float, float]], **columns: object) ->
         "costed_revenue": frame["revenue"],
         "discount": NAN,
         "orders": 1,
+        "rebates": 0.0,
+        "service": 0.0,
+        "pocket": frame["margin"],
+        "pocket_rate": frame["rate"],
     }
     return frame.assign(**{**more, **columns}).astype({"is_home": bool, "is_pool": bool})

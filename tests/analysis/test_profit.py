@@ -8,7 +8,7 @@ from kamreport.period import Period
 from kamreport.settings import Rules
 from tests.analysis.frames import NAN, WINDOW, company_frame, ledger_frame, owners_frame, profit_frame
 
-MEDIAN_20 = company_frame(("margin_rate_median", "", 0.20))
+MEDIAN_20 = company_frame(("pocket_rate_median", "", 0.20))
 
 
 def test_a_window_holds_its_first_month_and_not_the_one_after_its_last() -> None:
@@ -69,7 +69,7 @@ def test_nobody_bought() -> None:
     curve = whale_curve(found)
     assert (len(curve.frame), curve.total, curve.peak, math.isnan(curve.give_back)) == (0, 0.0, 0.0, True)
     fakes = fake_big_accounts(found, MEDIAN_20)
-    assert (fakes.big, len(fakes.fakes), math.isnan(fakes.median_discount)) == (0, 0, True)
+    assert (fakes.big, len(fakes.fakes), math.isnan(fakes.usual["discount"])) == (0, 0, True)
 
 
 def test_the_whale_curve_rises_to_its_peak_and_falls_to_the_total() -> None:
@@ -96,7 +96,7 @@ def test_without_profit_nothing_can_be_given_back_in_percent(margins: tuple[floa
 
 
 def fakes_of(profit: pd.DataFrame, median: float = 0.20, rules: Rules | None = None) -> list[str]:
-    company = company_frame(("margin_rate_median", "", median))
+    company = company_frame(("pocket_rate_median", "", median))
     return list(fake_big_accounts(profit, company, rules=rules or Rules()).fakes["owner_id"])
 
 
@@ -146,7 +146,7 @@ def test_an_owner_at_home_elsewhere_is_not_accused_here() -> None:
 
 
 def test_an_owner_whose_cost_is_not_known_is_not_accused() -> None:
-    profit = profit_frame([("a", 100, 0)], rate=NAN, costed_revenue=0.0)
+    profit = profit_frame([("a", 100, 0)], rate=NAN, pocket_rate=NAN, costed_revenue=0.0)
     assert fakes_of(profit) == []
 
 
@@ -163,7 +163,7 @@ def test_an_owner_that_only_returned_goods_is_not_big() -> None:
 
 def test_the_usual_discount_is_the_median_of_the_owners_at_home() -> None:
     profit = profit_frame([("a", 3, 1), ("b", 2, 1), ("c", 1, 1)], discount=[0.1, 0.3, NAN])
-    assert fake_big_accounts(profit, MEDIAN_20).median_discount == pytest.approx(0.2)
+    assert fake_big_accounts(profit, MEDIAN_20).usual["discount"] == pytest.approx(0.2)
 
 
 def test_the_margin_rate_weighs_owners_by_revenue() -> None:

@@ -94,7 +94,7 @@ def assert_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> None:
     for name, value in one.items():
         if isinstance(value, pd.DataFrame):
             pd.testing.assert_frame_equal(value, other[name], obj=name, rtol=1e-9)
-        elif isinstance(value, float | tuple):
+        elif isinstance(value, float | tuple | dict):
             assert other[name] == pytest.approx(value, nan_ok=True), name
         else:
             assert other[name] == value, name
@@ -146,7 +146,7 @@ def test_other_ids_change_only_the_ids(world: World, found: dict[str, Any]) -> N
 MONEY = {
     "revenue", "cost", "costed_revenue", "margin", "before", "now", "past", "change", "cumulative", "shortfall",
     "drop", "lost_margin", "recent", "recent_before", "year", "year_before", "amount", "actual", "year_ago",
-    "forecast", "target",
+    "forecast", "target", "rebates", "service", "pocket", "over_discount", "over_rebates", "over_service", "over_cost",
 }  # fmt: skip
 SHARES = {("concentration.revenue", "cumulative"), ("concentration.margin", "cumulative")}
 SUMS = {

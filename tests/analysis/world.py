@@ -46,7 +46,7 @@ class World:
 
     @property
     def company(self) -> pd.DataFrame:
-        rows = [("median_gap", "*", 30.0), ("regularity", "*", 4.0), ("margin_rate_median", "", 0.2)]
+        rows = [("median_gap", "*", 30.0), ("regularity", "*", 4.0), ("pocket_rate_median", "", 0.2)]
         at_reviews = [
             company_frame(*((name, "", amount) for name, amount in self.money.items()), moment=str(quarter))
             for quarter in QUARTERS

@@ -70,6 +70,8 @@ def profit(
     frame["type"], frame["segment"], frame["is_pool"], frame["is_home"] = "customer", "", False, True
     frame["manager_id"], frame["manager_name"] = ("P1" if manager else None), manager
     frame["discount"], frame["orders"] = discount, 12
+    frame["rebates"], frame["service"] = 0.0, 0.0
+    frame["pocket"], frame["pocket_rate"] = frame["margin"], frame["rate"]
     return frame.sort_values(["revenue", "owner_id"], ascending=[False, True], ignore_index=True)
 
 
@@ -77,7 +79,7 @@ def company(median_rate: float = 0.2) -> pd.DataFrame:
     """The company's median margin rate."""
     return pd.DataFrame(
         {
-            "measure": ["margin_rate_median"],
+            "measure": ["pocket_rate_median"],
             "segment": [""],
             "moment": pd.to_datetime(["2025-07-01"]),
             "value": [median_rate],

@@ -168,11 +168,16 @@ def test_a_pool_of_cash_sales_is_no_fake_big_account() -> None:
     assert said(fake_big_accounts_section(f.fakes(frame))).title == "None of the 1 largest account is a fake one."
 
 
+GROSS_ONLY = "Pocket margin is the gross margin here: neither rebates beside the invoices nor cost to serve are known."
+
+
 def test_the_rule_stands_in_the_basis() -> None:
     assert said("fake_big_accounts_section").basis == [
         "Fake: among the 3 accounts that make 80% of revenue, margin of 0 or less, or its rate 10 points below the "
         "company's median of 20.0%.",
-        "Pocket margin: revenue after credits and rebates less cost of goods; cost to serve is not in it.",
+        GROSS_ONLY,
+        "What is short, against the median account here: discounts ¥0, rebates ¥0, cost to serve ¥0, prices, mix and "
+        "cost of goods ¥900K.",
     ]
 
 
@@ -197,7 +202,7 @@ def test_an_account_that_earns_exactly_nothing_does_not_give_back() -> None:
     ],
 )
 def test_the_basis_counts_the_accounts(variant: str, basis: str) -> None:
-    assert said(variant).basis == [basis]
+    assert said(variant).basis == [basis, GROSS_ONLY]
 
 
 # Concentration

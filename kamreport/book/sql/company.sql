@@ -16,6 +16,15 @@ owner_rates AS (
     GROUP BY owner_id
     HAVING sum(costed_12m) > 0
 ),
+pocket_rates AS (
+    SELECT
+        (sum(CAST(margin_12m AS DECIMAL(38,4))) - sum(coalesce(deducted, 0))) / sum(CAST(costed_12m AS DECIMAL(38,4))) AS rate
+    FROM state
+    LEFT JOIN (SELECT account_id, sum(amount) AS deducted FROM deductions GROUP BY account_id) USING (account_id)
+    WHERE type <> 'pool'
+    GROUP BY owner_id
+    HAVING sum(costed_12m) > 0
+),
 ranked AS (
     SELECT
         quarter,
@@ -66,6 +75,8 @@ UNION ALL
 SELECT 'margin_12m', '', CAST(:as_of AS DATE), margin_12m, 0 FROM totals
 UNION ALL
 SELECT 'margin_rate_median', '', CAST(:as_of AS DATE), median(rate), count(*) FROM owner_rates
+UNION ALL
+SELECT 'pocket_rate_median', '', CAST(:as_of AS DATE), median(rate), count(*) FROM pocket_rates
 UNION ALL
 SELECT 'key_enter', '', quarter, min(value) FILTER (above < CAST(:enter AS DOUBLE) * total), count(*) FROM ranked GROUP BY quarter
 UNION ALL

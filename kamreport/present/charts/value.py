@@ -51,12 +51,14 @@ def fake_big_accounts_chart(found: FakeBigAccounts, language: Language) -> "Figu
     from matplotlib.ticker import LogLocator
 
     made, (axes,) = figure(2.7)
-    frame = found.frame[found.frame["rate"].notna() & (found.frame["revenue"] > 0)]
-    shown = frame.assign(rate=frame["rate"].clip(-_RATE_LIMIT, _RATE_LIMIT))
+    frame = found.frame[found.frame["pocket_rate"].notna() & (found.frame["revenue"] > 0)]
+    shown = frame.assign(rate=frame["pocket_rate"].clip(-_RATE_LIMIT, _RATE_LIMIT))
     if len(frame):
         # A rate beyond the axis stands at its edge as a triangle that points outwards.
         beyond = (
-            np.sign(frame["rate"]).where(frame["rate"].abs() > _RATE_LIMIT, 0).map({-1: "below", 0: "", 1: "above"})
+            np.sign(frame["pocket_rate"])
+            .where(frame["pocket_rate"].abs() > _RATE_LIMIT, 0)
+            .map({-1: "below", 0: "", 1: "above"})
         )
         sns.scatterplot(
             shown,
@@ -94,7 +96,7 @@ def fake_big_accounts_chart(found: FakeBigAccounts, language: Language) -> "Figu
     axes.minorticks_off()
     share_axis(axes, language)
     axes.set_xlabel(language.say(text("revenue, 12 months")))
-    axes.set_ylabel(language.say(text("margin rate")))
+    axes.set_ylabel(language.say(text("pocket margin rate")))
     return made
 
 

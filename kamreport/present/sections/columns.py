@@ -7,11 +7,12 @@ import pandas as pd
 from kamreport.language import Names, Text, text
 from kamreport.present.section import Column, word
 
-__all__ = ["MANAGER", "MEASURES", "NAME", "assigned", "worth_of"]
+__all__ = ["MANAGER", "MEASURES", "NAME", "POCKET", "assigned", "is_deducted", "pocket_basis", "worth_of"]
 
 NAME = Column("name", text("Account"), "name")
 MANAGER = Column("manager_name", text("Manager"), "text")
 MEASURES = {"revenue": text("Revenue"), "margin": text("Margin")}
+POCKET = text("Pocket margin")
 
 
 def assigned(row: Any, by_manager: Text, by_anyone: Text, **more: object) -> Text:
@@ -24,3 +25,24 @@ def assigned(row: Any, by_manager: Text, by_anyone: Text, **more: object) -> Tex
 def worth_of(frame: pd.DataFrame, *, by_margin: bool) -> "pd.Series[float]":
     """Give what each account is worth: its margin, or its revenue where the cost is unknown; never below zero."""
     return frame["margin" if by_margin else "revenue"].clip(lower=0)
+
+
+def is_deducted(profit: pd.DataFrame) -> bool:
+    """Say whether anything beside the invoices is known, so that pocket and gross margin differ."""
+    return bool(profit[["rebates", "service"]].any(axis=None))
+
+
+def pocket_basis(profit: pd.DataFrame) -> Text:
+    """Give what the pocket margin of this page holds, and what it cannot hold for want of data."""
+    rebates, service = (bool(profit[name].any()) for name in ("rebates", "service"))
+    if rebates and service:
+        return text(
+            "Pocket margin: gross margin (revenue after credits less cost of goods) less rebates and cost to serve."
+        )
+    if rebates:
+        return text("Pocket margin: gross margin less rebates; the cost to serve is not known.")
+    if service:
+        return text("Pocket margin: gross margin less cost to serve; rebates beside the invoices are not known.")
+    return text(
+        "Pocket margin is the gross margin here: neither rebates beside the invoices nor cost to serve are known."
+    )

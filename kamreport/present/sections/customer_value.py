@@ -9,8 +9,8 @@ from kamreport.language import Money, Names, Number, Share, Text, text, texts
 from kamreport.period import Period
 from kamreport.present.charts.scoring import trend_chart
 from kamreport.present.charts.value import concentration_chart, fake_big_accounts_chart, whale_curve_chart
-from kamreport.present.section import Chart, Column, Section, Table, cells, line, named_in, word
-from kamreport.present.sections.columns import MANAGER, MEASURES, NAME
+from kamreport.present.section import Chart, Column, Section, Table, cells, line, named_in
+from kamreport.present.sections.columns import MANAGER, MEASURES, NAME, POCKET, assigned, is_deducted, pocket_basis
 from kamreport.results import Concentration, FakeBigAccounts, KeyAccounts, WhaleCurve, each
 
 __all__ = ["concentration_section", "fake_big_accounts_section", "key_accounts_section", "whale_curve_section"]
@@ -32,7 +32,7 @@ def fake_big_accounts_section(found: FakeBigAccounts) -> Section:
             gap=Number(rules.fake_margin_gap * 100, None),
             median=Share(found.median_rate, 1),
         ),
-        text("Pocket margin: revenue after credits and rebates less cost of goods; cost to serve is not in it."),
+        pocket_basis(found.frame),
     ]
     if not found.big:
         return line("fake_big_accounts", text("No account has bought in the last 12 months."))
@@ -56,27 +56,37 @@ def fake_big_accounts_section(found: FakeBigAccounts) -> Section:
                 lambda language: fake_big_accounts_chart(found, language),
                 text("Revenue against margin rate, one dot per account; the fake big ones are named."),
             ),
-            Table(
-                fakes,
-                [
-                    NAME,
-                    MANAGER,
-                    Column("revenue", text("Revenue"), "money"),
-                    Column("margin", text("Margin"), "money", signed=False),
-                    Column("rate", text("Rate"), "share", digits=1),
-                    Column("discount", text("Off list"), "share", digits=1),
-                    Column("shortfall", text("Short of median"), "money"),
-                ],
-                most=8,
-            ),
+            Table(fakes, _fakes_columns(found), most=8),
         ],
-        basis=basis,
-        actions=_terms(fakes, found.median_discount),
+        basis=[*basis, _short_by(fakes)] if shortfall > 0 else basis,
+        actions=_terms(fakes, found.usual),
+    )
+
+
+def _fakes_columns(found: FakeBigAccounts) -> list[Column]:
+    """Gross and pocket margin side by side where they differ, else the margin and the discount."""
+    columns = [NAME, MANAGER, Column("revenue", text("Revenue"), "money")]
+    if is_deducted(found.frame):
+        columns += [Column("margin", text("Gross margin"), "money"), Column("pocket", POCKET, "money")]
+        columns.append(Column("pocket_rate", text("Pocket rate"), "share", digits=1))
+    else:
+        columns += [Column("pocket", text("Margin"), "money"), Column("pocket_rate", text("Rate"), "share", digits=1)]
+        columns.append(Column("discount", text("Off list"), "share", digits=1))
+    return [*columns, Column("shortfall", text("Short of median"), "money")]
+
+
+def _short_by(fakes: pd.DataFrame) -> Text:
+    """What they are short of the median account, term by term."""
+    over = {name: Money(float(fakes[f"over_{name}"].sum())) for name in ("discount", "rebates", "service", "cost")}
+    return text(
+        "What is short, against the median account here: discounts {discount}, rebates {rebates}, cost to serve "
+        "{service}, prices, mix and cost of goods {cost}.",
+        **over,
     )
 
 
 def _fakes_title(found: FakeBigAccounts, shortfall: float) -> Text:
-    margin = float(found.fakes["margin"].sum())
+    margin = float(found.fakes["pocket"].sum())
     values = {
         "big": found.big,
         "revenue": Money(float(found.fakes["revenue"].sum())),
@@ -106,33 +116,52 @@ def _fakes_title(found: FakeBigAccounts, shortfall: float) -> Text:
     )
 
 
-def _terms(fakes: pd.DataFrame, median: float) -> list[Text]:
-    """Name the term to renegotiate: the discount where it is above the median, else price and cost."""
-    deep = fakes[fakes["discount"] > median + 0.01]
-    actions = [_renegotiation(row, median) for row in each(deep.head(3))]
-    others = fakes[~fakes["owner_id"].isin(deep["owner_id"])]
-    known = others["discount"].notna() & (median == median)
+def _terms(fakes: pd.DataFrame, usual: dict[str, float]) -> list[Text]:
+    """Name the term to renegotiate: of the first three the one that takes most, of the others price and cost."""
+    told = fakes[fakes["term"] != "cost"].head(3)
+    actions = [_renegotiation(row, usual) for row in each(told)]
+    others = fakes[~fakes["owner_id"].isin(told["owner_id"])]
+    known = others["discount"].notna() & (others["term"] == "cost")
+    unknown = others["discount"].isna() & (others["term"] == "cost")
     for group, said in (
         (others[known], text("Check prices and product mix of {names}: the margin is thin without a deep discount.")),
-        (others[~known], text("Check prices, discounts and product mix of {names}: the margin is thin.")),
+        (others[unknown], text("Check prices, discounts and product mix of {names}: the margin is thin.")),
+        (others[others["term"] != "cost"], text("Renegotiate the terms of {names} as well.")),
     ):
         if len(group):
             actions.append(Text(said.message, {"names": Names(list(group["name"]))}))
     return actions
 
 
-def _renegotiation(row: Any, median: float) -> Text:
-    values = {"name": Names([str(row.name)]), "own": Share(float(row.discount), 1), "usual": Share(median, 1)}
-    manager = word(row.manager_name)
-    if not manager:
-        return text(
-            "Renegotiate the discount of {name}: {own} off list against {usual} for the median account.", **values
-        )
-    return text(
-        "Renegotiate the discount of {name}: {own} off list against {usual} for the median account ({manager}).",
-        **values,
-        manager=Names([manager]),
-    )
+_RENEGOTIATIONS = {
+    "discount": (
+        text("Renegotiate the discount of {name}: {own} off list against {usual} for the median account ({manager})."),
+        text("Renegotiate the discount of {name}: {own} off list against {usual} for the median account."),
+    ),
+    "rebates": (
+        text(
+            "Renegotiate the rebates of {name}: {own} of its revenue against {usual} for the median account "
+            "({manager})."
+        ),
+        text("Renegotiate the rebates of {name}: {own} of its revenue against {usual} for the median account."),
+    ),
+    "service": (
+        text(
+            "Agree with {name} which service it pays for: serving it takes {own} of its revenue against {usual} for "
+            "the median account ({manager})."
+        ),
+        text(
+            "Agree with {name} which service it pays for: serving it takes {own} of its revenue against {usual} for "
+            "the median account."
+        ),
+    ),
+}
+
+
+def _renegotiation(row: Any, usual: dict[str, float]) -> Text:
+    term = str(row.term)
+    own = float(row.discount) if term == "discount" else float(getattr(row, term)) / float(row.revenue)
+    return assigned(row, *_RENEGOTIATIONS[term], own=Share(own, 1), usual=Share(usual[term], 1))
 
 
 def whale_curve_section(curve: WhaleCurve) -> Section:
@@ -145,11 +174,12 @@ def whale_curve_section(curve: WhaleCurve) -> Section:
             "Pocket margin of {n} account over 12 months.",
             "Pocket margin of {n} accounts over 12 months, most profitable first.",
             n,
-        )
+        ),
+        pocket_basis(curve.frame),
     ]
     if not losing:
         return line("whale_curve", texts("The {n} account earns.", "All {n} accounts earn.", n), *basis)
-    lost = float(-curve.losing["margin"].sum())
+    lost = float(-curve.losing["pocket"].sum())
     if curve.total > 0:
         title = texts(
             "{n} of {all} accounts gives back {share} of the profit ({amount}).",
@@ -182,8 +212,9 @@ def whale_curve_section(curve: WhaleCurve) -> Section:
                     NAME,
                     MANAGER,
                     Column("revenue", text("Revenue"), "money"),
-                    Column("margin", text("Margin"), "money"),
-                    Column("rate", text("Rate"), "share", digits=1),
+                    Column("margin", text("Gross margin"), "money"),
+                    Column("pocket", POCKET, "money"),
+                    Column("pocket_rate", text("Pocket rate"), "share", digits=1),
                 ],
                 most=8,
             ),
