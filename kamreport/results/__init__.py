@@ -7,11 +7,14 @@ money is in report currency, without VAT unless said.
 from kamreport.results.actions import ActionReview
 from kamreport.results.churn import Losses, OverdueOwners, PartialDefection, Retention
 from kamreport.results.competitors import PriceAttacks, PriceIndex, Profile, WinRates
+from kamreport.results.prospects import BeforeAfter, Benchmarked, Pipeline, Statuses
 from kamreport.results.rows import each
 from kamreport.results.value import Concentration, FakeBigAccounts, KeyAccounts, OverdueReceivables, Plan, WhaleCurve
 
 __all__ = [
     "ActionReview",
+    "BeforeAfter",
+    "Benchmarked",
     "Concentration",
     "FakeBigAccounts",
     "KeyAccounts",
@@ -19,11 +22,13 @@ __all__ = [
     "OverdueOwners",
     "OverdueReceivables",
     "PartialDefection",
+    "Pipeline",
     "Plan",
     "PriceAttacks",
     "PriceIndex",
     "Profile",
     "Retention",
+    "Statuses",
     "WhaleCurve",
     "WinRates",
     "each",
