@@ -17,6 +17,8 @@ __version__ = "0.1.0"
 _MODULES = {
     "analysis.account_plans": ["account_plans", "revenue_bridge"],
     "analysis.actions": ["review_actions"],
+    "analysis.before_after": ["before_after"],
+    "analysis.benchmarks": ["benchmarked", "on_time_in_full", "own_metrics"],
     "analysis.company": ["company_value", "segment_values"],
     "analysis.concentration": [
         "concentration",
@@ -55,6 +57,7 @@ _MODULES = {
         "region_comparison",
         "scoped_targets",
     ],
+    "analysis.pipeline": ["deal_days", "pipeline", "stage_visits"],
     "analysis.portfolio": ["four_part_test", "portfolio", "vip_rule"],
     "analysis.potential": ["new_products", "potential"],
     "analysis.prices": ["jevons", "own_prices", "paasche", "price_attacks", "price_index", "prices_in_force"],
@@ -66,6 +69,7 @@ _MODULES = {
     "analysis.rfm": ["quintiles", "rfm", "rfm_scores"],
     "analysis.rivals": ["competitive_profile", "win_rates"],
     "analysis.scoring": ["criteria", "key_score", "percentiles", "ratings_by_method", "score_weights"],
+    "analysis.statuses": ["account_statuses"],
     "analysis.waterfall": ["price_and_service", "price_waterfall"],
     "analysis.white_space": ["white_space"],
     "book.book": ["Book"],
@@ -86,6 +90,7 @@ _MODULES = {
         "time_section",
     ],
     "present.sections.churn": ["lost_accounts_section", "overdue_accounts_section", "retention_section"],
+    "present.sections.comparisons": ["before_after_section", "benchmarks_section"],
     "present.sections.competitors": [
         "price_attacks_section",
         "price_index_section",
@@ -126,6 +131,7 @@ _MODULES = {
         "price_and_service_section",
         "waterfall_section",
     ],
+    "present.sections.prospects": ["pipeline_section", "statuses_section", "stuck_deals_section"],
     "present.sections.scoring": ["four_part_section", "key_score_section", "portfolio_section", "vip_rule_section"],
     "present.sections.unlocks": ["coverage_section", "unlocks_section"],
     "present.style": ["chart_style"],

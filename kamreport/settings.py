@@ -254,6 +254,10 @@ class Rules(_Strict):
     """... over so many matched products."""
     score_min_raters: int = Field(default=5, ge=2)
     """Fewer raters than this: too few to say."""
+    stuck_deal_factor: float = Field(default=2.0, ge=1)
+    """A deal is stuck after so many times the usual time in its stage ..."""
+    stuck_deal_share: float = Field(default=0.95, gt=0, le=1)
+    """... if it has also waited longer there than this share of the deals that left it."""
     material_share: float = Field(default=0.005, ge=0)
     """A finding is material from this share of the region's yearly revenue ..."""
     material_minimum: float = Field(default=10_000, ge=0)

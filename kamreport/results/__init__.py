@@ -18,6 +18,7 @@ from kamreport.results.growth import (
 )
 from kamreport.results.lifetime import LifetimeValues, PurchaseForecast, Renewals, RetentionEconomics
 from kamreport.results.pocket import Dependency, DiscountReview, Effort, ListPrices, PriceAndService, Waterfall
+from kamreport.results.prospects import BeforeAfter, Benchmarked, Pipeline, Statuses
 from kamreport.results.rows import each
 from kamreport.results.scoring import Demand, FourPartTest, KeyList, KeyMoves, KeyScore, Portfolio, Rfm, VipRule
 from kamreport.results.value import Concentration, FakeBigAccounts, KeyAccounts, OverdueReceivables, Plan, WhaleCurve
@@ -25,6 +26,8 @@ from kamreport.results.value import Concentration, FakeBigAccounts, KeyAccounts,
 __all__ = [
     "AccountPlans",
     "ActionReview",
+    "BeforeAfter",
+    "Benchmarked",
     "Concentration",
     "DeliveryService",
     "Demand",
@@ -45,6 +48,7 @@ __all__ = [
     "OverdueOwners",
     "OverdueReceivables",
     "PartialDefection",
+    "Pipeline",
     "Plan",
     "Portfolio",
     "Potential",
@@ -58,6 +62,7 @@ __all__ = [
     "RetentionEconomics",
     "RevenueBridge",
     "Rfm",
+    "Statuses",
     "VipRule",
     "Waterfall",
     "WhaleCurve",

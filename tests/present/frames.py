@@ -1,6 +1,7 @@
 """Small result frames by hand: what the sections and charts are tried on."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import pandas as pd
 
@@ -9,6 +10,8 @@ from kamreport.analysis.profit import fake_big_accounts, whale_curve
 from kamreport.analysis.rivals import competitive_profile, win_rates
 from kamreport.period import Period
 from kamreport.results import (
+    BeforeAfter,
+    Benchmarked,
     Concentration,
     FakeBigAccounts,
     KeyAccounts,
@@ -16,11 +19,13 @@ from kamreport.results import (
     OverdueOwners,
     OverdueReceivables,
     PartialDefection,
+    Pipeline,
     Plan,
     PriceAttacks,
     PriceIndex,
     Profile,
     Retention,
+    Statuses,
     WhaleCurve,
     WinRates,
 )
@@ -321,3 +326,75 @@ def rivals(names: Sequence[str]) -> pd.DataFrame:
 
 def products() -> pd.DataFrame:
     return pd.DataFrame({"product_id": ["0101", "0102"], "name": ["Urea", "DAP"]}, dtype="str")
+
+
+def pipeline(
+    rows: Sequence[tuple[str, int, float]],
+    *,
+    stages: bool = True,
+    known: bool = True,
+    judged: bool = True,
+    won: int = 12,
+    lost: int = 13,
+) -> Pipeline:
+    """Open deals as rows of (account, days in the stage, amount); stuck after 60 days.
+
+    The last has no account. Without `stages` none is recorded, and unless `known` nothing is known of amounts.
+    """
+    deals = pd.DataFrame(rows, columns=["account_id", "days", "amount"]).astype({"amount": float})
+    deals["account_id"] = deals["account_id"].astype("str").where(deals["account_id"] != "", None)
+    deals["opportunity_id"] = [f"OP{number}" for number in range(len(deals))]
+    deals["stage"] = "offer 报价" if stages else ""
+    deals["since"] = pd.Timestamp("2025-07-01") - pd.to_timedelta(deals["days"], unit="D")
+    deals["created_on"], deals["owner_id"] = deals["since"], "P1"
+    deals["usual_days"] = 30.0 if judged else NAN
+    deals["is_stuck"] = (deals["days"] > 60) & judged
+    deals = deals if known else deals.assign(amount=NAN)
+    names = ["lead 线索", "offer 报价"] if stages else [""]
+    frame = pd.DataFrame({"stage": names}).assign(
+        open=0, amount=NAN, left=25, moved=12, rate=0.48, low=0.3, high=0.67, usual_days=30.0 if judged else NAN,
+        by_standard=False, limit=60.0, stuck=0, stuck_amount=0.0,
+    )  # fmt: skip
+    if stages:
+        frame.loc[0, ["left", "moved"]] = 3  # too few to say
+    last = frame.index[-1]
+    frame.loc[last, ["open", "stuck"]] = [len(deals), int(deals["is_stuck"].sum())]
+    frame.loc[last, "amount"] = deals["amount"].sum(min_count=1)
+    closed = pd.DataFrame(
+        {"closed_on": pd.Timestamp("2025-01-01"), "outcome": ["won"] * won + ["lost"] * lost, "amount": 1e5}
+    ).assign(competitor_id="ruifeng")
+    rate = won / (won + lost) if known and won + lost else NAN
+    return Pipeline(
+        stages=frame, deals=deals, rates=win_rates(closed, window=WINDOW), value_rate=rate, value_low=rate - 0.1,
+        value_high=rate + 0.1, cycle_days=45.0, cycle_low=8.0, cycle_high=85.0, cycles=won + lost,
+        recorded=len(deals) if stages else 0, window=WINDOW, as_of=date(2025, 7, 1), rules=RULES,
+    )  # fmt: skip
+
+
+def prospects(*names: str, manager: str | None = "Li Na") -> pd.DataFrame:
+    """Accounts by name, which is their id as well."""
+    frame = pd.DataFrame({"account_id": list(names), "name": list(names)}, dtype="str")
+    return frame.assign(manager_id="P1" if manager else None, manager_name=manager)
+
+
+def statuses(
+    rows: Sequence[tuple[str, int]], *, moved: bool = False, has_history: bool = True, pools: int = 0, wrong: int = 0
+) -> Statuses:
+    """Rows of (status, accounts); only existing ones buy."""
+    frame = pd.DataFrame(rows, columns=["status", "accounts"])
+    frame["buying"] = frame["accounts"].where(frame["status"] == "existing", 0)
+    frame = frame.assign(revenue=1e6, accounts_before=3.0, buying_before=2.0, revenue_before=9e5)
+    moves = prospects("恒泰农资", "Acme").assign(before="prospect", status=["existing", "closed"], revenue=5e5)
+    return Statuses(frame, moves if moved else moves.head(0), has_history, wrong, pools)
+
+
+def before_after(*rows: tuple[str, float, float, float, float]) -> BeforeAfter:
+    """Rows of (measure, now, before, low, high)."""
+    frame = pd.DataFrame(rows, columns=["measure", "now", "before", "low", "high"])
+    return BeforeAfter(frame.assign(low_before=frame["low"], high_before=frame["high"], n=12.5, n_before=0.0), WINDOW)
+
+
+def benchmarked(*rows: tuple[str, float, float], uncompared: Sequence[str] = ()) -> Benchmarked:
+    """Rows of (metric, ours, theirs)."""
+    frame = pd.DataFrame(rows, columns=["metric", "own", "value"])
+    return Benchmarked(frame.assign(n=12, year=2024, source="行业协会"), list(uncompared))

@@ -11,12 +11,14 @@ from kamreport.present.section import Headline, Section
 from kamreport.present.sections import (
     basis,
     churn,
+    comparisons,
     competitors,
     cover,
     customer_value,
     doubts,
     partial,
     plan_and_cash,
+    prospects,
     unlocks,
 )
 from kamreport.results import ActionReview
@@ -188,6 +190,20 @@ def _regions(*rows: tuple[str, float, float], compared: bool = True) -> Section:
     return plan_and_cash.regions_section(f.regions(rows), REGIONS, compared=compared)
 
 
+def _stuck(*rows: tuple[str, int, float], manager: str | None = "Li Na", **more: object) -> Section:
+    people = pd.DataFrame({"person_id": ["P1"] if manager else [], "name": [manager] if manager else []}, dtype="str")
+    people["left_on"] = pd.Series(pd.NaT, people.index)
+    accounts = f.prospects("恒泰农资", "Acme", "Zeta", manager=manager)
+    margin_rate = 0.2 if manager else NAN
+    return prospects.stuck_deals_section(
+        f.pipeline(rows, **more),
+        accounts,
+        people,
+        margin_rate=margin_rate,  # type: ignore[arg-type]
+    )
+
+
+_OPEN = [("恒泰农资", 276, 5e5), ("Acme", 90, 2e5), ("Zeta", 10, 1e5), ("", 300, 4e5)]
 _OWED = [("恒泰农资", 2e6, 5e5, 1e5), ("Acme", 1e6, 0.0, 0.0)]
 _LOST = [("恒泰农资", 9e5, 2e5), ("Acme", 1e5, -2e4), ("Zeta", 0.0, 0.0)]
 _DROPPED = [("Acme", "化肥", 4e5, 8e4), ("Acme", "种子", 1e5, 2e4), ("Zeta", "农膜", 9e3, 1e3)]
@@ -374,4 +390,74 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "time_section": lambda: _time(complete=True, lines=0, snapshots=("accounts", "people")),
     "time_section: incomplete": lambda: _time(complete=False, lines=1),
     "rules_section": lambda: basis.rules_section(f.RULES, threshold=12_345.0),
+    "statuses_section": lambda: prospects.statuses_section(
+        f.statuses([("existing", 40), ("silent", 5), ("target", 3), ("prospect", 4)], moved=True, pools=2, wrong=2)
+    ),
+    "statuses_section: one of each": lambda: prospects.statuses_section(
+        f.statuses([("existing", 1), ("partner", 1), ("closed", 1)], pools=1, wrong=1)
+    ),
+    "statuses_section: only existing": lambda: prospects.statuses_section(
+        f.statuses([("existing", 1), ("silent", 1)], has_history=False)
+    ),
+    "statuses_section: one": lambda: prospects.statuses_section(f.statuses([("prospect", 1)])),
+    "statuses_section: none": lambda: prospects.statuses_section(f.statuses([])),
+    "stuck_deals_section": lambda: _stuck(*_OPEN),
+    "stuck_deals_section: many": lambda: _stuck(*_OPEN * 4),
+    "stuck_deals_section: one": lambda: _stuck(_OPEN[0]),
+    "stuck_deals_section: nobody's": lambda: _stuck(*_OPEN, manager=None),
+    "stuck_deals_section: unknown amounts": lambda: _stuck(*_OPEN, stages=False, known=False),
+    "stuck_deals_section: one of unknown amount": lambda: _stuck(_OPEN[-1], stages=False, known=False),
+    "stuck_deals_section: none decided": lambda: _stuck(*_OPEN, won=0, lost=0),
+    "stuck_deals_section: none stuck": lambda: _stuck(*_OPEN[2:3]),
+    "stuck_deals_section: none of two": lambda: _stuck(*_OPEN[2:3] * 2),
+    "stuck_deals_section: not judged": lambda: _stuck(*_OPEN, judged=False),
+    "stuck_deals_section: none open": _stuck,
+    "pipeline_section": lambda: prospects.pipeline_section(f.pipeline(_OPEN)),
+    "pipeline_section: one": lambda: prospects.pipeline_section(f.pipeline(_OPEN[:1], won=1, lost=0)),
+    "pipeline_section: stages not recorded": lambda: prospects.pipeline_section(
+        f.pipeline(_OPEN, stages=False, known=False)
+    ),
+    "pipeline_section: one not recorded": lambda: prospects.pipeline_section(
+        f.pipeline(_OPEN[:1], stages=False, known=False, won=0, lost=0)
+    ),
+    "pipeline_section: none open": lambda: prospects.pipeline_section(f.pipeline([])),
+    "pipeline_section: none decided": lambda: prospects.pipeline_section(f.pipeline(_OPEN, won=0, lost=0)),
+    "pipeline_section: none": lambda: prospects.pipeline_section(f.pipeline([], won=0, lost=0)),
+    "before_after_section": lambda: comparisons.before_after_section(
+        f.before_after(
+            ("margin", 5e6, 4e6, NAN, NAN),
+            ("margin_rate", 0.181, 0.175, NAN, NAN),
+            ("win_rate", 0.5, 0.4, 0.3, 0.7),
+            ("revenue_per_manager", 1e7, NAN, NAN, NAN),
+            ("service_cost_ratio", NAN, 0.02, NAN, NAN),
+            ("cycle_days", 65.5, 60.0, NAN, NAN),
+            ("satisfied", 0.7, 0.8, 0.6, 0.8),
+        )
+    ),
+    "before_after_section: one": lambda: comparisons.before_after_section(
+        f.before_after(("cycle_days", 65.5, 60.0, NAN, NAN))
+    ),
+    "before_after_section: none": lambda: comparisons.before_after_section(
+        f.before_after(("margin", 5e6, NAN, NAN, NAN))
+    ),
+    "benchmarks_section": lambda: comparisons.benchmarks_section(
+        f.benchmarked(
+            ("gross_margin_rate", 0.18, 0.17),
+            ("overdue_share", 0.147, 0.12),
+            ("retention", 0.91, 0.9),
+            ("on_time_in_full", 0.87, 0.88),
+            ("win_rate", 0.5, 0.5),
+            ("accounts_per_manager", 15.0, 14.0),
+            uncompared=["dso"],
+        )
+    ),
+    "benchmarks_section: one": lambda: comparisons.benchmarks_section(f.benchmarked(("win_rate", 0.4, 0.5))),
+    "benchmarks_section: reached": lambda: comparisons.benchmarks_section(
+        f.benchmarked(("win_rate", 0.6, 0.5), ("overdue_share", 0.1, 0.2))
+    ),
+    "benchmarks_section: one reached": lambda: comparisons.benchmarks_section(f.benchmarked(("win_rate", 0.6, 0.5))),
+    "benchmarks_section: not judged": lambda: comparisons.benchmarks_section(
+        f.benchmarked(("accounts_per_manager", 15.0, 14.0))
+    ),
+    "benchmarks_section: none": lambda: comparisons.benchmarks_section(f.benchmarked(uncompared=["dso"])),
 }

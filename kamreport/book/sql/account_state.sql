@@ -44,7 +44,7 @@ traded AS (
     GROUP BY account_id
 ),
 before AS (
-    SELECT account_id, region FROM account_versions WHERE valid_from < :year_ago AND valid_to >= :year_ago
+    SELECT account_id, region, status FROM account_versions WHERE valid_from < :year_ago AND valid_to >= :year_ago
 ),
 days AS (
     SELECT DISTINCT account_id, order_date FROM orders WHERE date < :as_of
@@ -89,6 +89,7 @@ SELECT
     known.industry,
     coalesce(known.type, 'customer') AS type,
     coalesce(known.status, 'existing') AS status,
+    CASE WHEN before.account_id IS NOT NULL THEN coalesce(before.status, 'existing') END AS status_before,
     known.tier,
     coalesce(known.strategic, FALSE) AS strategic,
     CAST(known.credit_limit AS DOUBLE) AS credit_limit,

@@ -1,0 +1,378 @@
+"""Sections on who is an account yet and on the pipeline: statuses, deals by stage, deals that are stuck."""
+
+from typing import Any
+
+import pandas as pd
+
+from kamreport.language import Money, Names, Number, Share, Text, text, texts
+from kamreport.present.charts.prospects import pipeline_chart
+from kamreport.present.section import Chart, Column, Section, Table, Who, cells, finite, line, word
+from kamreport.present.sections.columns import MANAGER, NAME
+from kamreport.results import Pipeline, Statuses, each
+
+__all__ = ["pipeline_section", "statuses_section", "stuck_deals_section"]
+
+_STATUSES = {
+    "existing": text("existing, buying"),
+    "silent": text("existing, nothing bought in 12 months"),
+    "target": text("target"),
+    "prospect": text("prospect"),
+    "partner": text("partner"),
+    "closed": text("closed"),
+}
+_PLAIN_STATUSES = {**_STATUSES, "existing": text("existing")}
+_UNRECORDED = text("stage not recorded")
+_MOST_NAMED = 3
+
+
+def statuses_section(found: Statuses) -> Section:
+    """How many accounts there are of each status, what they buy, and who changed from one to another."""
+    frame = found.frame
+    if not len(frame):
+        return line("statuses", text("No account is at home here."))
+    basis = [
+        text("Status: the firm's own list (accounts.status); buying: revenue in the last 12 months."),
+        text("The other counts of this chapter are of accounts of every status that traded."),
+    ]
+    if set(frame["status"]) <= {"existing", "silent"}:
+        basis[0] = text(
+            "The list calls nobody anything but existing (accounts.status); buying: revenue in the last 12 months."
+        )
+    if found.pools:
+        basis.append(
+            texts("Left out: {n} cash-sales pool.", "Left out: {n} cash-sales pools.", found.pools),
+        )
+    if found.contradicted:
+        basis.append(
+            texts(
+                "{n} account buys although the list calls it target, prospect or closed.",
+                "{n} accounts buy although the list calls them target, prospect or closed.",
+                found.contradicted,
+            )
+        )
+    columns = [
+        Column("said", text("Status")),
+        Column("accounts", text("Accounts"), "count"),
+        Column("buying", text("Of them buying"), "count"),
+        Column("revenue", text("Revenue"), "money"),
+    ]
+    if found.has_history:
+        columns += [
+            Column("accounts_before", text("Accounts a year ago"), "count"),
+            Column("buying_before", text("Buying a year ago"), "count"),
+        ]
+    columns.append(Column("revenue_before", text("Revenue the year before"), "money"))
+    rows = frame.assign(said=cells(_STATUSES[status] for status in frame["status"]))
+    return Section(
+        key="statuses",
+        title=_statuses_title(found),
+        evidence=[Table(rows, columns), *([_moves_table(found.moves)] if len(found.moves) else [])],
+        basis=basis,
+        cadence="quarter",
+    )
+
+
+def _statuses_title(found: Statuses) -> Text:
+    counts = dict(zip(found.frame["status"], found.frame["accounts"], strict=True))
+    n, buying = int(found.frame["accounts"].sum()), int(found.frame["buying"].sum())
+    silent = int(counts.get("silent", 0))
+    coming = int(counts.get("target", 0)) + int(counts.get("prospect", 0))
+    if coming:
+        return texts(
+            "{buying} of {n} account buys; {silent} existing ones have bought nothing in 12 months, {coming} are "
+            "targets or prospects.",
+            "{buying} of {n} accounts buy; {silent} existing ones have bought nothing in 12 months, {coming} are "
+            "targets or prospects.",
+            n,
+            buying=buying,
+            silent=silent,
+            coming=coming,
+        )
+    if silent:
+        return texts(
+            "{buying} of {n} account buys; {silent} existing ones have bought nothing in 12 months.",
+            "{buying} of {n} accounts buy; {silent} existing ones have bought nothing in 12 months.",
+            n,
+            buying=buying,
+            silent=silent,
+        )
+    return texts(
+        "{buying} of {n} account has bought in the last 12 months.",
+        "{buying} of {n} accounts have bought in the last 12 months.",
+        n,
+        buying=buying,
+    )
+
+
+def _moves_table(moves: pd.DataFrame) -> Table:
+    """Whose status is another than a year ago."""
+    frame = moves.assign(
+        was=cells(_PLAIN_STATUSES[one] for one in moves["before"]),
+        now=cells(_PLAIN_STATUSES[one] for one in moves["status"]),
+    )
+    return Table(
+        frame,
+        [
+            NAME,
+            MANAGER,
+            Column("was", text("A year ago")),
+            Column("now", text("Now")),
+            Column("revenue", text("Revenue"), "money"),
+        ],
+        most=6,
+    )
+
+
+def pipeline_section(found: Pipeline) -> Section:
+    """How much is in the pipeline, at which stage, how deals move on, and how many are won."""
+    n = len(found.deals)
+    if not n and not found.rates.n:
+        return line("pipeline", text("No deal is open, and none was decided in the last 12 months."))
+    named = {"": _UNRECORDED}
+    frame = found.stages.assign(
+        said=cells(named.get(stage, stage) for stage in found.stages["stage"]),
+        record=cells(
+            text("{moved}/{left}", moved=int(row.moved), left=int(row.left)) if row.left else None
+            for row in each(found.stages)
+        ),
+        conversion=cells(_conversion(row, found.rules.min_group) for row in each(found.stages)),
+    )
+    chart = Chart(
+        lambda language: pipeline_chart(found, {"": language.say(_UNRECORDED)}, language),
+        text("Open deals by stage; those that are stuck in the accent."),
+    )
+    return Section(
+        key="pipeline",
+        title=_pipeline_title(found),
+        evidence=[
+            *([chart] if (frame["open"] > 0).sum() > 1 else []),
+            Table(
+                frame,
+                [
+                    Column("said", text("Stage")),
+                    Column("open", text("Open"), "count"),
+                    Column("amount", text("Amount"), "money"),
+                    Column("record", text("Moved on / left")),
+                    Column("conversion", text("Conversion")),
+                    Column("usual_days", text("Usual days"), "number"),
+                    Column("stuck", text("Stuck"), "count"),
+                ],
+            ),
+        ],
+        basis=_pipeline_basis(found),
+        cadence="quarter",
+    )
+
+
+def _conversion(row: "pd.Series", least: int) -> Text | None:
+    if not row.left:
+        return None
+    if row.left < least:
+        return text("too few")
+    return text("{rate} ({low} to {high})", rate=Share(row.rate), low=Share(row.low), high=Share(row.high))
+
+
+def _pipeline_title(found: Pipeline) -> Text:
+    n, amount, rates = len(found.deals), found.deals["amount"].sum(min_count=1), found.rates
+    if not n:
+        opened = text("No deal is open")
+    elif amount == amount:
+        opened = texts("{n} open deal holds {amount}", "{n} open deals hold {amount}", n, amount=Money(float(amount)))
+    else:
+        opened = texts("{n} deal is open", "{n} deals are open", n)
+    if not rates.n:
+        return text("{opened}; none was decided in the last 12 months.", opened=opened)
+    return text(
+        "{opened}; {won} of {m} decided ones were won ({rate}, {low} to {high}).",
+        opened=opened,
+        won=rates.won,
+        m=rates.n,
+        rate=Share(rates.rate),
+        low=Share(rates.low),
+        high=Share(rates.high),
+    )
+
+
+def _pipeline_basis(found: Pipeline) -> list[Text]:
+    basis = [
+        text(
+            "Conversion: of the deals that left a stage in the last 12 months, those that reached a later one or were "
+            "won; Wilson 95% interval, too few to say below {least}. Order of the stages: as deals passed them.",
+            least=found.rules.min_group,
+        )
+    ]
+    if found.value_rate == found.value_rate:
+        basis.append(
+            text(
+                "By amount {rate} was won ({low} to {high}, bootstrap over deals).",
+                rate=Share(found.value_rate),
+                low=Share(found.value_low),
+                high=Share(found.value_high),
+            )
+        )
+    elif found.rates.n:
+        basis.append(text("What was won by amount is not known: deals that were lost have none."))
+    if found.cycles:
+        basis.append(
+            texts(
+                "From creation to decision: {median} days (median of {n} deal; half of them {low} to {high}).",
+                "From creation to decision: {median} days (median of {n} deals; half of them {low} to {high}).",
+                found.cycles,
+                median=Number(found.cycle_days, 0),
+                low=Number(found.cycle_low, 0),
+                high=Number(found.cycle_high, 0),
+            )
+        )
+    unrecorded = len(found.deals) - found.recorded
+    if unrecorded:
+        basis.append(
+            texts(
+                "The stage of {n} open deal is not recorded; it is measured from creation to decision.",
+                "The stages of {n} open deals are not recorded; they are measured from creation to decision.",
+                unrecorded,
+            )
+        )
+    return basis
+
+
+def stuck_deals_section(
+    found: Pipeline, accounts: pd.DataFrame, people: pd.DataFrame, *, margin_rate: float
+) -> Section:
+    """Which open deals have stopped moving, for how long, and who has to decide about them.
+
+    Parameters
+    ----------
+    accounts
+        `account_id`, `name`, `manager_name`.
+    people
+        `person_id`, `name`, `left_on`.
+    margin_rate
+        Of the region; NaN where the cost is unknown.
+    """
+    rules = found.rules
+    basis = [
+        text(
+            "Stuck: in its stage for more than {factor} times the usual time there, and longer than {share} of the "
+            "deals that left it in the last 12 months. Usual: their median; below {least} deals the stage's standard.",
+            factor=Number(rules.stuck_deal_factor, None),
+            share=Share(rules.stuck_deal_share, None),
+            least=rules.min_group,
+        )
+    ]
+    if not len(found.deals):
+        return line("stuck_deals", text("No deal is open."), *basis)
+    judged = int(found.deals["usual_days"].notna().sum())
+    stuck = _with_names(found.deals[found.deals["is_stuck"]], accounts, people)
+    if not len(stuck):
+        if not judged:
+            return line("stuck_deals", text("Too few deals have been decided to say which are stuck."), *basis)
+        said = texts("The {n} open deal is not stuck.", "None of {n} open deals is stuck.", judged)
+        return line("stuck_deals", said, *basis)
+    worth = stuck["amount"] * found.rates.rate * (max(margin_rate, 0.0) if margin_rate == margin_rate else 1.0)
+    amount = finite(float(worth.sum(min_count=1)))
+    if amount:
+        basis.append(
+            text("To gain: their amounts at the rate at which deals are won ({rate}) and our margin rate.",
+                 rate=Share(found.rates.rate))
+            if margin_rate == margin_rate
+            else text("To gain: their amounts at the rate at which deals are won ({rate}).",
+                      rate=Share(found.rates.rate))
+        )  # fmt: skip
+    columns = [
+        NAME,
+        MANAGER,
+        Column("said", text("Stage")),
+        Column("since", text("Since"), "date"),
+        Column("days", text("Days"), "count"),
+        Column("usual_days", text("Usual days"), "number"),
+        Column("amount", text("Amount"), "money"),
+    ]
+    shown = stuck.assign(said=cells(stage or _UNRECORDED for stage in stuck["stage"]))
+    tables = [Table(shown, columns, most=8)]
+    if len(stuck) > tables[0].most:
+        tables.append(_by_person(_with_names(found.deals, accounts, people)))
+    return Section(
+        key="stuck_deals",
+        title=_stuck_title(stuck, len(found.deals)),
+        nature="opportunity" if amount else "fact",
+        amount=amount or None,
+        unit="margin" if margin_rate == margin_rate else "revenue",
+        who=[
+            Who(str(row.account_id), str(row.name), finite(float(one)), word(row.person_id))
+            for row, one in zip(each(stuck), worth, strict=True)
+            if word(row.account_id)
+        ],
+        evidence=tables,
+        basis=basis,
+        actions=[_decision(row) for row in each(stuck.head(_MOST_NAMED))],
+    )
+
+
+def _with_names(deals: pd.DataFrame, accounts: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """The deals, largest first, with account and the person who has to act: a deal's owner who has left has none."""
+    known = accounts[["account_id", "name", "manager_id", "manager_name"]]
+    frame = deals.merge(known, on="account_id", how="left", validate="many_to_one")
+    frame["name"] = frame["name"].fillna(frame["account_id"]).fillna(frame["opportunity_id"])
+    here = people[people["left_on"].isna()]
+    owner = frame["owner_id"].map(dict(zip(here["person_id"], here["name"], strict=True))).astype(object)
+    frame["person_id"] = frame["owner_id"].where(owner.notna(), frame["manager_id"])
+    frame["manager_name"] = owner.where(owner.notna(), frame["manager_name"]).map(word)
+    return frame.sort_values(
+        ["amount", "days", "opportunity_id"], ascending=[False, False, True], na_position="last", ignore_index=True
+    )
+
+
+def _by_person(deals: pd.DataFrame) -> Table:
+    """Open and stuck deals of each person: too many to name one by one."""
+    frame = (
+        deals.groupby("manager_name")
+        .agg(open=("is_stuck", "size"), stuck=("is_stuck", "sum"), days=("days", "median"))
+        .reset_index()
+        .sort_values(["stuck", "manager_name"], ascending=[False, True], ignore_index=True)
+    )
+    columns = [
+        MANAGER,
+        Column("open", text("Open"), "count"),
+        Column("stuck", text("Stuck"), "count"),
+        Column("days", text("Median days"), "number"),
+    ]
+    return Table(frame, columns, most=8)
+
+
+def _stuck_title(stuck: pd.DataFrame, n: int) -> Text:
+    names = Names(list(dict.fromkeys(stuck["name"])), most=2)
+    amount = float(stuck["amount"].sum(min_count=1))
+    values = {"all": n, "names": names}
+    if amount == amount:
+        return texts(
+            "{n} of {all} open deals is stuck ({amount}): {names}.",
+            "{n} of {all} open deals are stuck ({amount}): {names}.",
+            len(stuck),
+            amount=Money(amount),
+            **values,
+        )
+    return texts(
+        "{n} of {all} open deals is stuck: {names}.",
+        "{n} of {all} open deals are stuck: {names}.",
+        len(stuck),
+        **values,
+    )
+
+
+def _decision(deal: Any) -> Text:
+    manager = word(deal.manager_name)
+    values: dict[str, object] = {
+        "name": Names([str(deal.name)]),
+        "deal": Names([str(deal.opportunity_id)]),
+        "days": int(deal.days),
+        "manager": Names([manager]),
+    }
+    if not word(deal.account_id):
+        by_manager = text("Agree on the next step of deal {deal}, or close it: {days} days in one stage ({manager}).")
+        by_anyone = text("Agree on the next step of deal {deal}, or close it: {days} days in one stage.")
+    else:
+        by_manager = text(
+            "Agree on the next step of deal {deal} with {name}, or close it: {days} days in one stage ({manager})."
+        )
+        by_anyone = text("Agree on the next step of deal {deal} with {name}, or close it: {days} days in one stage.")
+    return Text((by_manager if manager else by_anyone).message, values)
