@@ -309,3 +309,47 @@ def test_an_account_that_moved_is_moved_in_and_out_and_keeps_its_history(make_wo
     assert south.accounts["revenue_12m"].tolist() == [4.0]
     before = open_book("N", "2025-02", settings=settings).owners
     assert before[["moved_in", "moved_out", "is_home"]].iloc[0].tolist() == [False, False, True]
+
+
+# What peers buy.
+
+
+def test_what_peers_buy_is_counted_by_segment_and_its_median_shown_where_enough_make_it(
+    make_workspace: MakeWorkspace,
+) -> None:
+    # Eleven dealers: ten buy F for 1 to 10, two of them G; a farm buys F; a pool and the year before do not count.
+    bought = [(f"d{number}", "f", "2025-06-11", float(number)) for number in range(1, 11)]
+    bought += [("d1", "g", "2025-06-11", 50.0), ("d11", "g", "2025-06-11", 150.0), ("farm", "f", "2025-06-11", 7.0)]
+    bought += [("cash", "f", "2025-06-11", 900.0), ("d11", "f", "2024-06-11", 900.0)]
+    lines = [
+        {"date": day, "account_id": account, "product_id": product, "revenue": revenue, "cost": revenue / 2}
+        for account, product, day, revenue in bought
+    ]
+    accounts = [
+        {
+            "account_id": account,
+            "name": account,
+            "segment": "farm" if account == "farm" else "dealer",
+            "type": "pool" if account == "cash" else "customer",
+        }
+        for account in sorted({account for account, *_ in bought})
+    ]
+    products = [{"product_id": product, "family": product.upper()} for product in "fg"]
+    settings = make_workspace(
+        settings="[data]\nup_to = 2025-06-30", transactions=lines, accounts=accounts, products=products
+    )
+
+    def peers(least: int) -> pd.DataFrame:
+        book = open_book("all", "2025-06", settings=with_rules(settings, white_space_min_buyers=least))
+        return book.peers.set_index(["segment", "family"])
+
+    found = peers(10)
+    assert found[["accounts", "buyers"]].to_dict("index") == {
+        ("dealer", "F"): {"accounts": 11, "buyers": 10},
+        ("dealer", "G"): {"accounts": 11, "buyers": 2},
+        ("farm", "F"): {"accounts": 1, "buyers": 1},
+    }
+    assert found.loc[("dealer", "F"), ["revenue", "margin"]].tolist() == [5.5, 2.75]
+    # What one or two buy is theirs alone to know.
+    assert found.drop(index=("dealer", "F"))[["revenue", "margin"]].isna().all(axis=None)
+    assert peers(2).loc[("dealer", "G"), "revenue"] == 100.0

@@ -27,7 +27,7 @@ MakeWorkspace = Callable[..., Settings]
 # What a book is asked for, what stands in the settings, and a fact of the print.
 NO_INPUTS = {"settings", "region", "period", "rules", "currency", "loaded_on"}
 PARTS = {name for name in dir(Book) if not name.startswith("_")} - NO_INPUTS - {"has"}
-SHARED = {"company", "reconciliation", "line_kinds", "money", "coverage", "peers"}
+SHARED = {"company", "reconciliation", "line_kinds", "money", "coverage"}
 
 
 @pytest.fixture(autouse=True)

@@ -10,23 +10,30 @@ from kamreport.analysis.profit import fake_big_accounts, whale_curve
 from kamreport.analysis.rivals import competitive_profile, win_rates
 from kamreport.period import Period
 from kamreport.results import (
+    AccountPlans,
     BeforeAfter,
     Benchmarked,
     Concentration,
+    DeliveryService,
     FakeBigAccounts,
     KeyAccounts,
     Losses,
+    NewProducts,
+    Outlook,
     OverdueOwners,
     OverdueReceivables,
     PartialDefection,
     Pipeline,
     Plan,
+    Potential,
     PriceAttacks,
     PriceIndex,
     Profile,
     Retention,
+    RevenueBridge,
     Statuses,
     WhaleCurve,
+    WhiteSpace,
     WinRates,
 )
 from kamreport.settings import Attribute, Bilingual, Rules
@@ -398,3 +405,105 @@ def benchmarked(*rows: tuple[str, float, float], uncompared: Sequence[str] = ())
     """Rows of (metric, ours, theirs)."""
     frame = pd.DataFrame(rows, columns=["metric", "own", "value"])
     return Benchmarked(frame.assign(n=12, year=2024, source="行业协会"), list(uncompared))
+
+
+def white_space(
+    rows: Sequence[tuple[str, str, float]], *, unsaid: int = 0, by_margin: bool = True, manager: str | None = "Li Na"
+) -> WhiteSpace:
+    """Rows of (name, family, amount); three of four peers buy."""
+    frame = pd.DataFrame(rows, columns=["name", "family", "amount"]).astype({"amount": float})
+    frame["owner_id"] = "A" + frame["name"].astype("str")
+    frame["manager_id"], frame["manager_name"], frame["segment"] = ("P1" if manager else None), manager, "dealer"
+    frame["peers"], frame["buyers"], frame["penetration"] = 40, 30, 0.75
+    frame["typical"] = frame["amount"] / 0.75
+    return WhiteSpace(frame, float(frame["amount"].sum()), 59, unsaid, by_margin, RULES)
+
+
+def potential(
+    rows: Sequence[tuple[str, str, float, float]], *, spread: float = 0.1, sources: Sequence[str] = ("customer",),
+    growth: float = 0.1, contradicted: int = 0,
+) -> Potential:  # fmt: skip
+    """Rows of (name, region, wallet, our part of it)."""
+    frame = pd.DataFrame(rows, columns=["name", "region", "wallet", "own"]).astype({"wallet": float, "own": float})
+    frame["owner_id"] = frame["account_id"] = [f"A{number:03d}" for number in range(len(frame))]
+    frame["manager_id"], frame["manager_name"], frame["growth"], frame["own_growth"] = "P1", "Li Na", growth, -growth
+    frame["source"] = [sources[number % len(sources)] for number in range(len(frame))]
+    frame["low"], frame["high"] = frame["wallet"] * (1 - spread), frame["wallet"] * (1 + spread)
+    for end, wallet in (("", "wallet"), ("_low", "low"), ("_high", "high")):
+        frame[f"headroom{end}"] = (frame[wallet] - frame["own"]).clip(lower=0)
+    frame["share"] = frame["own"] / frame["wallet"]
+    sums = ["wallet", "low", "high", "own", "headroom", "headroom_low", "headroom_high"]
+    regions = frame.groupby("region")[sums].sum().reset_index()
+    regions["accounts"], regions["active"], regions["cover"] = 1, 60, 0.3
+    regions["share"], regions["growth"], regions["own_growth"] = regions["own"] / regions["wallet"], growth, -growth
+    return Potential(frame, regions, 60, 0.3, contradicted)
+
+
+def outlook(
+    *, method: str = "trend", expected: float = 3e6, half: float = 3e5, target: float = NAN, n: int = 16
+) -> Outlook:
+    months = pd.date_range("2025-07-01", periods=3, freq="MS", name="month")
+    frame = pd.DataFrame({"expected": expected / 3, "low": (expected - half) / 3}, months)
+    frame["high"], frame["year_ago"] = (expected + half) / 3, 9e5
+    return Outlook(
+        frame, Period.parse("2025-Q3"), expected, expected - half, expected + half, 2.7e6, target, method, n, 0.04
+    )
+
+
+def new_products(rows: Sequence[tuple[str, float, float]], *, before: float = 0.1, unknown: float = 0.0) -> NewProducts:
+    """Rows of (family, revenue, of which new)."""
+    frame = pd.DataFrame(rows, columns=["family", "revenue", "new"]).astype({"revenue": float, "new": float})
+    frame["products"], frame["share"] = 2, frame["new"] / frame["revenue"]
+    revenue, new = float(frame["revenue"].sum()), float(frame["new"].sum())
+    return NewProducts(frame, revenue, new, new / revenue if revenue else NAN, before, unknown, RULES)
+
+
+def served(
+    rows: Sequence[tuple[str, int, int, bool]],
+    *,
+    undated: int = 0,
+    delivered: bool = True,
+    manager: str | None = "Li Na",
+) -> DeliveryService:
+    """Rows of (name, orders, on time, late and buying less since)."""
+    frame = pd.DataFrame(rows, columns=["name", "orders", "on_time", "is_followed"]).astype({"is_followed": bool})
+    frame["owner_id"] = [f"A{number:03d}" for number in range(len(frame))]
+    frame["manager_id"], frame["manager_name"] = ("P1" if manager else None), manager
+    frame["in_full"] = frame["otif"] = frame["on_time"]
+    frame["rate"] = frame["otif_rate"] = frame["on_time"] / frame["orders"]
+    frame["low"], frame["high"] = frame["rate"] * 0.8, 1 - (1 - frame["rate"]) * 0.8
+    frame["lead_median"], frame["lead_p90"] = (5.0, 11.0) if delivered else (NAN, NAN)
+    frame["recent"], frame["recent_before"] = 4e5, 1e6
+    frame["drop"], frame["change"] = 6e5, -0.6
+    frame["is_late"] = frame["is_followed"]
+    frame["run_start"], frame["run_end"] = pd.Timestamp("2024-09-01"), pd.Timestamp("2024-11-30")
+    frame["run_orders"], frame["run_on_time"] = 7.0, 0.0
+    orders, otif = int(frame["orders"].sum()), int(frame["otif"].sum())
+    return DeliveryService(
+        frame, frame[frame["is_followed"]].reset_index(drop=True), orders, otif, otif, otif, 0.7, 0.8,
+        5.0 if delivered else NAN, 11.0 if delivered else NAN, orders if delivered else 0, undated,
+        Period.parse("2025-04..2025-06"), RULES,
+    )  # fmt: skip
+
+
+def revenue_bridge(rows: Sequence[tuple[str, float, float, float, float, float, float, float]]) -> RevenueBridge:
+    """Rows of (family, past, volume, mix, price, new, stopped, other)."""
+    names = ["family", "past", "volume", "mix", "price", "new", "stopped", "other"]
+    frame = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[1:], float))
+    frame["now"] = frame[names[1:]].sum(axis=1)
+    totals = {name: float(frame[name].sum()) for name in [*names[1:], "now"]}
+    return RevenueBridge(frame, totals, WINDOW, WINDOW.back(12))
+
+
+def account_plans(
+    rows: Sequence[tuple[str, float, float]], *, partial: int = 0, manager: str | None = "Li Na"
+) -> AccountPlans:
+    """Rows of (name, target, actual)."""
+    frame = pd.DataFrame(rows, columns=["name", "target", "actual"]).astype({"target": float, "actual": float})
+    frame["owner_id"] = [f"A{number:03d}" for number in range(len(frame))]
+    frame["manager_id"], frame["manager_name"] = ("P1" if manager else None), manager
+    frame["variance"], frame["past"] = frame["actual"] - frame["target"], frame["actual"] - 9e4
+    frame["volume"], frame["mix"], frame["price"] = 1e5, 2e4, -3e4
+    frame["new"], frame["stopped"], frame["other"] = 0.0, 0.0, 0.0
+    frame = frame.sort_values("variance", ignore_index=True)
+    return AccountPlans(frame, Period.parse("2025-01..2025-06"), partial)

@@ -16,6 +16,7 @@ from matplotlib.transforms import Bbox
 
 from kamreport.language import Language
 from kamreport.present.charts.churn import bridge_chart
+from kamreport.present.charts.growth import delivery_chart, outlook_chart, revenue_bridge_chart
 from kamreport.present.charts.rivals import price_attack_chart, price_index_chart, profile_chart, win_rate_chart
 from kamreport.present.charts.value import (
     concentration_chart,
@@ -74,6 +75,18 @@ def _attack(*levels: float, rival: str = "瑞丰") -> Draw:
     return lambda language: price_attack_chart(f.attacks(levels=levels), rival, language)
 
 
+def _outlook(**more: float) -> Draw:
+    return lambda language: outlook_chart(f.outlook(**more), language)  # type: ignore[arg-type]
+
+
+def _parts(*amounts: float) -> Draw:
+    return lambda language: revenue_bridge_chart(f.revenue_bridge([("F", 1e8, *amounts)]), language)  # type: ignore[arg-type]
+
+
+def _served(rows: list[tuple[str, int, int, bool]]) -> Draw:
+    return lambda language: delivery_chart(f.served(rows), language)
+
+
 def _profile(*rows: tuple[str, float]) -> Draw:
     return lambda language: profile_chart(f.profile(rows), {}, ATTRIBUTES, language)
 
@@ -89,6 +102,9 @@ LARGEST: dict[str, Draw] = {
     "price index": _index([(name, 91.5 + n) for n, name in enumerate(NAMES[:12])]),
     "price attack": _attack(*(100 + 5 * (n % 3) - n for n in range(36)), rival=NAMES[0]),
     "profile": _profile(*((name, 1.0 - n / 5) for n, name in enumerate(NAMES[:8]))),
+    "outlook": _outlook(expected=9e11, half=3e11),
+    "revenue bridge": _parts(9.87e8, -3e8, -1.2e8, 4e8, -2e8, -3e6),
+    "deliveries": _served([(name, 120, n, n < 2) for n, name in enumerate(NAMES[:12])]),
 }
 ENDS: dict[str, Draw] = {
     "plan: negative": _plan(to_date=-90.0, past=-10.0, landing=-200.0),
@@ -120,6 +136,12 @@ ENDS: dict[str, Draw] = {
     "price attack: still dearer": _attack(120.0, 110.0, rival=NAMES[0]),
     "price attack: close to ours": _attack(104.0, 103.0, 99.9),
     "profile: one": _profile(("ruifeng", 0.0)),
+    "outlook: nothing": _outlook(expected=0.0, half=0.0),
+    "outlook: below zero": _outlook(expected=1e5, half=9e5),
+    "revenue bridge: nothing changed": _parts(0, 0, 0, 0, 0, 0),
+    "revenue bridge: one part": _parts(0, 0, -5e5, 0, 0, 0),
+    "deliveries: one": _served([("Acme", 1, 0, False)]),
+    "deliveries: all on time": _served([("Acme", 5, 5, False), ("Zeta", 9, 9, False)]),
 }
 
 
@@ -235,6 +257,23 @@ def test_the_bridge_adds_up_on_the_chart() -> None:
     made = _drawn(_bridge(STEPS))
     tops = [(bar.get_y(), bar.get_y() + bar.get_height()) for bar in made.axes[0].patches]  # type: ignore[attr-defined]
     assert tops == [(0, 1e6), (1e6, 1.1e6), (1.1e6, 1.3e6), (1e6, 1.3e6), (9e5, 1e6), (0, 9e5)]
+
+
+def test_the_revenue_bridge_begins_at_zero_and_ends_at_the_change() -> None:
+    made = _drawn(_parts(3e5, -1e5, 2e5, 0, 0, 0))
+    assert _faces(made) == [BETTER, WORSE, BETTER, ACTUAL]
+    assert [one.get_text() for one in made.axes[0].texts] == ["+¥300K", "−¥100K", "+¥200K", "+¥400K"]
+    tops = [(bar.get_y(), bar.get_y() + bar.get_height()) for bar in made.axes[0].patches]  # type: ignore[attr-defined]
+    assert tops == [(0, 3e5), (2e5, 3e5), (2e5, 4e5), (0, 4e5)]
+
+
+def test_what_is_expected_is_hatched_and_carries_its_interval() -> None:
+    made = _drawn(_outlook(expected=3e6, half=3e5))
+    past, expected = made.axes[0].containers[:2]
+    assert {to_hex(bar.get_facecolor()) for bar in past} == {PAST}  # type: ignore[attr-defined]
+    assert {bar.get_hatch() for bar in expected} == {HATCH}  # type: ignore[attr-defined]
+    (bars,) = (one for one in made.axes[0].collections if hasattr(one, "get_segments"))
+    assert [sorted(float(y) for _, y in segment) for segment in bars.get_segments()] == [[9e5, 1.1e6]] * 3
 
 
 def test_the_accent_marks_only_what_the_title_speaks_of() -> None:

@@ -9,13 +9,16 @@ from kamreport.analysis.actions import review_actions
 from kamreport.period import Period
 from kamreport.present.section import Headline, Section
 from kamreport.present.sections import (
+    account_plans,
     basis,
     churn,
     comparisons,
     competitors,
     cover,
     customer_value,
+    delivery,
     doubts,
+    growth,
     partial,
     plan_and_cash,
     prospects,
@@ -207,6 +210,11 @@ _OPEN = [("恒泰农资", 276, 5e5), ("Acme", 90, 2e5), ("Zeta", 10, 1e5), ("", 
 _OWED = [("恒泰农资", 2e6, 5e5, 1e5), ("Acme", 1e6, 0.0, 0.0)]
 _LOST = [("恒泰农资", 9e5, 2e5), ("Acme", 1e5, -2e4), ("Zeta", 0.0, 0.0)]
 _DROPPED = [("Acme", "化肥", 4e5, 8e4), ("Acme", "种子", 1e5, 2e4), ("Zeta", "农膜", 9e3, 1e3)]
+_GAPS = [("恒泰农资", "化肥", 9e4), ("恒泰农资", "种子", 7e4), ("Acme", "Film", 4e4)]
+_WALLETS = [("恒泰农资", "North", 9e6, 5e6), ("Acme", "South", 2e6, 1e6)]
+_SERVED = [("恒泰农资", 29, 12, True), ("Acme", 40, 36, False), ("Zeta", 10, 10, False)]
+_PARTS = (("化肥", 5e6, 3e5, -1e5, 2e5, 0, 0, 0), ("", 0, 0, 0, 0, 0, 0, -2e4), ("Film", 1e6, 0, 0, 0, 4e5, -1e6, 0))
+_PLANS = [("恒泰农资", 1e6, 7e5), ("Acme", 4e5, 3.9e5), ("Zeta", 1e5, 2e5)]
 NAN = f.NAN
 
 VARIANTS: dict[str, Callable[[], Said]] = {
@@ -332,6 +340,48 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "stopped_families_section: nobody's": lambda: _stopped(*_DROPPED, manager=None),
     "stopped_families_section: small": lambda: _stopped(_DROPPED[-1]),
     "stopped_families_section: none": _stopped,
+    "white_space_section": lambda: growth.white_space_section(f.white_space(_GAPS)),
+    "white_space_section: one": lambda: growth.white_space_section(f.white_space(_GAPS[:1], manager=None)),
+    "white_space_section: unknown cost": lambda: growth.white_space_section(
+        f.white_space(_GAPS * 5, by_margin=False, unsaid=3)
+    ),
+    "white_space_section: too few": lambda: growth.white_space_section(f.white_space([], unsaid=7)),
+    "white_space_section: none": lambda: growth.white_space_section(f.white_space([])),
+    "potential_section": lambda: growth.potential_section(f.potential(_WALLETS), REGIONS),
+    "potential_section: one region": lambda: growth.potential_section(
+        f.potential(_WALLETS[:1], contradicted=1), {"North": REGIONS["North"]}
+    ),
+    "potential_section: no range, no growth": lambda: growth.potential_section(
+        f.potential(_WALLETS, spread=NAN, growth=NAN, sources=("market", "tender")), {}
+    ),
+    "potential_section: none": lambda: growth.potential_section(f.potential([]), {}),
+    "outlook_section": lambda: growth.outlook_section(f.outlook(target=3.1e6)),
+    "outlook_section: no target": lambda: growth.outlook_section(f.outlook(method="seasonal")),
+    "outlook_section: above": lambda: growth.outlook_section(f.outlook(target=4e6)),
+    "outlook_section: below": lambda: growth.outlook_section(f.outlook(target=2e6)),
+    "outlook_section: too little": lambda: growth.outlook_section(f.outlook(method="", expected=NAN, half=NAN, n=1)),
+    "new_products_section": lambda: growth.new_products_section(f.new_products([("化肥", 8e5, 1e5)], unknown=0.2)),
+    "new_products_section: first year": lambda: growth.new_products_section(
+        f.new_products([("化肥", 8e5, 0.0)], before=NAN)
+    ),
+    "new_products_section: none": lambda: growth.new_products_section(f.new_products([])),
+    "delivery_section": lambda: delivery.delivery_section(f.served(_SERVED, undated=2), margin_rate=0.2),
+    "delivery_section: unknown cost": lambda: delivery.delivery_section(
+        f.served(_SERVED, manager=None), margin_rate=NAN
+    ),
+    "delivery_section: nobody fell": lambda: delivery.delivery_section(f.served(_SERVED[1:]), margin_rate=0.2),
+    "delivery_section: nothing arrived": lambda: delivery.delivery_section(
+        f.served([("Acme", 1, 0, False)], delivered=False, undated=1), margin_rate=0.2
+    ),
+    "delivery_section: none": lambda: delivery.delivery_section(f.served([]), margin_rate=0.2),
+    "revenue_bridge_section": lambda: account_plans.revenue_bridge_section(f.revenue_bridge(_PARTS)),
+    "revenue_bridge_section: nothing before": lambda: account_plans.revenue_bridge_section(f.revenue_bridge([])),
+    "account_plans_section": lambda: account_plans.account_plans_section(f.account_plans(_PLANS)),
+    "account_plans_section: one": lambda: account_plans.account_plans_section(
+        f.account_plans(_PLANS[:1], partial=1, manager=None)
+    ),
+    "account_plans_section: met": lambda: account_plans.account_plans_section(f.account_plans(_PLANS[2:], partial=2)),
+    "account_plans_section: none": lambda: account_plans.account_plans_section(f.account_plans([])),
     "total_headline": _total,
     "total_headline: incomplete": lambda: _total("margin", complete=False),
     "total_headline: nothing": lambda: _total(now=0.0, past=0.0),

@@ -46,10 +46,13 @@ def outlook_chart(found: Outlook, language: Language) -> "Figure":
 
 
 def revenue_bridge_chart(found: RevenueBridge, language: Language) -> "Figure":
-    """Waterfall from the earlier period's revenue to the later one's; bars of nothing are left out."""
-    changes = [(said, found.totals[name]) for name, said in BARS.items() if round(found.totals[name])]
-    ends = (found.totals["past"], found.totals["now"])
-    return waterfall([(text("12 months before"), ends[0]), *changes, (text("last 12 months"), ends[1])], language)
+    """Waterfall of the change in revenue, part by part; parts of nothing are left out.
+
+    It begins at zero and not at last year's revenue, beside which the parts could not be seen.
+    """
+    parts = [(said, found.totals[name]) for name, said in BARS.items() if round(found.totals[name])]
+    change = (text("change"), found.totals["now"] - found.totals["past"])
+    return waterfall([*parts, change], language, from_level=False)
 
 
 def delivery_chart(found: DeliveryService, language: Language) -> "Figure":

@@ -133,19 +133,22 @@ def dot_rows(
     return made
 
 
-def waterfall(steps: Sequence[tuple[Text, float]], language: Language) -> "Figure":
+def waterfall(steps: Sequence[tuple[Text, float]], language: Language, *, from_level: bool = True) -> "Figure":
     """Draw the way from the first amount to the last; gains green, losses red, each with its amount.
 
     Parameters
     ----------
     steps
-        Name and amount; the first and the last are levels, those between are changes.
+        Name and amount; the last is a level, those before it are changes.
+    from_level
+        The first is a level as well; otherwise the way begins at zero.
     """
     made, (axes,) = figure(2.3)
     level = before = 0.0
     last = len(steps) - 1
+    levels = (0, last) if from_level else (last,)
     for place, (_, amount) in enumerate(steps):
-        if place in (0, last):
+        if place in levels:
             bottom, height, colour = 0.0, amount, PAST if place == 0 else ACTUAL
             level = amount
         else:
@@ -156,7 +159,7 @@ def waterfall(steps: Sequence[tuple[Text, float]], language: Language) -> "Figur
             axes.plot([place - 1.3, place + 0.3], [before, before], color=MUTED, linewidth=0.6)
         before = level
         axes.bar(place, height, 0.6, bottom=bottom, color=colour)
-        signed = place not in (0, last)
+        signed = not from_level or place not in levels
         axes.annotate(
             language.money(amount, signed=signed), (place, bottom + max(height, 0.0)), xytext=(0, 2),
             textcoords="offset points", ha="center", fontsize=7.5,

@@ -2,7 +2,7 @@
 
 from kamreport.language import Money, Names, Text, text, texts
 from kamreport.present.charts.growth import BARS, revenue_bridge_chart
-from kamreport.present.section import Chart, Column, Section, Table, line, named_in
+from kamreport.present.section import Chart, Column, Section, Table, cells, line, named_in
 from kamreport.present.sections.columns import MANAGER, NAME, assigned
 from kamreport.results import AccountPlans, RevenueBridge, each
 
@@ -22,6 +22,7 @@ def revenue_bridge_section(found: RevenueBridge) -> Section:
         return line("revenue_bridge", text("Nothing was sold in the 12 months before: there is nothing to compare."))
     frame = found.frame.assign(quantity=found.frame["volume"] + found.frame["mix"])
     frame["families"] = frame["new"] + frame["stopped"] + frame["other"]
+    frame["family"] = cells(family or text("without product") for family in frame["family"])
     largest = max(BARS, key=lambda name: abs(totals[name]))
     return Section(
         key="revenue_bridge",
@@ -39,7 +40,7 @@ def revenue_bridge_section(found: RevenueBridge) -> Section:
         evidence=[
             Chart(
                 lambda language: revenue_bridge_chart(found, language),
-                text("From the revenue of the 12 months before to that of the last 12, part by part."),
+                text("The change in revenue against the 12 months before, part by part."),
             ),
             Table(
                 frame,
