@@ -297,8 +297,8 @@ def purchase_histories(orders: pd.DataFrame, owners: pd.DataFrame, *, as_of: dat
     Returns
     -------
     DataFrame
-        `owner_id`, `x` (order days after the first), `t_x` and `age` (weeks from the first to the last, to the last day known),
-        `mean` (revenue of an order day after the first; 0 where there is none), `last_order`.
+        `owner_id`, `x` (order days after the first), `t_x` and `age` (weeks from the first to the last, to the last
+        day known), `mean` (revenue of an order day after the first; 0 where there is none), `last_order`.
 
     Examples
     --------

@@ -16,6 +16,7 @@ from matplotlib.transforms import Bbox
 
 from kamreport.language import Language
 from kamreport.present.charts.churn import bridge_chart
+from kamreport.present.charts.lifetime import multiple_chart
 from kamreport.present.charts.rivals import price_attack_chart, price_index_chart, profile_chart, win_rate_chart
 from kamreport.present.charts.value import (
     concentration_chart,
@@ -26,6 +27,7 @@ from kamreport.present.charts.value import (
 from kamreport.present.style import ACCENT, ACTUAL, BETTER, HATCH, PAST, WORSE, chart_style, png
 
 from . import frames as f
+from . import kept
 from .variants import LOSERS, MANY, NOBODY, ONE, RETURNERS, STEPS, UNKNOWN_COST
 
 EN, ZH = Language("en"), Language("zh")
@@ -74,6 +76,10 @@ def _attack(*levels: float, rival: str = "瑞丰") -> Draw:
     return lambda language: price_attack_chart(f.attacks(levels=levels), rival, language)
 
 
+def _multiple(**more: object) -> Draw:
+    return lambda language: multiple_chart(kept.values(**more), language)  # type: ignore[arg-type]
+
+
 def _profile(*rows: tuple[str, float]) -> Draw:
     return lambda language: profile_chart(f.profile(rows), {}, ATTRIBUTES, language)
 
@@ -88,6 +94,7 @@ LARGEST: dict[str, Draw] = {
     "win rates": _won([(name, n, 12 - n) for n, name in enumerate(NAMES[:12])], NAMES[0]),
     "price index": _index([(name, 91.5 + n) for n, name in enumerate(NAMES[:12])]),
     "price attack": _attack(*(100 + 5 * (n % 3) - n for n in range(36)), rival=NAMES[0]),
+    "multiple": _multiple(segments=NAMES[:6]),
     "profile": _profile(*((name, 1.0 - n / 5) for n, name in enumerate(NAMES[:8]))),
 }
 ENDS: dict[str, Draw] = {
@@ -120,6 +127,9 @@ ENDS: dict[str, Draw] = {
     "price attack: still dearer": _attack(120.0, 110.0, rival=NAMES[0]),
     "price attack: close to ours": _attack(104.0, 103.0, 99.9),
     "profile: one": _profile(("ruifeng", 0.0)),
+    "multiple: nobody lost": _multiple(lost=()),
+    "multiple: most lost": _multiple(lost=[1.0] * 40),
+    "multiple: one account": _multiple(margins=[1e5], lost=()),
 }
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from kamreport.language import Language, Names, Number, Share, text
-from kamreport.present.charts.parts import name_points, share_axis
+from kamreport.present.charts.parts import label, name_points, share_axis
 from kamreport.present.style import ACCENT, ACTUAL, PAST, figure
 from kamreport.results import LifetimeValues, each
 
@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 __all__ = ["multiple_chart"]
 
 _LEAST = 0.6
+_MOST_BASES = 6
 
 
 def multiple_chart(found: LifetimeValues, language: Language) -> "Figure":
     """Draw how many yearly margins an account is worth over the share that is kept, with today's and its interval."""
     made, (axes,) = figure(2.3)
-    bases = found.bases
+    bases = found.bases.head(_MOST_BASES)
     least = max(0.0, min(_LEAST, float(bases["retention_low"].min()) - 0.05))
     curve = found.curve[found.curve["retention"] >= least]
     axes.plot(curve["retention"], curve["multiple"], color=PAST, linewidth=1.4)
@@ -47,4 +48,4 @@ def _point_name(row: Any, language: Language) -> str:
     values = {"kept": Share(row.retention, 1), "times": Number(row.multiple, 1)}
     if row.basis == "*":
         return language.say(text("{kept} kept: {times} times", **values))
-    return language.say(text("{name}: {times} times", name=Names([str(row.basis)]), **values))
+    return language.say(text("{name}: {times} times", name=Names([label(row.basis, 12)]), **values))
