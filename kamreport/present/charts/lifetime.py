@@ -25,15 +25,11 @@ def multiple_chart(found: LifetimeValues, language: Language) -> "Figure":
     axes.plot(curve["retention"], curve["multiple"], color=PAST, linewidth=1.4)
     points = []
     for row in each(bases):
-        colour = ACCENT if row.basis == "*" else ACTUAL
-        inside = curve[(curve["retention"] > row.retention_low) & (curve["retention"] < row.retention_high)]
-        axes.plot(
-            [row.retention_low, *inside["retention"], row.retention_high],
-            [row.multiple_low, *inside["multiple"], row.multiple_high],
-            color=colour,
-            linewidth=3,
-        )
-        axes.plot(row.retention, row.multiple, "o", color=colour, markersize=6)
+        if row.basis == "*":  # of the segments only the point: all lie on one curve, and their intervals on one another
+            inside = curve[(curve["retention"] > row.retention_low) & (curve["retention"] < row.retention_high)]
+            over = [row.retention_low, *inside["retention"], row.retention_high]
+            axes.plot(over, [row.multiple_low, *inside["multiple"], row.multiple_high], color=ACCENT, linewidth=3)
+        axes.plot(row.retention, row.multiple, "o", color=ACCENT if row.basis == "*" else ACTUAL, markersize=6)
         points.append((_point_name(row, language), row.retention, row.multiple))
     axes.set_xlim(least, 1.0)
     axes.set_ylim(0, float(curve["multiple"].max()) * 1.02)
