@@ -224,7 +224,7 @@ EXCUSED = {
 
 
 # In these tables everybody of the region stands, or everybody of some size: they accuse nobody.
-RANKINGS = {"key_accounts", "concentration", "plan", "overdue_receivables"}
+RANKINGS = {"key_accounts", "lifetime_value", "concentration", "plan", "overdue_receivables"}
 
 
 @pytest.mark.parametrize("month", MONTHS)

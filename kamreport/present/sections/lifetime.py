@@ -49,7 +49,6 @@ def lifetime_value_section(found: LifetimeValues) -> Section:
     return Section(
         key="lifetime_value",
         title=_value_title(found),
-        who=named_in(found.keys, found.keys["value"]),
         evidence=evidence,
         basis=[_formula(found.rules), *(_retention_said(row) for row in each(found.bases)), _range_said(found)],
         cadence="quarter",
