@@ -49,11 +49,20 @@ def test_the_version_is_that_of_the_installed_package() -> None:
 
 def test_every_section_builder_can_be_typed() -> None:
     """A builder that a notebook cannot name is dead; the cover's headlines count as builders."""
-    from kamreport.present.sections import basis, churn, competitors, cover, customer_value, partial, plan_and_cash
+    from kamreport.present.sections import (
+        basis,
+        churn,
+        competitors,
+        cover,
+        customer_value,
+        lifetime,
+        partial,
+        plan_and_cash,
+    )
 
     builders = {
         name
-        for module in (basis, churn, competitors, cover, customer_value, partial, plan_and_cash)
+        for module in (basis, churn, competitors, cover, customer_value, lifetime, partial, plan_and_cash)
         for name in module.__all__
         if name.endswith(("_section", "_headline"))
     }

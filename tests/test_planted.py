@@ -238,6 +238,7 @@ RANKINGS = {
     "potential",
     "delivery_service",
 }
+RANKINGS = {"key_accounts", "lifetime_value", "concentration", "plan", "overdue_receivables"}
 
 
 @pytest.mark.parametrize("month", MONTHS)
@@ -278,6 +279,31 @@ def test_accounts_under_one_control_are_one_and_foreign_money_is_converted(repor
     assert "C3052" not in ranked
     abroad = south.set_index("owner_id")["revenue"]["S2041"]
     assert 1.2e6 < abroad < 2.2e6
+
+
+def test_who_buys_on_without_a_contract_is_named_and_a_late_renewal_is_not(
+    report: MakeReport, planted: pd.DataFrame, regions: list[str]
+) -> None:
+    ran_out, late = (planted[planted["kind"] == kind].iloc[0] for kind in ("contract_ran_out", "renewed_late"))
+    assert {who for region in regions for who in report(region, LATEST).named("renewals")} == {ran_out["account_id"]}
+    assert ran_out["name"] in report(ran_out["region"], LATEST).said(
+        report(ran_out["region"], LATEST).sections["renewals"]
+    )
+    # By the end of May it was 31 days without one, which is no sign yet; the late one was signed after three weeks.
+    assert report(ran_out["region"], EARLIER).named("renewals") == set()
+    assert late["account_id"] not in report("all", LATEST).named("renewals")
+
+
+def test_a_lost_account_takes_its_margin_to_come_along_and_is_valued_no_more(
+    report: MakeReport, truths: pd.DataFrame
+) -> None:
+    for truth in truths[truths["kind"] == "lost_account"].itertuples():
+        values = report(truth.region, LATEST).results["values"]
+        assert truth.account_id in set(values.gone["owner_id"])
+        assert truth.account_id not in set(values.frame["owner_id"])
+        assert (values.gone["value"] > values.gone["margin"]).all()
+        # One or two of sixty: no statement on what a better retention would add.
+        assert report(truth.region, LATEST).sections["retention_economics"].quiet
 
 
 # How often chance accuses

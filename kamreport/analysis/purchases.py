@@ -297,15 +297,15 @@ def purchase_histories(orders: pd.DataFrame, owners: pd.DataFrame, *, as_of: dat
     Returns
     -------
     DataFrame
-        `owner_id`, `x` (order days after the first), `t_x` and `age` (weeks from the first to the last, to today),
-        `mean` (revenue of an order day after the first; 0 where there is none), `last_order`.
+        `owner_id`, `x` (order days after the first), `t_x` and `age` (weeks from the first to the last, to the last
+        day known), `mean` (revenue of an order day after the first; 0 where there is none), `last_order`.
 
     Examples
     --------
     >>> days = pd.to_datetime(["2025-01-01", "2025-01-15", "2025-01-15", "2025-03-12"])
     >>> orders = pd.DataFrame({"owner_id": "a", "order_date": days, "date": days, "revenue": [9.0, 10.0, 20.0, 50.0]})
     >>> owners = pd.DataFrame({"owner_id": ["a"], "type": ["customer"], "is_home": [True]})
-    >>> purchase_histories(orders, owners, as_of=date(2025, 4, 9))[["x", "t_x", "age", "mean"]].values.tolist()
+    >>> purchase_histories(orders, owners, as_of=date(2025, 4, 10))[["x", "t_x", "age", "mean"]].values.tolist()
     [[2.0, 10.0, 14.0, 40.0]]
     """
     counted = owners.loc[owners["is_home"] & (owners["type"] != "pool"), "owner_id"]
@@ -320,7 +320,7 @@ def purchase_histories(orders: pd.DataFrame, owners: pd.DataFrame, *, as_of: dat
     )
     found["x"] -= 1
     found["t_x"] = (found["last_order"] - found["first"]).dt.days / 7
-    found["age"] = (pd.Timestamp(as_of) - found["first"]).dt.days / 7
+    found["age"] = ((pd.Timestamp(as_of) - found["first"]).dt.days - 1) / 7
     found["mean"] = ((found["total"] - found["opening"]) / found["x"].where(found["x"] > 0)).fillna(0.0)
     return found[["x", "t_x", "age", "mean", "last_order"]].reset_index()
 

@@ -17,6 +17,7 @@ from matplotlib.transforms import Bbox
 from kamreport.language import Language
 from kamreport.present.charts.churn import bridge_chart
 from kamreport.present.charts.growth import delivery_chart, outlook_chart, revenue_bridge_chart
+from kamreport.present.charts.lifetime import multiple_chart
 from kamreport.present.charts.rivals import price_attack_chart, price_index_chart, profile_chart, win_rate_chart
 from kamreport.present.charts.value import (
     concentration_chart,
@@ -27,6 +28,7 @@ from kamreport.present.charts.value import (
 from kamreport.present.style import ACCENT, ACTUAL, BETTER, HATCH, PAST, WORSE, chart_style, png
 
 from . import frames as f
+from . import kept
 from .variants import LOSERS, MANY, NOBODY, ONE, RETURNERS, STEPS, UNKNOWN_COST
 
 EN, ZH = Language("en"), Language("zh")
@@ -87,6 +89,10 @@ def _served(rows: list[tuple[str, int, int, bool]]) -> Draw:
     return lambda language: delivery_chart(f.served(rows), language)
 
 
+def _multiple(**more: object) -> Draw:
+    return lambda language: multiple_chart(kept.values(**more), language)  # type: ignore[arg-type]
+
+
 def _profile(*rows: tuple[str, float]) -> Draw:
     return lambda language: profile_chart(f.profile(rows), {}, ATTRIBUTES, language)
 
@@ -101,6 +107,7 @@ LARGEST: dict[str, Draw] = {
     "win rates": _won([(name, n, 12 - n) for n, name in enumerate(NAMES[:12])], NAMES[0]),
     "price index": _index([(name, 91.5 + n) for n, name in enumerate(NAMES[:12])]),
     "price attack": _attack(*(100 + 5 * (n % 3) - n for n in range(36)), rival=NAMES[0]),
+    "multiple": _multiple(segments=NAMES[:6]),
     "profile": _profile(*((name, 1.0 - n / 5) for n, name in enumerate(NAMES[:8]))),
     "outlook": _outlook(expected=9e11, half=3e11),
     "revenue bridge": _parts(9.87e8, -3e8, -1.2e8, 4e8, -2e8, -3e6),
@@ -142,6 +149,9 @@ ENDS: dict[str, Draw] = {
     "revenue bridge: one part": _parts(0, 0, -5e5, 0, 0, 0),
     "deliveries: one": _served([("Acme", 1, 0, False)]),
     "deliveries: all on time": _served([("Acme", 5, 5, False), ("Zeta", 9, 9, False)]),
+    "multiple: nobody lost": _multiple(lost=()),
+    "multiple: most lost": _multiple(lost=[1.0] * 40),
+    "multiple: one account": _multiple(margins=[1e5], lost=()),
 }
 
 

@@ -19,15 +19,17 @@ from kamreport.present.sections import (
     delivery,
     doubts,
     growth,
+    lifetime,
     partial,
     plan_and_cash,
     prospects,
     unlocks,
 )
 from kamreport.results import ActionReview
-from kamreport.settings import Bilingual
+from kamreport.settings import Bilingual, Rules
 
 from . import frames as f
+from . import kept
 
 __all__ = ["REGIONS", "VARIANTS", "left_out", "noted", "reviewed", "sources", "totals"]
 
@@ -207,6 +209,13 @@ def _stuck(*rows: tuple[str, int, float], manager: str | None = "Li Na", **more:
 
 
 _OPEN = [("恒泰农资", 276, 5e5), ("Acme", 90, 2e5), ("Zeta", 10, 1e5), ("", 300, 4e5)]
+
+
+def _renewed(*ended: tuple[str, str, bool], **more: object) -> Section:
+    found = kept.renewals(*ended, **more)  # type: ignore[arg-type]
+    return lifetime.renewals_section(found, since=date(2024, 7, 1))
+
+
 _OWED = [("恒泰农资", 2e6, 5e5, 1e5), ("Acme", 1e6, 0.0, 0.0)]
 _LOST = [("恒泰农资", 9e5, 2e5), ("Acme", 1e5, -2e4), ("Zeta", 0.0, 0.0)]
 _DROPPED = [("Acme", "化肥", 4e5, 8e4), ("Acme", "种子", 1e5, 2e4), ("Zeta", "农膜", 9e3, 1e3)]
@@ -510,4 +519,45 @@ VARIANTS: dict[str, Callable[[], Said]] = {
         f.benchmarked(("accounts_per_manager", 15.0, 14.0))
     ),
     "benchmarks_section: none": lambda: comparisons.benchmarks_section(f.benchmarked(uncompared=["dso"])),
+    "lifetime_value_section": lambda: lifetime.lifetime_value_section(kept.values()),
+    "lifetime_value_section: one key, none lost": lambda: lifetime.lifetime_value_section(
+        kept.values(keys=1, lost=(), manager=None)
+    ),
+    "lifetime_value_section: no keys": lambda: lifetime.lifetime_value_section(kept.values(keys=0, lost=(2e5, 1e5))),
+    "lifetime_value_section: keys that lose": lambda: lifetime.lifetime_value_section(kept.values([9e5, -1e5], keys=0)),
+    "lifetime_value_section: segments": lambda: lifetime.lifetime_value_section(
+        kept.values(segments=["农场", "dealer"])
+    ),
+    "lifetime_value_section: five years": lambda: lifetime.lifetime_value_section(
+        kept.values(rules=Rules(lifetime_years=5))
+    ),
+    "lifetime_value_section: one year": lambda: lifetime.lifetime_value_section(
+        kept.values([5e5], keys=0, lost=(), rules=Rules(lifetime_years=1))
+    ),
+    "lifetime_value_section: nothing earned": lambda: lifetime.lifetime_value_section(kept.values([-1e5])),
+    "lifetime_value_section: nobody": lambda: lifetime.lifetime_value_section(kept.values([], lost=())),
+    "retention_economics_section": lambda: lifetime.retention_economics_section(kept.economics()),
+    "retention_economics_section: few years": lambda: lifetime.retention_economics_section(
+        kept.economics(lifetime_years=3)
+    ),
+    "retention_economics_section: too few": lambda: lifetime.retention_economics_section(kept.economics(9)),
+    "retention_economics_section: one lost": lambda: lifetime.retention_economics_section(kept.economics(1)),
+    "retention_economics_section: none lost": lambda: lifetime.retention_economics_section(kept.economics(0)),
+    "retention_economics_section: nothing earned": lambda: lifetime.retention_economics_section(
+        kept.economics(margin=-1e5)
+    ),
+    "renewals_section": lambda: _renewed(("恒泰农资", "2025-04-30", True), ("Acme", "2025-01-31", False)),
+    "renewals_section: two": lambda: _renewed(
+        ("恒泰农资", "2025-04-30", True), ("Acme", "2025-01-31", True), fitted=None, manager=None
+    ),
+    "renewals_section: long ago": lambda: _renewed(("恒泰农资", "2023-04-30", True)),
+    "renewals_section: all renewed": lambda: _renewed(decided=1, running=1),
+    "renewals_section: none ended": lambda: _renewed(decided=0),
+    "renewals_section: one runs": lambda: _renewed(decided=0, running=1),
+    "purchase_model_section": lambda: lifetime.purchase_model_section(kept.forecast()),
+    "purchase_model_section: one": lambda: lifetime.purchase_model_section(kept.forecast(accounts=1)),
+    "purchase_model_section: too few": lambda: lifetime.purchase_model_section(kept.forecast("too_few", accounts=59)),
+    "purchase_model_section: only one": lambda: lifetime.purchase_model_section(kept.forecast("too_few", accounts=1)),
+    "purchase_model_section: not found": lambda: lifetime.purchase_model_section(kept.forecast("not_found")),
+    "purchase_model_section: worse": lambda: lifetime.purchase_model_section(kept.forecast("worse")),
 }

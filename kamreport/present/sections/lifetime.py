@@ -21,7 +21,6 @@ _WORTH = [
     Column("high", text("High"), "money"),
 ]
 _STEPS = {
-    "today": text("as today"),
     "fewer": text("5% fewer losses"),
     "points": text("5 points more kept, 100% at most"),
 }
@@ -50,7 +49,6 @@ def lifetime_value_section(found: LifetimeValues) -> Section:
     return Section(
         key="lifetime_value",
         title=_value_title(found),
-        who=named_in(found.keys, found.keys["value"]),
         evidence=evidence,
         basis=[_formula(found.rules), *(_retention_said(row) for row in each(found.bases)), _range_said(found)],
         cadence="quarter",
@@ -166,7 +164,9 @@ def retention_economics_section(found: RetentionEconomics) -> Section:
                 least=rules.retention_min_losses,
             )
         return line("retention_economics", said)
-    frame = found.frame.assign(said=cells(_STEPS[step] for step in found.frame["step"]))
+    today = found.frame[found.frame["step"] == "today"].iloc[0]
+    frame = found.frame[found.frame["step"] != "today"]
+    frame = frame.assign(said=cells(_STEPS[step] for step in frame["step"]))
     gains = frame.set_index("step")["gain"]
     low, high = (Share(bound, 1) for bound in found.interval)
     return Section(
@@ -193,12 +193,13 @@ def retention_economics_section(found: RetentionEconomics) -> Section:
         basis=[
             _formula(rules),
             text(
-                "Scenario, not a forecast: margin of {margin} a year; {lost} of {active} accounts lost, kept a year "
-                "{low} to {high} (Wilson 95%). Per cent of the losses and points are different things. Worth spending "
+                "Scenario, not a forecast: margin of {margin} a year; {lost} of {active} accounts lost, so kept {kept} "
+                "({low} to {high}, Wilson 95%). Per cent of the losses and points are different things. Worth spending "
                 "a year: what eats the gain up if paid every year from now.",
                 margin=Money(found.margin),
                 lost=found.lost,
                 active=found.active,
+                kept=Share(float(today["retention"]), 1),
                 low=low,
                 high=high,
             ),
