@@ -1,5 +1,4 @@
 import bz2
-import os
 import struct
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,6 @@ PRINTED = {
     "Aiyanna Bruen": (246, 4, 157, 321),
     "Akeelah Walsh": (160, 7, 779, 445),
 }
-SAMPLE = Path(os.environ.get("RFM_ORDERS", "rfm_data_orders.rda"))
 
 
 def _columns(file: Path) -> list[list[Any]]:
@@ -72,9 +70,11 @@ def _columns(file: Path) -> list[list[Any]]:
     return columns
 
 
-@pytest.mark.skipif(not SAMPLE.is_file(), reason="RFM_ORDERS does not name rfm_data_orders.rda of the R package rfm")
-def test_scores_and_segment_are_those_that_the_r_package_prints() -> None:
-    who, day, revenue, *_ = _columns(SAMPLE)
+def test_scores_and_segment_are_those_that_the_r_package_prints(real_data: Path) -> None:
+    sample = real_data / "rfm" / "rfm_data_orders.rda"
+    if not sample.is_file():
+        pytest.skip("the sample of the R package rfm is not here")
+    who, day, revenue, *_ = _columns(sample)
     orders = pd.DataFrame({"owner_id": who, "order_date": pd.to_datetime(day, unit="D"), "revenue": revenue})
     found = rfm_scores(orders, as_of=pd.Timestamp("2006-12-31"), binning="rfm_r").set_index("owner_id")
     assert (len(orders), len(found)) == (4906, 995)

@@ -17,6 +17,7 @@ from matplotlib.transforms import Bbox
 from kamreport.language import Language
 from kamreport.present.charts.churn import bridge_chart
 from kamreport.present.charts.rivals import price_attack_chart, price_index_chart, profile_chart, win_rate_chart
+from kamreport.present.charts.scoring import portfolio_chart, trend_chart
 from kamreport.present.charts.value import (
     concentration_chart,
     fake_big_accounts_chart,
@@ -78,6 +79,14 @@ def _profile(*rows: tuple[str, float]) -> Draw:
     return lambda language: profile_chart(f.profile(rows), {}, ATTRIBUTES, language)
 
 
+def _portfolio(n: int) -> Draw:
+    return lambda language: portfolio_chart(f.sorted_by_potential(n), language)
+
+
+def _trend(*shares: float) -> Draw:
+    return lambda language: trend_chart(f.trend(*shares), language)
+
+
 # The largest case of each chart, tried in both languages and as a picture.
 LARGEST: dict[str, Draw] = {
     "plan": _plan(scale=1e11),
@@ -88,6 +97,8 @@ LARGEST: dict[str, Draw] = {
     "win rates": _won([(name, n, 12 - n) for n, name in enumerate(NAMES[:12])], NAMES[0]),
     "price index": _index([(name, 91.5 + n) for n, name in enumerate(NAMES[:12])]),
     "price attack": _attack(*(100 + 5 * (n % 3) - n for n in range(36)), rival=NAMES[0]),
+    "portfolio": _portfolio(300),
+    "trend": _trend(*(0.30 + 0.01 * n for n in range(9))),
     "profile": _profile(*((name, 1.0 - n / 5) for n, name in enumerate(NAMES[:8]))),
 }
 ENDS: dict[str, Draw] = {
@@ -120,6 +131,11 @@ ENDS: dict[str, Draw] = {
     "price attack: still dearer": _attack(120.0, 110.0, rival=NAMES[0]),
     "price attack: close to ours": _attack(104.0, 103.0, 99.9),
     "profile: one": _profile(("ruifeng", 0.0)),
+    "portfolio: one": _portfolio(1),
+    "portfolio: two": _portfolio(2),
+    "trend: two": _trend(1.0, 0.999),
+    "trend: unknown ends": _trend(f.NAN, 0.4, f.NAN),
+    "trend: nothing known": _trend(f.NAN, f.NAN),
 }
 
 
