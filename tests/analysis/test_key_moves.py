@@ -139,6 +139,13 @@ def test_who_was_not_among_the_largest_a_year_ago_is_missing_only_if_it_has_grow
     assert found.missing["is_rising"].tolist() == [True]
 
 
+def test_who_has_risen_to_what_the_company_asks_for_is_missing_before_it_is_among_the_largest() -> None:
+    now = profit_frame([("a", 900, 60), ("b", 700, 70), ("c", 50, 65)])
+    before = profit_frame([("a", 900, 59), ("b", 700, 70), ("c", 50, 40)])
+    found = checked(now, before, LISTED.assign(tier=["other", "key", "other"]))
+    assert found.missing[["owner_id", "rank", "is_rising"]].values.tolist() == [["c", 2, True]]
+
+
 def test_one_good_year_keeps_an_account_on_the_list() -> None:
     better = profit_frame([("a", 900, 90), ("b", 700, 70), ("c", 50, 40)])
     assert len(checked(before=better).undue) == 0

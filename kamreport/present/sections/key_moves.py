@@ -21,9 +21,9 @@ def key_list_section(found: KeyList) -> Section:
     missing, undue, rules = found.missing, found.undue, found.rules
     basis = [
         text(
-            "Missing: not on the list, worth the company's entry, among the {n} largest of {all} accounts (as many as "
-            "are on the list) now, and a year ago or grown by {rise}. Undue: on the list and below {leave} in both "
-            "years.",
+            "Missing: not on the list, worth the company's entry, and either among the {n} largest of {all} accounts "
+            "(as many as are on the list) in both years or grown by {rise}. Undue: on the list and below {leave} in "
+            "both years.",
             n=found.listed,
             all=found.accounts,
             rise=Share(rules.key_rise, None),
