@@ -170,11 +170,9 @@ def measured(**tables: Any) -> pd.DataFrame:
         "opportunities": _table("account_id amount closed_on"),
         "activities": _table("account_id date hours"),
     }
-    frames = {"before": PROFIT.head(0), **none, **tables}
-    before = frames.pop("before")
-    return criteria(PROFIT, before, OWNERS, ACCOUNTS, LEDGER, as_of=AS_OF, by_margin=True, **frames).set_index(
-        "owner_id"
-    )
+    frames = {"before": PROFIT.head(0), "profit": PROFIT, **none, **tables}
+    found = criteria(owners=OWNERS, accounts=ACCOUNTS, ledger=LEDGER, as_of=AS_OF, by_margin=True, **frames)
+    return found.set_index("owner_id")
 
 
 def test_an_accounts_profit_and_what_follows_it_are_its_loss() -> None:
@@ -184,6 +182,12 @@ def test_an_accounts_profit_and_what_follows_it_are_its_loss() -> None:
     assert found["loss"].tolist() == [240.0, 60.0 + 240.0 + 30.0, 30.0, 0.0]
     assert found["followers"].tolist() == [0, 3, 0, 0]  # one lives elsewhere and is a number; nobody follows itself
     assert found["is_listed"].tolist() == [True, False, False, False]
+
+
+def test_a_follower_that_costs_money_makes_the_loss_no_smaller() -> None:
+    profit = PROFIT.assign(margin=[240.0, 60.0, -30.0, 0.0])
+    found = measured(profit=profit, links=_table("account_id linked_id", ("b1", "c1")))
+    assert found["loss"].tolist() == [240.0, 60.0, -30.0, 0.0]
 
 
 def test_targets_of_accounts_are_the_goals_and_ratings_stand_in_for_them() -> None:
