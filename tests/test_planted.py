@@ -225,6 +225,8 @@ EXCUSED = {
     "overdue_receivables": ("linked_and_loyal", "registered_and_buying", "rebate_in_transactions"),
     # That an account could buy more is no charge; of a pool and of who has moved it is not said.
     "white_space": tuple(SUSPECT - {"cash_sales_pool", "moved_to_sister_firm", "moved_to_another_region"}),
+    # Who is missing on the list is praised; whom the section accuses has a test of its own.
+    "key_list": ("linked_and_loyal",),
 }
 
 
@@ -237,8 +239,18 @@ RANKINGS = {
     "white_space",
     "potential",
     "delivery_service",
+    "lifetime_value",
+    "key_score",
+    "four_part_test",
+    "vip_rule",
+    "portfolio",
+    "demand",
+    "rfm",
+    "key_list",
+    "price_waterfall",
+    "dependency",
+    "effort",
 }
-RANKINGS = {"key_accounts", "lifetime_value", "concentration", "plan", "overdue_receivables"}
 
 
 @pytest.mark.parametrize("month", MONTHS)
@@ -269,6 +281,44 @@ def test_the_cash_sales_are_ranked_nowhere_as_an_account_and_missing_in_no_total
             made.results["book"].ledger, window=made.results["book"].window, regions=[pool["region"]]
         )
         assert regions["revenue"].iloc[0] > profit.loc[pool["account_id"], "revenue"]
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_the_account_that_should_be_a_key_account_leads_and_the_one_that_should_not_is_named(
+    month: str, report: MakeReport, planted: pd.DataFrame, regions: list[str]
+) -> None:
+    for truth in planted[planted["kind"].isin({"mis_tiered_account", "rising_account"})].itertuples():
+        made = report(truth.region, month)
+        section, found = made.sections["key_list"], made.results["listed"]
+        assert truth.name in made.said(section), truth.about
+        is_missing = truth.account_id in set(found.missing["owner_id"])
+        assert is_missing == (truth.account_id != "E1014")
+        assert is_missing != (truth.account_id in set(found.undue["owner_id"]))
+        if is_missing:
+            row = found.missing.set_index("owner_id").loc[truth.account_id]
+            assert row["is_rising"] == (truth.kind == "rising_account")
+            assert section.amount is not None
+            assert section.amount >= row["now"]
+    # Nobody is called undue but the planted one and those that earn nothing on what they buy.
+    undue = {
+        owner for region in (*regions, "all") for owner in report(region, month).results["listed"].undue["owner_id"]
+    }
+    fakes = _ids(planted, "fake_big_account")
+    assert "E1014" in undue
+    assert undue <= fakes | {"E1014"}
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_few_accounts_become_or_cease_to_be_key_accounts_by_chance(
+    month: str, report: MakeReport, planted: pd.DataFrame, regions: list[str]
+) -> None:
+    # Most of the demo's accounts only fluctuate: no region has more moves than chance and its planted truths explain.
+    guilty = set(planted.loc[planted["guilty"], "account_id"])
+    for region in regions:
+        moves = report(region, month).results["moves"]
+        assert moves.review is not None
+        assert 0 <= moves.by_chance < 3
+        assert len(set(moves.frame["owner_id"]) - guilty) <= moves.at_most + 1
 
 
 def test_accounts_under_one_control_are_one_and_foreign_money_is_converted(report: MakeReport) -> None:

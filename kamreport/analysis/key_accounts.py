@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from kamreport.analysis.company import company_value
-from kamreport.results import KeyAccounts, each
+from kamreport.results import KeyAccounts
 from kamreport.settings import Rules
 
 __all__ = ["key_accounts", "key_quarters", "reviews_of"]
@@ -49,16 +49,17 @@ def key_quarters(owner_quarters: pd.DataFrame, company: pd.DataFrame) -> pd.Data
     for name in ("enter", "leave"):
         limit = company[company["measure"] == f"key_{name}"].set_index("moment")["value"]
         frame[name] = frame["quarter"].map(limit.to_dict()).astype(float)
-    number = {review: place for place, review in enumerate(reviews_of(owner_quarters, company))}
-    keys: list[bool] = []
-    owner, last, was_key = None, -1, False
-    for row in each(frame):
-        review = number[row.quarter]
-        was_key = was_key and row.owner_id == owner and review == last + 1
-        owner, last = row.owner_id, review
-        was_key = bool(row.value >= (row.leave if was_key else row.enter))
-        keys.append(was_key)
-    return frame.assign(is_key=np.array(keys, bool))
+    reviews = reviews_of(owner_quarters, company)
+    wide = frame.pivot_table(index="owner_id", columns="quarter", values="value", aggfunc="sum")
+    values = wide.reindex(columns=pd.DatetimeIndex(reviews)).to_numpy(float)
+    limits = frame.drop_duplicates("quarter").set_index("quarter")[["enter", "leave"]].reindex(reviews)
+    keys = np.zeros((values.shape[0], len(reviews) + 1), bool)
+    for at, (enter, leave) in enumerate(limits.to_numpy(float)):
+        # Without a row at a review an owner is worth nothing: no comparison with an unknown value holds.
+        keys[:, at + 1] = values[:, at] >= np.where(keys[:, at], leave, enter)
+    rows = wide.index.get_indexer(pd.Index(frame["owner_id"]))
+    columns = pd.DatetimeIndex(reviews).get_indexer(pd.DatetimeIndex(frame["quarter"]))
+    return frame.assign(is_key=keys[rows, columns + 1])
 
 
 def reviews_of(owner_quarters: pd.DataFrame, company: pd.DataFrame) -> list[pd.Timestamp]:

@@ -193,10 +193,10 @@ def key_list(
 ) -> KeyList:
     """Hold the firm's own list of key accounts against what the region's accounts bring.
 
-    With n accounts on the list, one is missing if it is not on it, is worth what the company's rule asks for, is
-    among the n most valuable now, and either was so a year ago or has grown by `key_rise` since. One is undue if it
-    is on the list and was worth less than the company's rule keeps, now and a year ago. Between the two nothing is
-    said: an account at the edge comes and goes by chance.
+    With n accounts on the list, one is missing if it is not on it, is worth what the company's rule asks for, and
+    either is among the n most valuable now and was so a year ago, or has grown by `key_rise` since. One is undue if
+    it is on the list and was worth less than the company's rule keeps, now and a year ago. Between the two nothing
+    is said: an account at the edge comes and goes by chance.
 
     Parameters
     ----------
@@ -235,7 +235,7 @@ def key_list(
     among = frame["rank"] <= n
     among_before = frame["before"].rank(ascending=False, method="first") <= n
     frame["is_rising"] = frame["now"] >= (1 + rules.key_rise) * frame["before"]
-    missing = frame[~listed & among & (frame["now"] >= enter) & (among_before | frame["is_rising"])]
+    missing = frame[~listed & (frame["now"] >= enter) & (among & among_before | frame["is_rising"])]
     undue = frame[listed & (frame["now"] < leave) & (frame["before"] < leave)]
     return KeyList(
         missing.reset_index(drop=True),

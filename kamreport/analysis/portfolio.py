@@ -5,6 +5,7 @@ import pandas as pd
 
 from kamreport.analysis.company import company_value
 from kamreport.analysis.concentration import owners_for_share, ranking
+from kamreport.analysis.scoring import POTENTIAL
 from kamreport.results import FourPartTest, Portfolio, VipRule
 from kamreport.settings import Rules
 
@@ -88,7 +89,7 @@ def vip_rule(profit: pd.DataFrame, *, rules: Rules = _DEFAULTS) -> VipRule:
     return VipRule(reached.reset_index(drop=True), frame[near].reset_index(drop=True), len(frame), share, rules)
 
 
-def portfolio(measured: pd.DataFrame, scored: pd.DataFrame, *, by_margin: bool) -> Portfolio:
+def portfolio(measured: pd.DataFrame, scored: pd.DataFrame, *, by_margin: bool, rules: Rules = _DEFAULTS) -> Portfolio:
     """Sort the accounts by what they bring today and by what they could bring, each above or below its median.
 
     Star: both. Harvest: much today, little potential. Develop: little today, much potential. Minor: neither.
@@ -97,7 +98,7 @@ def portfolio(measured: pd.DataFrame, scored: pd.DataFrame, *, by_margin: bool) 
     Parameters
     ----------
     measured
-        Of `criteria`: `owner_id`, `profit`.
+        Of `criteria`: `owner_id`, `profit`, and what potential is made of: `headroom`, `deals`, `growth`.
     scored
         `KeyScore.frame`: the percentiles `profit` and `potential`.
 
@@ -108,7 +109,8 @@ def portfolio(measured: pd.DataFrame, scored: pd.DataFrame, *, by_margin: bool) 
 
     Examples
     --------
-    >>> measured = pd.DataFrame({"owner_id": ["a", "b"], "profit": [9.0, 1.0]})
+    >>> measured = pd.DataFrame({"owner_id": ["a", "b"], "profit": [9.0, 1.0], "headroom": None, "deals": 0.0,
+    ...     "growth": [1.0, 2.0]})
     >>> scored = pd.DataFrame({"owner_id": ["a", "b"], "name": ["A", "B"], "manager_id": "m", "manager_name": "M",
     ...     "profit": [75.0, 25.0], "potential": [20.0, 80.0]})
     >>> portfolio(measured, scored, by_margin=True).frame["part"].tolist()
@@ -124,4 +126,5 @@ def portfolio(measured: pd.DataFrame, scored: pd.DataFrame, *, by_margin: bool) 
     parts = parts.reindex(_PARTS, fill_value=0).reset_index()
     total = float(parts["worth"].sum())
     parts["share"] = parts["worth"] / total if total > 0 else float("nan")
-    return Portfolio(frame, parts, by_margin)
+    known = {name: int(measured[name].notna().sum()) for name in POTENTIAL}
+    return Portfolio(frame, parts, known, len(measured), by_margin, rules)

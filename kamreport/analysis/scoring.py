@@ -9,9 +9,11 @@ from kamreport.analysis.performance import owner_trends
 from kamreport.results import KeyScore
 from kamreport.settings import Rules
 
-__all__ = ["CRITERIA", "criteria", "key_score", "percentiles", "ratings_by_method", "score_weights"]
+__all__ = ["CRITERIA", "POTENTIAL", "criteria", "key_score", "percentiles", "ratings_by_method", "score_weights"]
 
 CRITERIA = ("profit", "goals", "loss", "stability", "potential")
+METHODS = ("interview", "research", "management")
+POTENTIAL = ("headroom", "deals", "growth")
 _DEFAULTS = Rules()
 _SEED = 20_080_808
 _CONCENTRATION = 50.0  # of the Dirichlet distribution: a weight of 0.2 is shaken by about 0.06
@@ -43,6 +45,7 @@ def criteria(
     activities: pd.DataFrame,
     as_of: date,
     by_margin: bool,
+    rules: Rules = _DEFAULTS,
 ) -> pd.DataFrame:
     """Measure what speaks for each account at home here; NaN where a criterion is not known.
 
@@ -82,8 +85,8 @@ def criteria(
         - `loss`: what goes with it: its `profit` and that of the accounts that follow it;
         - `stability`: mean percentile of months since the first order, months with sales, and steadiness of the
           months (-CV);
-        - `potential`: mean percentile of unserved spend (wallet less own sales in the same months), open deals and
-          growth, of those that are known for half of the accounts;
+        - `potential`: mean percentile of `headroom` (wallet less own sales in the same months, a year), `deals` (open
+          ones) and `growth`, of those that are known for `score_min_known` of the accounts;
         - `effort`: hours of the last twelve months;
         - `followers`: how many accounts follow it.
 
@@ -127,12 +130,10 @@ def criteria(
     frame["loss"] = frame["profit"] + by_owner(followed, unknown=0.0)
     frame["followers"] = by_owner(known.groupby("owner_id").size(), unknown=0.0).astype(int)
     frame["stability"] = _stability(ids, accounts, ledger, as_of)
-    parts = {
-        "headroom": by_owner(_headroom(wallet, ledger, owner_of)),
-        "deals": by_owner(_open_deals(opportunities, owner_of), unknown=0.0 if len(opportunities) else np.nan),
-        "growth": frame["profit"] - by_owner(past, unknown=0.0) if len(past) else pd.Series(np.nan, frame.index),
-    }
-    spoken = [percentiles(part) for part in parts.values() if len(frame) and part.notna().mean() >= 0.5]
+    frame["headroom"] = by_owner(_headroom(wallet, ledger, owner_of))
+    frame["deals"] = by_owner(_open_deals(opportunities, owner_of), unknown=0.0 if len(opportunities) else np.nan)
+    frame["growth"] = frame["profit"] - by_owner(past, unknown=0.0) if len(past) else np.nan
+    spoken = [percentiles(frame[name]) for name in POTENTIAL if frame[name].notna().mean() >= rules.score_min_known]
     frame["potential"] = pd.concat(spoken, axis=1).mean(axis=1) if spoken else np.nan
     hours = activities[activities["date"] >= pd.Timestamp(as_of) - pd.DateOffset(months=12)]
     spent = hours["hours"].astype(float).groupby(hours["account_id"].map(owner_of)).sum()
@@ -220,7 +221,7 @@ def ratings_by_method(ratings: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataF
     """
     newest = _newest(ratings).merge(accounts[["account_id", "owner_id"]], on="account_id", validate="many_to_one")
     wide = newest.astype({"score": float}).pivot_table(index="owner_id", columns="method", values="score")
-    return wide.reindex(columns=["interview", "research", "management"])
+    return wide.reindex(columns=list(METHODS))
 
 
 def score_weights(measured: pd.DataFrame, *, rules: Rules = _DEFAULTS) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -337,7 +338,8 @@ def key_score(
         share = ((each >= least) & (each >= 0)).mean(axis=1)
     frame = frame.assign(**{name: places[name] for name in CRITERIA}, score=score.round(1), in_list=share)
     frame["effort"] = percentiles(frame["effort"].astype(float))
-    frame = frame.merge(rated, left_on="owner_id", right_index=True, how="left")
+    for method in METHODS:
+        frame[method] = frame["owner_id"].map(rated[method]).astype(float)
     frame = frame.sort_values(["score", "in_list", "owner_id"], ascending=[False, False, True], ignore_index=True)
     frame["rank"] = np.arange(1, len(frame) + 1)
     return KeyScore(frame, weights, correlations, n, draws, rules)

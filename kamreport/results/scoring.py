@@ -170,11 +170,18 @@ class Portfolio:
         100), `part`: ``star``, ``harvest``, ``develop`` or ``minor``.
     parts
         One row per part: `part`, `accounts`, `worth`, `share` of all worth.
+    known
+        Of how many accounts each thing that makes potential is known: ``headroom``, ``deals``, ``growth``.
+    accounts
+        How many accounts there are.
     """
 
     frame: pd.DataFrame
     parts: pd.DataFrame
+    known: dict[str, int]
+    accounts: int
     by_margin: bool
+    rules: Rules
 
 
 @dataclass(frozen=True)

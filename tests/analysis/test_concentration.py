@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kamreport.analysis.concentration import concentration, gini, owners_for_share, ranking, top_share
-from tests.analysis.frames import WINDOW, profit_frame
+from kamreport.analysis.concentration import (
+    concentration,
+    concentration_trend,
+    gini,
+    owners_for_share,
+    ranking,
+    top_share,
+)
+from tests.analysis.frames import WINDOW, ledger_frame, monthly, owners_frame, profit_frame
 
 
 def ranked(*values: float) -> pd.DataFrame:
@@ -143,3 +150,29 @@ def test_concentration_of_nobody_is_empty_and_unknown() -> None:
     assert math.isnan(found.top_1)
     assert math.isnan(found.top_5)
     assert math.isnan(found.gini)
+
+
+# Over time
+
+
+def _trend(*rows: tuple[object, ...], months: int = 24, **more: object) -> pd.DataFrame:
+    owners = owners_frame("a", "b", **more)
+    return concentration_trend(ledger_frame(rows), owners, window=WINDOW, months=months)
+
+
+def test_the_trend_measures_twelve_months_at_each_quarters_end() -> None:
+    found = _trend(*monthly("a", "2023-07..2025-06", 30.0), *monthly("b", "2024-07..2025-06", 10.0))
+    assert [str(month.date()) for month in found["month"]] == [
+        "2024-06-01", "2024-09-01", "2024-12-01", "2025-03-01", "2025-06-01",
+    ]  # fmt: skip
+    # b bought in none, 3, 6, 9 and 12 of the months.
+    assert found["top_1"].tolist() == pytest.approx([360 / (360 + 10 * n) for n in (0, 3, 6, 9, 12)])
+    assert found["top_5"].tolist() == [1.0] * 5
+    assert found[["accounts", "for_80"]].values.tolist() == [[1, 1], [2, 1], [2, 1], [2, 1], [2, 2]]
+
+
+def test_the_trend_begins_with_the_first_whole_window_and_leaves_pools_out() -> None:
+    rows = [*monthly("a", "2024-05..2025-06", 30.0), *monthly("b", "2024-05..2025-06", 10.0)]
+    assert len(_trend(*rows, months=14)) == 1
+    assert _trend(*rows, months=12, type=["pool", "customer"])["top_1"].tolist() == [1.0]
+    assert len(_trend(*rows, months=11)) == 0

@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal
 
 import pandas as pd
 
 from kamreport.analysis.concentration import concentration
+from kamreport.analysis.demand import demand
+from kamreport.analysis.portfolio import four_part_test, portfolio
 from kamreport.analysis.profit import fake_big_accounts, whale_curve
+from kamreport.analysis.rfm import rfm
 from kamreport.analysis.rivals import competitive_profile, win_rates
+from kamreport.analysis.scoring import key_score
 from kamreport.period import Period
 from kamreport.results import (
     AccountPlans,
@@ -15,8 +20,13 @@ from kamreport.results import (
     Benchmarked,
     Concentration,
     DeliveryService,
+    Demand,
     FakeBigAccounts,
+    FourPartTest,
     KeyAccounts,
+    KeyList,
+    KeyMoves,
+    KeyScore,
     Losses,
     NewProducts,
     Outlook,
@@ -25,12 +35,14 @@ from kamreport.results import (
     PartialDefection,
     Pipeline,
     Plan,
+    Portfolio,
     Potential,
     PriceAttacks,
     PriceIndex,
     Profile,
     Retention,
     RevenueBridge,
+    Rfm,
     Statuses,
     WhaleCurve,
     WhiteSpace,
@@ -507,3 +519,110 @@ def account_plans(
     frame["new"], frame["stopped"], frame["other"] = 0.0, 0.0, 0.0
     frame = frame.sort_values("variance", ignore_index=True)
     return AccountPlans(frame, Period.parse("2025-01..2025-06"), partial)
+
+
+def moves(
+    rows: Sequence[tuple[str, float, float]], *, by_chance: float = 0.4, compared: bool = True, reviewed: bool = True
+) -> KeyMoves:
+    """Rows of (name, value at the review before, at the last); who rose entered, who fell left."""
+    frame = pd.DataFrame(rows, columns=["name", "then", "now"]).astype({"then": float, "now": float})
+    frame["owner_id"] = [f"A{number:03d}" for number in range(len(frame))]
+    frame["manager_id"], frame["manager_name"] = "P1", ["Li Na", None][len(frame) % 2]
+    frame["change"], frame["is_up"] = frame["now"] - frame["then"], frame["now"] > frame["then"]
+    states = ["key", "other", "none"]
+    matrix = pd.DataFrame([[20, 1, 0], [2, 30, 1], [0, 3, 0]], index=states, columns=states)
+    days = [pd.Timestamp(day) for day in ("2025-07-01", "2025-04-01", "2024-07-01")]
+    return KeyMoves(
+        frame, by_chance, 2 if by_chance else 0,
+        matrix.rename_axis(index="then", columns="now") if compared else None,
+        days[0] if reviewed else None, days[1] if reviewed else None, days[2] if compared else None, 22, True, RULES,
+    )  # fmt: skip
+
+
+def key_list(
+    missing: Sequence[tuple[str, float, float]] = (),
+    undue: Sequence[tuple[str, float, float]] = (),
+    *,
+    listed: int = 11,
+    by_margin: bool = True,
+    has_list: bool = True,
+    manager: str | None = "Li Na",
+) -> KeyList:
+    """Rows of (name, value now, a year ago); a rank for each."""
+
+    def rows(given: Sequence[tuple[str, float, float]], first: int) -> pd.DataFrame:
+        frame = pd.DataFrame(given, columns=["name", "now", "before"]).astype({"now": float, "before": float})
+        frame["owner_id"] = [f"A{first + number:03d}" for number in range(len(frame))]
+        frame["manager_id"], frame["manager_name"] = ("P1" if manager else None), manager
+        frame["rank"] = range(first + 1, first + 1 + len(frame))
+        frame["growth"] = (frame["now"] / frame["before"] - 1).where(frame["before"] > 0)
+        frame["is_rising"] = frame["now"] >= 1.5 * frame["before"]
+        return frame
+
+    return KeyList(rows(missing, 0), rows(undue, 50), listed, 60, has_list, 77_000.0, by_margin, RULES)
+
+
+def criteria(n: int, *, known: bool = True, listed: int = 2, potential: bool = True) -> pd.DataFrame:
+    """Criteria of so many accounts; profit and loss say the same."""
+    places = pd.Series(range(n), dtype=float)
+    frame = pd.DataFrame({"owner_id": [f"A{at:03d}" for at in range(n)], "name": [f"客户{at:02d}" for at in range(n)]})
+    frame["manager_id"], frame["manager_name"] = "P1", "Li Na"
+    frame["is_listed"], frame["followers"] = places < listed, places.astype(int) % 3
+    frame["profit"] = (n - places) * 1e5 if known else NAN
+    frame["loss"] = frame["profit"] + 1e3 * frame["followers"]
+    frame["stability"] = (places * 7) % 11 if known else NAN
+    frame["potential"] = (places * 5) % 13 if known and potential else NAN
+    frame["goals"], frame["effort"] = NAN, places
+    frame["headroom"], frame["deals"], frame["growth"] = NAN, 0.0, places
+    return frame
+
+
+def score(n: int, *, known: bool = True, rated: int = 2, listed: int = 2) -> KeyScore:
+    ratings = pd.DataFrame(
+        {"interview": 60.0, "research": 70.5, "management": NAN}, index=[f"A{at:03d}" for at in range(min(rated, n))]
+    )
+    return key_score(criteria(n, known=known, listed=listed), ratings, draws=100)
+
+
+def sorted_by_potential(n: int, *, worth: float = 1.0, potential: bool = True, by_margin: bool = True) -> Portfolio:
+    measured = criteria(n, potential=potential)
+    measured["profit"] *= worth
+    scored = key_score(measured, pd.DataFrame(columns=["interview", "research", "management"]), draws=10).frame
+    return portfolio(measured, scored, by_margin=by_margin)
+
+
+def four_parts(frame: pd.DataFrame, *, by_margin: bool = True) -> FourPartTest:
+    return four_part_test(frame, company(), material=20_000.0, by_margin=by_margin)
+
+
+def orders_of(rows: Sequence[tuple[str, int, float]], *, binning: Literal["rank", "rfm_r"] = "rank") -> Rfm:
+    """Rows of (name, orders, amount of each); an order every ten days, back from the window's end."""
+    days = [
+        (f"A{at:03d}", f"{at}-{number}", pd.Timestamp("2025-06-30") - pd.Timedelta(days=10 * number + at), amount)
+        for at, (_, count, amount) in enumerate(rows)
+        for number in range(count)
+    ]
+    orders = pd.DataFrame(days, columns=["owner_id", "order_id", "order_date", "revenue"])
+    orders = orders.astype({"owner_id": "str", "order_id": "str", "order_date": "datetime64[us]", "revenue": float})
+    owners = pd.DataFrame({"owner_id": [f"A{at:03d}" for at in range(len(rows))], "name": [row[0] for row in rows]})
+    owners = owners.astype("str").assign(type="customer", is_home=True, manager_name="Li Na")
+    return rfm(orders, owners, window=WINDOW, binning=binning)
+
+
+def demanded(n: int, *, keys: int) -> Demand:
+    """So many accounts, the first of them key; every fourth buys every other month only."""
+    months = pd.date_range("2023-07-01", periods=24, freq="MS")
+    rows = [
+        (f"A{at:03d}", month, 100.0 + at) for at in range(n) for month in months[:: 2 if at % 4 == 3 else 1]
+    ]  # fmt: skip
+    ledger = pd.DataFrame(rows, columns=["owner_id", "month", "revenue"])
+    ledger = ledger.astype({"owner_id": "str", "month": "datetime64[us]", "revenue": float})
+    owners = pd.DataFrame({"owner_id": [f"A{at:03d}" for at in range(n)]}, dtype="str")
+    owners = owners.assign(name=owners["owner_id"], type="customer", is_home=True)
+    return demand(ledger, owners, owners.head(keys), window=WINDOW, months=24)
+
+
+def trend(*shares: float) -> pd.DataFrame:
+    """Share of the five largest at so many quarters' ends."""
+    months = pd.date_range(end="2025-06-01", periods=len(shares), freq="3MS")
+    return pd.DataFrame({"month": months, "accounts": 30, "for_80": 12, "top_1": 0.1, "top_5": list(shares)})

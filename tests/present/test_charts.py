@@ -19,6 +19,7 @@ from kamreport.present.charts.churn import bridge_chart
 from kamreport.present.charts.growth import delivery_chart, outlook_chart, revenue_bridge_chart
 from kamreport.present.charts.lifetime import multiple_chart
 from kamreport.present.charts.rivals import price_attack_chart, price_index_chart, profile_chart, win_rate_chart
+from kamreport.present.charts.scoring import portfolio_chart, trend_chart
 from kamreport.present.charts.value import (
     concentration_chart,
     fake_big_accounts_chart,
@@ -97,6 +98,14 @@ def _profile(*rows: tuple[str, float]) -> Draw:
     return lambda language: profile_chart(f.profile(rows), {}, ATTRIBUTES, language)
 
 
+def _portfolio(n: int) -> Draw:
+    return lambda language: portfolio_chart(f.sorted_by_potential(n), language)
+
+
+def _trend(*shares: float) -> Draw:
+    return lambda language: trend_chart(f.trend(*shares), language)
+
+
 # The largest case of each chart, tried in both languages and as a picture.
 LARGEST: dict[str, Draw] = {
     "plan": _plan(scale=1e11),
@@ -108,6 +117,8 @@ LARGEST: dict[str, Draw] = {
     "price index": _index([(name, 91.5 + n) for n, name in enumerate(NAMES[:12])]),
     "price attack": _attack(*(100 + 5 * (n % 3) - n for n in range(36)), rival=NAMES[0]),
     "multiple": _multiple(segments=NAMES[:6]),
+    "portfolio": _portfolio(300),
+    "trend": _trend(*(0.30 + 0.01 * n for n in range(9))),
     "profile": _profile(*((name, 1.0 - n / 5) for n, name in enumerate(NAMES[:8]))),
     "outlook": _outlook(expected=9e11, half=3e11),
     "revenue bridge": _parts(9.87e8, -3e8, -1.2e8, 4e8, -2e8, -3e6),
@@ -152,6 +163,11 @@ ENDS: dict[str, Draw] = {
     "multiple: nobody lost": _multiple(lost=()),
     "multiple: most lost": _multiple(lost=[1.0] * 40),
     "multiple: one account": _multiple(margins=[1e5], lost=()),
+    "portfolio: one": _portfolio(1),
+    "portfolio: two": _portfolio(2),
+    "trend: two": _trend(1.0, 0.999),
+    "trend: unknown ends": _trend(f.NAN, 0.4, f.NAN),
+    "trend: nothing known": _trend(f.NAN, f.NAN),
 }
 
 

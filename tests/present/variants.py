@@ -6,6 +6,7 @@ from datetime import date
 import pandas as pd
 
 from kamreport.analysis.actions import review_actions
+from kamreport.analysis.portfolio import vip_rule
 from kamreport.period import Period
 from kamreport.present.section import Headline, Section
 from kamreport.present.sections import (
@@ -19,10 +20,13 @@ from kamreport.present.sections import (
     delivery,
     doubts,
     growth,
+    habits,
+    key_moves,
     lifetime,
     partial,
     plan_and_cash,
     prospects,
+    scoring,
     unlocks,
 )
 from kamreport.results import ActionReview
@@ -224,6 +228,9 @@ _WALLETS = [("恒泰农资", "North", 9e6, 5e6), ("Acme", "South", 2e6, 1e6)]
 _SERVED = [("恒泰农资", 29, 12, True), ("Acme", 40, 36, False), ("Zeta", 10, 10, False)]
 _PARTS = (("化肥", 5e6, 3e5, -1e5, 2e5, 0, 0, 0), ("", 0, 0, 0, 0, 0, 0, -2e4), ("Film", 1e6, 0, 0, 0, 4e5, -1e6, 0))
 _PLANS = [("恒泰农资", 1e6, 7e5), ("Acme", 4e5, 3.9e5), ("Zeta", 1e5, 2e5)]
+_MISSING = [("Omega", 7e5, 6e5), ("Acme", 2e5, 7e4), ("新农", 1e5, 0.0)]
+_UNDUE = [("恒泰农资", -2e5, -1e5), ("Zeta", 2e4, 2e4)]
+_UP, _DOWN = [("Acme", 6e4, 1e5)], [("恒泰农资", 3e5, 5e4)]
 NAN = f.NAN
 
 VARIANTS: dict[str, Callable[[], Said]] = {
@@ -298,6 +305,50 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "key_accounts_section: unknown cost": lambda: _keys(by_margin=False),
     "key_accounts_section: no profit": lambda: _keys(ONE, total=-5.0),
     "key_accounts_section: none": lambda: _keys(NOBODY),
+    "concentration_section: over time": lambda: customer_value.concentration_section(
+        f.concentrated(MANY), f.concentrated(LOSERS), f.trend(0.42, 0.43, NAN, 0.39)
+    ),
+    "key_list_section": lambda: key_moves.key_list_section(f.key_list(_MISSING, _UNDUE)),
+    "key_list_section: one missing": lambda: key_moves.key_list_section(f.key_list(_MISSING[:1], manager=None)),
+    "key_list_section: one undue": lambda: key_moves.key_list_section(f.key_list(undue=_UNDUE[:1], manager=None)),
+    "key_list_section: unknown cost": lambda: key_moves.key_list_section(f.key_list(_MISSING, by_margin=False)),
+    "key_list_section: agrees": lambda: key_moves.key_list_section(f.key_list()),
+    "key_list_section: one agrees": lambda: key_moves.key_list_section(f.key_list(listed=1)),
+    "key_list_section: no list": lambda: key_moves.key_list_section(f.key_list(has_list=False)),
+    "key_moves_section": lambda: key_moves.key_moves_section(f.moves([*_UP, *_DOWN, ("Omega", 2e5, 1e4)])),
+    "key_moves_section: one came": lambda: key_moves.key_moves_section(f.moves(_UP, compared=False)),
+    "key_moves_section: two went": lambda: key_moves.key_moves_section(f.moves([*_DOWN, ("Omega", 2e5, 1e4)])),
+    "key_moves_section: none": lambda: key_moves.key_moves_section(f.moves([], by_chance=0.0)),
+    "key_moves_section: first review": lambda: key_moves.key_moves_section(
+        f.moves([], by_chance=0.0, compared=False, reviewed=False)
+    ),
+    "key_score_section": lambda: scoring.key_score_section(f.score(30)),
+    "key_score_section: one": lambda: scoring.key_score_section(f.score(1, rated=0, listed=1)),
+    "key_score_section: no list": lambda: scoring.key_score_section(f.score(30, listed=0)),
+    "key_score_section: nothing known": lambda: scoring.key_score_section(f.score(3, known=False)),
+    "key_score_section: nobody": lambda: scoring.key_score_section(f.score(0)),
+    "portfolio_section": lambda: scoring.portfolio_section(f.sorted_by_potential(30)),
+    "portfolio_section: one": lambda: scoring.portfolio_section(f.sorted_by_potential(1, by_margin=False)),
+    "portfolio_section: no profit": lambda: scoring.portfolio_section(f.sorted_by_potential(5, worth=-1.0)),
+    "portfolio_section: no potential": lambda: scoring.portfolio_section(f.sorted_by_potential(5, potential=False)),
+    "four_part_section": lambda: scoring.four_part_section(f.four_parts(MANY)),
+    "four_part_section: one": lambda: scoring.four_part_section(f.four_parts(ONE)),
+    "four_part_section: unknown cost": lambda: scoring.four_part_section(
+        f.four_parts(UNKNOWN_COST.assign(rate=NAN), by_margin=False)
+    ),
+    "four_part_section: nobody": lambda: scoring.four_part_section(f.four_parts(NOBODY)),
+    "vip_rule_section": lambda: scoring.vip_rule_section(vip_rule(MANY, rules=Rules(vip_revenue=340_000))),
+    "vip_rule_section: one near": lambda: scoring.vip_rule_section(vip_rule(ONE, rules=Rules(vip_revenue=105_000))),
+    "vip_rule_section: none near": lambda: scoring.vip_rule_section(vip_rule(LOSERS)),
+    "vip_rule_section: none": lambda: scoring.vip_rule_section(vip_rule(ONE)),
+    "vip_rule_section: nobody": lambda: scoring.vip_rule_section(vip_rule(NOBODY)),
+    "rfm_section": lambda: habits.rfm_section(f.orders_of([(f"客户{n}", n + 1, 1e4) for n in range(20)])),
+    "rfm_section: one, as in R": lambda: habits.rfm_section(f.orders_of([("Acme", 3, 1e4)], binning="rfm_r")),
+    "rfm_section: nobody": lambda: habits.rfm_section(f.orders_of([])),
+    "demand_section": lambda: habits.demand_section(f.demanded(50, keys=25), f.RULES),
+    "demand_section: few": lambda: habits.demand_section(f.demanded(5, keys=1), f.RULES),
+    "demand_section: no key account": lambda: habits.demand_section(f.demanded(1, keys=0), f.RULES),
+    "demand_section: nobody": lambda: habits.demand_section(f.demanded(0, keys=0), f.RULES),
     "price_attacks_section": lambda: _attacks("ruifeng"),
     "price_attacks_section: several": lambda: _attacks("ruifeng", "unlisted"),
     "price_attacks_section: still cheaper": lambda: _attacks("ruifeng", gap=-0.05),

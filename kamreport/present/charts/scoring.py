@@ -26,15 +26,16 @@ def portfolio_chart(found: Portfolio, language: Language) -> "Figure":
     for part, colour in ((frame[~develop], MUTED), (frame[develop], ACCENT)):
         axes.scatter(part["current"], part["potential"], s=22, color=colour, alpha=0.75, linewidths=0)
     axes.set_xlim(0, 100)
-    axes.set_ylim(0, 112)
+    axes.set_ylim(-12, 112)
     for median, line in ((frame["current"].median(), axes.axvline), (frame["potential"].median(), axes.axhline)):
         line(median, color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)))
-    for said, x, right in (
-        (text("Develop"), 0.0, False), (text("Star"), 1.0, True),
+    for said, x, y in (
+        (text("Develop"), 0, 1), (text("Star"), 1, 1), (text("Minor"), 0, 0), (text("Harvest"), 1, 0),
     ):  # fmt: skip
         axes.annotate(
-            language.say(said), (x, 1.0), xycoords="axes fraction", xytext=(-3 if right else 3, -2),
-            textcoords="offset points", ha="right" if right else "left", va="top", fontsize=8, color=MUTED,
+            language.say(said), (x, y), xycoords="axes fraction", xytext=(3 - 6 * x, 2 - 4 * y),
+            textcoords="offset points", ha="right" if x else "left", va="top" if y else "bottom", fontsize=8,
+            color=MUTED,
         )  # fmt: skip
     axes.set_yticks([0, 25, 50, 75, 100])
     named = frame[develop].nlargest(_MOST_NAMES, "potential")

@@ -403,7 +403,30 @@ def _value_rules(rules: Rules) -> list[tuple[Text, Text]]:
                 gap=Number(rules.fake_margin_gap * 100, None),
             ),
         ),
+        (
+            text("Key-account score"),
+            text(
+                "Percentiles, weighed: profit {profit}, goals {goals}, loss {loss}, stability {stability}, potential "
+                "{potential}; criteria known for less than {least} are left out, those with rank correlation above "
+                "{limit} weigh as one.",
+                **{name: Share(weight, None) for name, weight in _score_weights(rules).items()},
+                least=Share(rules.score_min_known, None),
+                limit=Number(rules.score_repeat, None),
+            ),
+        ),
+        (
+            text("Threshold"),
+            text(
+                "Revenue of {limit} in 12 months; close: within {near} below.",
+                limit=Money(rules.vip_revenue),
+                near=Share(rules.vip_near, None),
+            ),
+        ),
     ]
+
+
+def _score_weights(rules: Rules) -> dict[str, float]:
+    return dict.fromkeys(("profit", "goals", "loss", "stability", "potential"), 0.0) | dict(rules.score_weights.items())
 
 
 def _churn_rules(rules: Rules) -> list[tuple[Text, Text]]:

@@ -21,9 +21,9 @@ def key_list_section(found: KeyList) -> Section:
     missing, undue, rules = found.missing, found.undue, found.rules
     basis = [
         text(
-            "Missing: not on the list, worth the company's entry, among the {n} largest of {all} accounts (as many as "
-            "are on the list) now, and a year ago or grown by {rise}. Undue: on the list and below {leave} in both "
-            "years.",
+            "Missing: not on the list, worth the company's entry, and either among the {n} largest of {all} accounts "
+            "(as many as are on the list) in both years or grown by {rise}. Undue: on the list and below {leave} in "
+            "both years.",
             n=found.listed,
             all=found.accounts,
             rise=Share(rules.key_rise, None),
@@ -82,7 +82,7 @@ def _list_title(found: KeyList, worth: float) -> Text:
         "{n} accounts that earn {amount} a year are not on the list of key accounts: {names}",
         len(missing),
         amount=Money(worth),
-        names=Names(list(missing["name"])),
+        names=Names(list(missing["name"]), most=2),
     )
     if not found.by_margin:
         lacking = texts(
@@ -90,13 +90,13 @@ def _list_title(found: KeyList, worth: float) -> Text:
             "{n} accounts that buy {amount} a year are not on the list of key accounts: {names}",
             len(missing),
             amount=Money(worth),
-            names=Names(list(missing["name"])),
+            names=Names(list(missing["name"]), most=2),
         )
     excess = texts(
         "{n} account on the list brings too little for it: {names}",
         "{n} accounts on the list bring too little for it: {names}",
         len(undue),
-        names=Names(list(undue["name"])),
+        names=Names(list(undue["name"]), most=2),
     )
     if not len(undue):
         return text("{what}.", what=lacking)

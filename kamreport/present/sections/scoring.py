@@ -23,6 +23,7 @@ _CRITERIA = {
     "stability": text("Stability"),
     "potential": text("Potential"),
 }
+_POTENTIAL = {"headroom": text("Unserved spend"), "deals": text("Open deals"), "growth": text("Growth")}
 _PARTS = {
     "star": text("Star"),
     "harvest": text("Harvest"),
@@ -225,15 +226,22 @@ def vip_rule_section(found: VipRule) -> Section:
         return line("vip_rule", _NOBODY)
     if not len(found.reached) and not len(near):
         return line("vip_rule", text("No account buys for {limit} a year or comes close to it.", limit=limit))
-    title = texts(
-        "{n} of {all} accounts buys for {limit} a year or more and brings {share} of revenue; {near} more come close.",
-        "{n} of {all} accounts buy for {limit} a year or more and bring {share} of revenue; {near} more come close.",
-        len(found.reached),
-        all=found.accounts,
-        limit=limit,
-        share=Share(found.share),
-        near=len(near),
-    )
+    values = {"all": found.accounts, "limit": limit, "share": Share(found.share)}
+    if len(near):
+        title = texts(
+            "{n} of {all} accounts buys for {limit} a year or more and brings {share} of revenue; {near} come close.",
+            "{n} of {all} accounts buy for {limit} a year or more and bring {share} of revenue; {near} come close.",
+            len(found.reached),
+            **values,
+            near=len(near),
+        )
+    else:
+        title = texts(
+            "{n} of {all} accounts buys for {limit} a year or more and brings {share} of revenue.",
+            "{n} of {all} accounts buy for {limit} a year or more and bring {share} of revenue.",
+            len(found.reached),
+            **values,
+        )
     columns = [NAME, MANAGER, Column("revenue", text("Revenue"), "money")]
     tables = []
     if len(near):
@@ -326,11 +334,27 @@ def portfolio_section(found: Portfolio) -> Section:
             ),
             *tables,
         ],
-        basis=[
-            text(
-                "Star: value today and potential at or above the median account; harvest: value only; develop: "
-                "potential only. Potential: unserved spend, open deals and growth, as far as they are known."
-            )
-        ],
+        basis=_portfolio_basis(found),
         cadence="quarter",
     )
+
+
+def _portfolio_basis(found: Portfolio) -> list[Text]:
+    rules = found.rules
+    return [
+        text(
+            "Star: value today and potential at or above the median account; harvest: value only; develop: "
+            "potential only. Potential: mean percentile of unserved spend, open deals and growth."
+        ),
+        *(
+            text(
+                "{criterion} is left out: known for {known} of {all} accounts, {least} are needed.",
+                criterion=_POTENTIAL[name],
+                known=known,
+                all=found.accounts,
+                least=Share(rules.score_min_known, None),
+            )
+            for name, known in found.known.items()
+            if known < rules.score_min_known * found.accounts
+        ),
+    ]
