@@ -184,7 +184,7 @@ def whale_curve_section(curve: WhaleCurve) -> Section:
             "{n} of {all} accounts give back {share} of the profit ({amount}).",
             losing,
             all=n,
-            share=Share(curve.give_back),
+            share=Share(curve.give_back, 0 if curve.give_back >= 0.01 else 1),
             amount=Money(lost),
         )
     elif losing == n:

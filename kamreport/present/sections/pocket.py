@@ -86,13 +86,7 @@ def _waterfall_title(found: Waterfall, amounts: dict[str, float], start: float) 
 
 
 def _waterfall_basis(found: Waterfall, amounts: dict[str, float]) -> list[Text]:
-    basis = [
-        text(
-            "12 months up to {month}; each sum is that of the steps above it. The accounts are those with the least "
-            "pocket margin.",
-            month=found.window,
-        )
-    ]
+    basis = [text("{months}; each sum is that of the steps above it.", months=found.window)]
     missing = {
         "list": text("list prices"),
         "cost": text("cost of goods"),
