@@ -270,7 +270,7 @@ EXCUSED = {
 
 
 # In these tables everybody of the region stands, or everybody of some size: they accuse nobody.
-RANKINGS = {"key_accounts", "concentration", "plan", "overdue_receivables"}
+RANKINGS = {"key_accounts", "concentration", "plan", "overdue_receivables", "price_waterfall", "dependency", "effort"}
 
 
 @pytest.mark.parametrize("month", MONTHS)

@@ -194,7 +194,11 @@ def dependency_section(found: Dependency) -> Section:
         )
     large = frame[frame["share"] >= rules.dependency_share]
     if not len(large):
-        return line("dependency", title, *basis)
+        said = text(
+            "No account brings {limit} of {what}; the largest brings {share}.",
+            limit=Share(rules.dependency_share, None), what=what, share=Share(float(first["share"]), 1),
+        )  # fmt: skip
+        return line("dependency", said, *basis)
     if found.bearable is not None:
         basis.append(
             texts(
