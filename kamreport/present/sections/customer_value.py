@@ -115,7 +115,9 @@ def _fakes_title(found: FakeBigAccounts, shortfall: float) -> Text:
 
 
 def _terms(fakes: pd.DataFrame, usual: dict[str, float]) -> list[Text]:
-    """Name the term to renegotiate: of the first three the one that takes most, of the others price and cost."""
+    """Name the term that takes most, of the first three; a discount within a point of the usual one is none."""
+    shallow = (fakes["term"] == "discount") & ~(fakes["discount"] > usual["discount"] + 0.01)
+    fakes = fakes.assign(term=fakes["term"].mask(shallow, "cost"))
     told = fakes[fakes["term"] != "cost"].head(3)
     actions = [_renegotiation(row, usual) for row in each(told)]
     others = fakes[~fakes["owner_id"].isin(told["owner_id"])]
