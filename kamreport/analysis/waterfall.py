@@ -87,7 +87,7 @@ def price_waterfall(
     unsettled = earned[~is_booked & earned["settled_on"].isna()]
     return Waterfall(
         steps[steps["is_level"] | (steps["amount"].abs() >= 0.005)].reset_index(drop=True),
-        accounts.sort_values(["pocket", "owner_id"], ignore_index=True),
+        accounts.sort_values(["revenue", "owner_id"], ascending=[False, True], ignore_index=True),
         float(unsettled["amount"].sum()),
         frozenset(has),
         window,

@@ -20,7 +20,7 @@ class Waterfall:
         `step`, `amount` (negative where it takes), `is_level`: the sums in between, ``list``, ``revenue``,
         ``margin`` and ``pocket``, each the sum of what stands above it. Steps without an amount are left out.
     accounts
-        One row per owner, least pocket margin first: `owner_id`, `name`, `manager_id`, `manager_name`, and its part
+        One row per owner, largest revenue first: `owner_id`, `name`, `manager_id`, `manager_name`, and its part
         of every step as a column.
     unsettled
         Rebates of the window that are earned and not paid.

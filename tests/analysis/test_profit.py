@@ -174,3 +174,47 @@ def test_the_margin_rate_weighs_owners_by_revenue() -> None:
 def test_a_window_of_another_year_is_empty() -> None:
     ledger = ledger_frame([("a", "2025-06-01", 50)])
     assert len(owner_profit(ledger, owners_frame("a"), window=Period.parse("2023"))) == 0
+
+
+# Beside the invoices
+
+
+def test_the_pocket_margin_is_what_rebates_and_service_leave_of_the_gross_margin() -> None:
+    ledger = ledger_frame([("a", "2025-06-01", 100, 70), ("b", "2025-06-01", 50, 40)])
+    given_away = pd.DataFrame(
+        [("a", "rebates", 4.0), ("a", "freight", 3.0), ("a", "visits", 2.0), ("c", "visits", 9.0)],
+        columns=["owner_id", "step", "amount"],
+    )
+    found = owner_profit(ledger, owners_frame("a", "b", "c"), window=WINDOW, deductions=given_away)
+    columns = ["margin", "rebates", "service", "pocket", "pocket_rate"]
+    # Of a 30 - 4 - 5; b has nothing beside its invoices, and c bought nothing.
+    assert found[columns].values.tolist() == [[30, 4, 5, 21, 0.21], [10, 0, 0, 10, 0.2]]
+    before = owner_profit(ledger, owners_frame("a", "b"), window=WINDOW)
+    assert before["pocket"].tolist() == before["margin"].tolist() == [30, 10]
+
+
+# Four usual accounts, and a large one with a term of its own: 10 % off list, 1 % rebates and 2 % service are usual.
+USUAL = [(name, 100.0, 20.0) for name in "bcde"]
+
+
+@pytest.mark.parametrize(
+    ("change", "term", "over"),
+    [
+        # At the usual discount it would bring 1000 x 0.9 / 0.6 = 1500.
+        ({"discount": 0.4}, "discount", 500),
+        ({"rebates": 160.0}, "rebates", 150),
+        ({"service": 160.0}, "service", 140),
+        # 20 % of 1000 less a pocket margin of -50 are short, and no term is unusual.
+        ({}, "cost", 250),
+        ({"discount": NAN}, "cost", 250),
+    ],
+)
+def test_the_term_to_renegotiate_is_the_one_that_takes_most(change: dict[str, float], term: str, over: float) -> None:
+    frame = profit_frame([("a", 1000.0, -50.0), *USUAL]).assign(discount=0.1)
+    frame["rebates"], frame["service"] = 0.01 * frame["revenue"], 0.02 * frame["revenue"]
+    for name, value in change.items():
+        frame.loc[0, name] = value
+    row = fake_big_accounts(frame, MEDIAN_20).fakes.iloc[0]
+    assert (row["owner_id"], row["term"], row[f"over_{term}"]) == ("a", term, pytest.approx(over))
+    parts = ["over_discount", "over_rebates", "over_service", "over_cost"]
+    assert row[parts].sum() == pytest.approx(row["shortfall"])

@@ -8,11 +8,13 @@ import pandas as pd
 
 from kamreport.analysis.concentration import concentration
 from kamreport.analysis.demand import demand
+from kamreport.analysis.effort import dependency, effort
 from kamreport.analysis.portfolio import four_part_test, portfolio
 from kamreport.analysis.profit import fake_big_accounts, whale_curve
 from kamreport.analysis.rfm import rfm
 from kamreport.analysis.rivals import competitive_profile, win_rates
 from kamreport.analysis.scoring import key_score
+from kamreport.analysis.waterfall import price_and_service, price_waterfall
 from kamreport.period import Period
 from kamreport.results import (
     AccountPlans,
@@ -21,12 +23,16 @@ from kamreport.results import (
     Concentration,
     DeliveryService,
     Demand,
+    Dependency,
+    DiscountReview,
+    Effort,
     FakeBigAccounts,
     FourPartTest,
     KeyAccounts,
     KeyList,
     KeyMoves,
     KeyScore,
+    ListPrices,
     Losses,
     NewProducts,
     Outlook,
@@ -37,6 +43,7 @@ from kamreport.results import (
     Plan,
     Portfolio,
     Potential,
+    PriceAndService,
     PriceAttacks,
     PriceIndex,
     Profile,
@@ -44,6 +51,7 @@ from kamreport.results import (
     RevenueBridge,
     Rfm,
     Statuses,
+    Waterfall,
     WhaleCurve,
     WhiteSpace,
     WinRates,
@@ -626,3 +634,77 @@ def trend(*shares: float) -> pd.DataFrame:
     """Share of the five largest at so many quarters' ends."""
     months = pd.date_range(end="2025-06-01", periods=len(shares), freq="3MS")
     return pd.DataFrame({"month": months, "accounts": 30, "for_80": 12, "top_1": 0.1, "top_5": list(shares)})
+
+
+def with_service(
+    frame: pd.DataFrame, *, rebates: float = 0.01, service: float = 0.03, discount: float = 0.0
+) -> pd.DataFrame:
+    """A profit frame with rebates and cost to serve; each account is served more and pays less than the one before."""
+    number = pd.Series(range(len(frame)), index=frame.index, dtype=float)
+    frame = frame.assign(
+        rebates=rebates * frame["revenue"], service=service * (1 + number % 5) * frame["revenue"],
+        discount=frame["discount"] + discount * (number % 3),
+    )  # fmt: skip
+    frame["pocket"] = frame["margin"] - frame["rebates"] - frame["service"]
+    frame["pocket_rate"] = (frame["pocket"] / frame["costed_revenue"]).where(frame["costed_revenue"] > 0)
+    return frame
+
+
+def waterfall(frame: pd.DataFrame, *, listed: bool = True, beside: bool = True, uncosted: float = 0.0) -> Waterfall:
+    """The waterfall of a profit frame: a tenth off list, 3 % freight, 1 % rebates of which a part is not yet paid."""
+    ledger = frame[["owner_id", "revenue"]].assign(month=pd.Timestamp("2025-06-01"))
+    ledger["costed_revenue"] = frame["costed_revenue"] - uncosted
+    ledger["cost"] = ledger["costed_revenue"] - frame["margin"]
+    ledger["list_amount"] = frame["revenue"] / 0.9 if listed else NAN
+    ledger["listed_revenue"] = frame["revenue"] if listed else 0.0
+    parts = [(owner, step, part * amount) for owner, amount in zip(frame["owner_id"], frame["revenue"], strict=True)
+             for step, part in (("rebates", 0.01), ("freight", 0.03))]  # fmt: skip
+    deductions = pd.DataFrame(parts if beside else [], columns=["owner_id", "step", "amount"])
+    earned = pd.DataFrame(
+        {"month": pd.Timestamp("2025-05-01"), "amount": [500.0, 300.0], "in_transactions": [True, False],
+         "settled_on": pd.to_datetime(["2025-06-01", None])}
+    )  # fmt: skip
+    return price_waterfall(ledger, frame, deductions, earned if beside else earned.head(0), window=WINDOW)
+
+
+def placed(frame: pd.DataFrame) -> PriceAndService:
+    return price_and_service(frame)
+
+
+def deepened(rows: Sequence[tuple[str, float, float, str]], *, manager: str | None = "Li Na") -> DiscountReview:
+    """Rows of (name, volume needed, loss, verdict)."""
+    frame = pd.DataFrame(rows, columns=["name", "needed", "loss", "verdict"]).astype({"needed": float, "loss": float})
+    frame["owner_id"] = [f"A{number:03d}" for number in range(len(frame))]
+    frame["manager_id"], frame["manager_name"] = ("P1" if manager else None), manager
+    frame["since"], frame["months"], frame["lines"] = pd.Timestamp("2024-10-01"), 9, 52
+    frame["discount_before"], frame["discount_after"], frame["rate"] = 0.069, 0.143, 0.17
+    frame["actual"], frame["low"], frame["high"] = 0.02, -0.1, 0.15
+    frame["given"], frame["gained"] = frame["loss"], 0.0
+    losing = frame[frame["verdict"] == "loses"].reset_index(drop=True)
+    return DiscountReview(frame, losing, 58, RULES)
+
+
+def raised(rows: Sequence[tuple[str, float, float]]) -> ListPrices:
+    """Rows of (product, net change, lost); every list price rose by 8 %."""
+    frame = pd.DataFrame(rows, columns=["product_id", "net_change", "lost"]).astype(
+        {"net_change": float, "lost": float}
+    )
+    frame["unit"], frame["revenue"], frame["list_change"] = "t", 1e6, 0.08
+    frame["paid_before"], frame["paid"], frame["eroded"] = 0.93, 0.86, frame["net_change"] < 0.04
+    return ListPrices(frame, frame[frame["eroded"]].reset_index(drop=True), 18, WINDOW, RULES)
+
+
+def depends(frame: pd.DataFrame, *, fixed: float = NAN, by_margin: bool = True) -> Dependency:
+    spend = pd.DataFrame(
+        {"month": pd.Timestamp("2025-06-01"), "purpose": "fixed", "amount": [fixed], "region": "North"}
+    )  # fmt: skip
+    return dependency(frame, spend, window=WINDOW, region="North", by_margin=by_margin)
+
+
+def worked(frame: pd.DataFrame, contacts: Sequence[int], *, hours: float = NAN) -> Effort:
+    """So many contacts with each account, largest revenue first."""
+    ids = [owner for owner, n in zip(frame["owner_id"], contacts, strict=True) for _ in range(n)]
+    activities = pd.DataFrame({"account_id": pd.Series(ids, dtype="str")})
+    activities["date"], activities["purpose"], activities["hours"] = pd.Timestamp("2025-03-03"), "serve", hours
+    accounts = pd.DataFrame({"account_id": frame["owner_id"], "owner_id": frame["owner_id"]})
+    return effort(frame, activities, accounts, window=WINDOW)

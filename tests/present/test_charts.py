@@ -18,6 +18,7 @@ from kamreport.language import Language
 from kamreport.present.charts.churn import bridge_chart
 from kamreport.present.charts.growth import delivery_chart, outlook_chart, revenue_bridge_chart
 from kamreport.present.charts.lifetime import multiple_chart
+from kamreport.present.charts.pocket import price_and_service_chart, waterfall_chart
 from kamreport.present.charts.rivals import price_attack_chart, price_index_chart, profile_chart, win_rate_chart
 from kamreport.present.charts.scoring import portfolio_chart, trend_chart
 from kamreport.present.charts.value import (
@@ -106,6 +107,14 @@ def _trend(*shares: float) -> Draw:
     return lambda language: trend_chart(f.trend(*shares), language)
 
 
+def _steps(frame: pd.DataFrame, **more: float) -> Draw:
+    return lambda language: waterfall_chart(f.waterfall(frame, **more), language)  # type: ignore[arg-type]
+
+
+def _placed(frame: pd.DataFrame) -> Draw:
+    return lambda language: price_and_service_chart(f.placed(f.with_service(frame, discount=0.03)), language)
+
+
 # The largest case of each chart, tried in both languages and as a picture.
 LARGEST: dict[str, Draw] = {
     "plan": _plan(scale=1e11),
@@ -119,6 +128,8 @@ LARGEST: dict[str, Draw] = {
     "multiple": _multiple(segments=NAMES[:6]),
     "portfolio": _portfolio(300),
     "trend": _trend(*(0.30 + 0.01 * n for n in range(9))),
+    "waterfall": _steps(f.profit(["A"], [1e12], [1e11]), uncosted=1e10),
+    "price and service": _placed(CROWD),
     "profile": _profile(*((name, 1.0 - n / 5) for n, name in enumerate(NAMES[:8]))),
     "outlook": _outlook(expected=9e11, half=3e11),
     "revenue bridge": _parts(9.87e8, -3e8, -1.2e8, 4e8, -2e8, -3e6),
@@ -168,6 +179,11 @@ ENDS: dict[str, Draw] = {
     "trend: two": _trend(1.0, 0.999),
     "trend: unknown ends": _trend(f.NAN, 0.4, f.NAN),
     "trend: nothing known": _trend(f.NAN, f.NAN),
+    "waterfall: returns": _steps(RETURNERS),
+    "waterfall: nobody": _steps(NOBODY),
+    "waterfall: a loss": _steps(ONE, listed=False),
+    "price and service: one": _placed(ONE),
+    "price and service: none": _placed(NOBODY),
 }
 
 
@@ -335,3 +351,27 @@ def test_each_rate_has_its_count_at_the_right_and_the_reference_its_name() -> No
 def test_the_axes_of_two_panels_are_the_same() -> None:
     made = _drawn(_concentration(MANY))
     assert made.axes[0].get_ylim() == made.axes[1].get_ylim()
+
+
+def test_the_waterfall_adds_up_on_the_chart() -> None:
+    """Each step begins where the one before ended, and each sum stands on zero.
+
+    A million at a tenth off list: 1,111,111 - 111,111; of 500 rebates in the invoices lines without a list price make
+    up; cost 800,000; 10,000 rebates and 30,000 freight.
+    """
+    made = _drawn(_steps(f.profit(["A"], [1e6], [2e5])))
+    ends = [(round(bar.get_x()), round(bar.get_x() + bar.get_width())) for bar in made.axes[0].patches]  # type: ignore[attr-defined]
+    assert ends == [
+        (0, 1_111_111), (1_111_111, 1_000_000), (1_000_000, 1_000_500), (1_000_500, 1_000_000), (0, 1_000_000),
+        (1_000_000, 200_000), (0, 200_000), (200_000, 190_000), (190_000, 160_000), (0, 160_000),
+    ]  # fmt: skip
+    assert _faces(made) == [PAST, WORSE, BETTER, WORSE, ACTUAL, WORSE, ACTUAL, WORSE, WORSE, ACTUAL]
+
+
+def test_an_odd_cost_to_serve_stands_at_the_edge_as_a_triangle() -> None:
+    frame = f.with_service(MANY)
+    frame.loc[frame.index[-1], "service"] = 9 * frame["revenue"].iloc[-1]
+    made = _drawn(lambda language: price_and_service_chart(f.placed(frame), language))
+    points = np.concatenate([np.asarray(one.get_offsets()) for one in made.axes[0].collections])
+    assert len(points) == len(frame)
+    assert points[:, 0].max() < 0.3

@@ -18,6 +18,7 @@ from kamreport.present.sections import (
     cover,
     customer_value,
     delivery,
+    discounts,
     doubts,
     growth,
     habits,
@@ -25,6 +26,7 @@ from kamreport.present.sections import (
     lifetime,
     partial,
     plan_and_cash,
+    pocket,
     prospects,
     scoring,
     unlocks,
@@ -232,6 +234,17 @@ _MISSING = [("Omega", 7e5, 6e5), ("Acme", 2e5, 7e4), ("新农", 1e5, 0.0)]
 _UNDUE = [("恒泰农资", -2e5, -1e5), ("Zeta", 2e4, 2e4)]
 _UP, _DOWN = [("Acme", 6e4, 1e5)], [("恒泰农资", 3e5, 5e4)]
 NAN = f.NAN
+_DEEPER = [("嘉禾农资", 0.88, 3.2e5, "loses"), ("Acme", float("inf"), 1e5, "loses"), ("Zeta", 0.2, 1e4, "few"),
+           ("甲", 0.2, 9e3, "open"), ("乙", 0.2, -9e3, "pays")]  # fmt: skip
+
+
+def _deeper(*rows: tuple[str, float, float, str], manager: str | None = "Li Na") -> Section:
+    return discounts.discounts_section(f.deepened(rows, manager=manager))
+
+
+def _raised(*rows: tuple[str, float, float]) -> Section:
+    return discounts.list_prices_section(f.raised(rows), f.products())
+
 
 VARIANTS: dict[str, Callable[[], Said]] = {
     "plan_section: behind": _plan,
@@ -611,4 +624,54 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "purchase_model_section: only one": lambda: lifetime.purchase_model_section(kept.forecast("too_few", accounts=1)),
     "purchase_model_section: not found": lambda: lifetime.purchase_model_section(kept.forecast("not_found")),
     "purchase_model_section: worse": lambda: lifetime.purchase_model_section(kept.forecast("worse")),
+    "fake_big_accounts_section: deducted": lambda: customer_value.fake_big_accounts_section(
+        f.fakes(f.with_service(LOSERS))
+    ),
+    "fake_big_accounts_section: rebates only": lambda: customer_value.fake_big_accounts_section(
+        f.fakes(
+            f.with_service(MANY, rebates=0.3, service=0.0).assign(
+                rebates=lambda frame: frame["rebates"] * (frame.index < 5)
+            )
+        )
+    ),
+    "fake_big_accounts_section: service only": lambda: customer_value.fake_big_accounts_section(
+        f.fakes(f.with_service(MANY.assign(manager_name=None), rebates=0.0, service=0.1))
+    ),
+    "waterfall_section": lambda: pocket.waterfall_section(f.waterfall(LOSERS)),
+    "waterfall_section: no list price": lambda: pocket.waterfall_section(f.waterfall(LOSERS, listed=False)),
+    "waterfall_section: nothing beside": lambda: pocket.waterfall_section(f.waterfall(LOSERS, beside=False)),
+    "waterfall_section: part uncosted": lambda: pocket.waterfall_section(f.waterfall(LOSERS, uncosted=1e5)),
+    "waterfall_section: returns": lambda: pocket.waterfall_section(f.waterfall(RETURNERS)),
+    "waterfall_section: nobody": lambda: pocket.waterfall_section(f.waterfall(NOBODY)),
+    "discounts_section": lambda: _deeper(*_DEEPER),
+    "discounts_section: one": lambda: _deeper(_DEEPER[0]),
+    "discounts_section: no volume is enough": lambda: _deeper(_DEEPER[1], manager=None),
+    "discounts_section: none loses": lambda: _deeper(*_DEEPER[2:]),
+    "discounts_section: none": _deeper,
+    "list_prices_section": lambda: _raised(("0101", 0.0, 2e5), ("unlisted", 0.01, 1e5), ("P2", 0.07, 1e4)),
+    "list_prices_section: one": lambda: _raised(("P1", -0.01, 2e5)),
+    "list_prices_section: none": _raised,
+    "price_and_service_section": lambda: pocket.price_and_service_section(
+        f.placed(f.with_service(MANY, discount=0.02))
+    ),
+    "price_and_service_section: one": lambda: pocket.price_and_service_section(f.placed(f.with_service(ONE))),
+    "price_and_service_section: none": lambda: pocket.price_and_service_section(f.placed(NOBODY)),
+    "dependency_section": lambda: pocket.dependency_section(f.depends(LOSERS, fixed=3e5)),
+    "dependency_section: fixed cost unknown": lambda: pocket.dependency_section(f.depends(LOSERS)),
+    "dependency_section: cost unknown": lambda: pocket.dependency_section(f.depends(UNKNOWN_COST, by_margin=False)),
+    "dependency_section: does not pay": lambda: pocket.dependency_section(f.depends(LOSERS, fixed=3e6)),
+    "dependency_section: pays anyway": lambda: pocket.dependency_section(
+        f.depends(MANY.head(3).assign(is_pool=[True, False, False]), fixed=1e3)
+    ),
+    "dependency_section: many": lambda: pocket.dependency_section(
+        f.depends(f.profit([f"客户{n:02d}" for n in range(30)], [1e6] * 30, [2e5] * 30), fixed=1e6)
+    ),
+    "dependency_section: nobody": lambda: pocket.dependency_section(f.depends(NOBODY)),
+    "effort_section": lambda: pocket.effort_section(f.worked(MANY, [5, 5, *[4] * 27, 40], hours=2.0)),
+    "effort_section: contacts": lambda: pocket.effort_section(f.worked(LOSERS, [9, 9, 9, 9])),
+    "effort_section: one": lambda: pocket.effort_section(f.worked(MANY.head(1), [1])),
+    "effort_section: none": lambda: pocket.effort_section(f.worked(LOSERS, [0, 0, 0, 0])),
+    "effort_section: nobody's": lambda: pocket.effort_section(
+        f.worked(MANY.assign(manager_name=None, manager_id=None), [1, *[4] * 28, 60])
+    ),
 }

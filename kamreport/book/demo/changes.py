@@ -64,6 +64,7 @@ def _discount(world: World) -> None:
         "discount_loses_money",
         account,
         f"pays 8 % less since {DISCOUNT_SINCE} and buys hardly more",
+        finding="customer_value/discounts_that_lose_money",
         figures={
             "discount_before": round(1 - before["revenue"] / before["list_amount"], 4),
             "discount_after": round(1 - after["revenue"] / after["list_amount"], 4),
@@ -107,6 +108,7 @@ def _erosion(world: World) -> None:
         "list_price_erosion",
         "all",
         "its list price rose by 10 % in two steps, and accounts pay what they paid",
+        finding="customer_value/list_price_erosion",
         object_id=EROSION["product_id"],
         figures={"paid_of_list_2023": round(paid[2023], 4), "paid_of_list_2025": round(paid[2025], 4)},
     )

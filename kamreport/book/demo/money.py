@@ -61,6 +61,7 @@ def rebates(world: World) -> pd.DataFrame:
     margin = float(bought[generous.id] - world.sums("cost")[generous.id])
     world.truth(
         "rebate_turns_margin", generous, "earns nothing once its rebates are deducted",
+        finding="customer_value/fake_big_accounts",
         figures={"margin_12m": round(margin, 2), "rebates_12m": round(given, 2)},
     )  # fmt: skip
     return pd.DataFrame(rows, columns=["month", "account_id", "amount", "in_transactions", "kind", "settled_on"])
@@ -100,6 +101,7 @@ def cost_to_serve(world: World) -> pd.DataFrame:
     margin = float(world.sums()[costly.id] - world.sums("cost")[costly.id])
     world.truth(
         "costs_more_than_it_earns", costly, "needs more service than it earns",
+        finding="customer_value/fake_big_accounts",
         figures={"margin_12m": round(margin, 2), "service_12m": round(spent, 2)},
     )  # fmt: skip
     names = ["month", "driver", "amount", "account_id", "allocate_by", "region", "quantity"]

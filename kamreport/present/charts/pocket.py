@@ -41,7 +41,7 @@ KINDS: dict[str, Text] = {
 }
 _PLACES = {"carriage": (1, 1), "passive": (0, 1), "aggressive": (1, 0), "bargain": (0, 0)}
 _MOST_NAMES = 6
-_FAR = 0.98  # beyond this part of the accounts the axis ends: one odd account must not flatten the others
+_FAR = 1.25  # times what 95 % of the accounts stay below: one odd account must not flatten the others
 
 
 def waterfall_chart(found: Waterfall, language: Language) -> "Figure":
@@ -70,23 +70,24 @@ def waterfall_chart(found: Waterfall, language: Language) -> "Figure":
     axes.invert_yaxis()
     axes.margins(x=0.12)
     axes.spines["left"].set_visible(False)
-    bare(axes, y=False)
+    bare(axes, x=True)
     return made
 
 
 def price_and_service_chart(found: PriceAndService, language: Language) -> "Figure":
-    """Net price against cost to serve, divided at the medians; the aggressive accounts in the accent, large named."""
+    """Net price against cost to serve, divided at the medians; the aggressive accounts in the accent, large ones named.
+
+    What lies beyond the axis stands at its edge as a triangle.
+    """
     made, (axes,) = figure(2.7)
     frame = found.frame
-    beyond = frame[["burden", "price"]].quantile(_FAR) if len(frame) else frame[["burden", "price"]].max()
-    low = float(frame["price"].quantile(1 - _FAR)) if len(frame) else 0.0
-    shown = frame.assign(
-        x=frame["burden"].clip(upper=2 * float(beyond["burden"])),
-        y=frame["price"].clip(2 * low - float(beyond["price"]), 2 * float(beyond["price"]) - low),
-    )
-    is_hard = shown["kind"] == "aggressive"
-    for part, colour in ((shown[~is_hard], MUTED), (shown[is_hard], ACCENT)):
-        axes.scatter(part["x"], part["y"], s=22, color=colour, alpha=0.75, linewidths=0)
+    edge = _FAR * float(frame["burden"].quantile(0.95)) if len(frame) else 0.0
+    shown = frame.assign(x=frame["burden"].clip(upper=edge), y=frame["price"])
+    is_hard, is_beyond = shown["kind"] == "aggressive", frame["burden"] > edge
+    for hard, colour in ((False, MUTED), (True, ACCENT)):
+        for beyond, marker in ((False, "o"), (True, ">")):
+            part = shown[(is_hard == hard) & (is_beyond == beyond)]
+            axes.scatter(part["x"], part["y"], s=22, marker=marker, color=colour, alpha=0.75, linewidths=0)
     axes.margins(x=0.06, y=0.14)
     if len(frame):
         axes.axhline(found.price, color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)))

@@ -125,7 +125,7 @@ def whale_curve_chart(curve: WhaleCurve, language: Language) -> "Figure":
     is_low = curve.total < low + reach / 2
     axes.annotate(
         "\n".join(names), (1.015, curve.total), xycoords=("axes fraction", "data"), fontsize=7.5, color=WORSE,
-        va="bottom" if is_low else "top", annotation_clip=False,
+        va="bottom" if is_low else "top", annotation_clip=False, linespacing=1.4,
     )  # fmt: skip
     axes.set_xlabel(language.say(text("accounts, most profitable first")))
     count_axis(axes, language)

@@ -117,7 +117,9 @@ def _fakes_title(found: FakeBigAccounts, shortfall: float) -> Text:
 
 
 def _terms(fakes: pd.DataFrame, usual: dict[str, float]) -> list[Text]:
-    """Name the term to renegotiate: of the first three the one that takes most, of the others price and cost."""
+    """Name the term that takes most, of the first three; a discount within a point of the usual one is none."""
+    shallow = (fakes["term"] == "discount") & ~(fakes["discount"] > usual["discount"] + 0.01)
+    fakes = fakes.assign(term=fakes["term"].mask(shallow, "cost"))
     told = fakes[fakes["term"] != "cost"].head(3)
     actions = [_renegotiation(row, usual) for row in each(told)]
     others = fakes[~fakes["owner_id"].isin(told["owner_id"])]
@@ -186,7 +188,7 @@ def whale_curve_section(curve: WhaleCurve) -> Section:
             "{n} of {all} accounts give back {share} of the profit ({amount}).",
             losing,
             all=n,
-            share=Share(curve.give_back),
+            share=Share(curve.give_back, 0 if curve.give_back >= 0.01 else 1),
             amount=Money(lost),
         )
     elif losing == n:

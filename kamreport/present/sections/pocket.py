@@ -86,13 +86,7 @@ def _waterfall_title(found: Waterfall, amounts: dict[str, float], start: float) 
 
 
 def _waterfall_basis(found: Waterfall, amounts: dict[str, float]) -> list[Text]:
-    basis = [
-        text(
-            "12 months up to {month}; each sum is that of the steps above it. The accounts are those with the least "
-            "pocket margin.",
-            month=found.window,
-        )
-    ]
+    basis = [text("{months}; each sum is that of the steps above it.", months=found.window)]
     missing = {
         "list": text("list prices"),
         "cost": text("cost of goods"),
@@ -200,7 +194,11 @@ def dependency_section(found: Dependency) -> Section:
         )
     large = frame[frame["share"] >= rules.dependency_share]
     if not len(large):
-        return line("dependency", title, *basis)
+        said = text(
+            "No account brings {limit} of {what}; the largest brings {share}.",
+            limit=Share(rules.dependency_share, None), what=what, share=Share(float(first["share"]), 1),
+        )  # fmt: skip
+        return line("dependency", said, *basis)
     if found.bearable is not None:
         basis.append(
             texts(
