@@ -40,7 +40,7 @@ NAN, INF = float("nan"), float("inf")
 EN, ZH = Language("en", "CNY"), Language("zh", "CNY")
 
 # Sentences that a Chinese reader reads as they are.
-WITHOUT_CHINESE = {"Jevons", "{won}/{n}", "{promoted}, {demoted}"}
+WITHOUT_CHINESE = {"Jevons", "{won}/{n}", "{promoted}, {demoted}", "{n} {unit}"}
 
 
 def _tool() -> object:

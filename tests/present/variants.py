@@ -403,6 +403,7 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "statuses_section: none": lambda: prospects.statuses_section(f.statuses([])),
     "stuck_deals_section": lambda: _stuck(*_OPEN),
     "stuck_deals_section: many": lambda: _stuck(*_OPEN * 4),
+    "stuck_deals_section: many and nobody's": lambda: _stuck(*_OPEN * 4, manager=None),
     "stuck_deals_section: one": lambda: _stuck(_OPEN[0]),
     "stuck_deals_section: nobody's": lambda: _stuck(*_OPEN, manager=None),
     "stuck_deals_section: unknown amounts": lambda: _stuck(*_OPEN, stages=False, known=False),

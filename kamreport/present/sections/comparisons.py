@@ -161,8 +161,8 @@ def _benchmarks_title(frame: pd.DataFrame) -> Text:
     worst = frame.loc[judged.sort_values().index].iloc[0]
     metric = str(worst["metric"])
     return texts(
-        "{what} is {own} against a benchmark of {value}.",
-        "{what} is {own} against a benchmark of {value}; {reached} of {n} figures reach theirs.",
+        "{what} is {own} against a benchmark of {value}; {reached} of {n} figure reaches its benchmark.",
+        "{what} is {own} against a benchmark of {value}; {reached} of {n} figures reach their benchmark.",
         len(judged),
         reached=reached,
         what=_METRICS[metric][0],
