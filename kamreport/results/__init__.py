@@ -7,7 +7,7 @@ money is in report currency, without VAT unless said.
 from kamreport.results.actions import ActionReview
 from kamreport.results.churn import Losses, OverdueOwners, PartialDefection, Retention
 from kamreport.results.competitors import PriceAttacks, PriceIndex, Profile, WinRates
-from kamreport.results.prospects import BeforeAfter, Benchmarked, Pipeline, Statuses
+from kamreport.results.prospects import BeforeAfter, Benchmarked, KeyGaps, Pipeline, Statuses
 from kamreport.results.rows import each
 from kamreport.results.value import Concentration, FakeBigAccounts, KeyAccounts, OverdueReceivables, Plan, WhaleCurve
 
@@ -18,6 +18,7 @@ __all__ = [
     "Concentration",
     "FakeBigAccounts",
     "KeyAccounts",
+    "KeyGaps",
     "Losses",
     "OverdueOwners",
     "OverdueReceivables",

@@ -15,6 +15,7 @@ from kamreport.results import (
     Concentration,
     FakeBigAccounts,
     KeyAccounts,
+    KeyGaps,
     Losses,
     OverdueOwners,
     OverdueReceivables,
@@ -396,3 +397,9 @@ def benchmarked(*rows: tuple[str, float, float], uncompared: Sequence[str] = ())
     """Rows of (metric, ours, theirs)."""
     frame = pd.DataFrame(rows, columns=["metric", "own", "value"])
     return Benchmarked(frame.assign(n=12, year=2024, source="行业协会"), list(uncompared))
+
+
+def key_gaps(*names: str, without: float = 4e5, rule: str = "value", by_margin: bool = True) -> KeyGaps:
+    """Accounts that missing costs keep off the list."""
+    hidden = pd.DataFrame({"owner_id": list(names), "name": list(names)}, dtype="str")
+    return KeyGaps(hidden.assign(margin=1e4, without_cost=2e5, would_be=5e4), without, rule, by_margin)

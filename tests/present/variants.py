@@ -461,4 +461,12 @@ VARIANTS: dict[str, Callable[[], Said]] = {
         f.benchmarked(("accounts_per_manager", 15.0, 14.0))
     ),
     "benchmarks_section: none": lambda: comparisons.benchmarks_section(f.benchmarked(uncompared=["dso"])),
+    "statuses_section: all buy": lambda: prospects.statuses_section(f.statuses([("existing", 40)])),
+    "statuses_section: the one buys": lambda: prospects.statuses_section(f.statuses([("existing", 1)])),
+    "key_gaps_section": lambda: comparisons.key_gaps_section(f.key_gaps("恒泰农资", "Acme")),
+    "key_gaps_section: one": lambda: comparisons.key_gaps_section(f.key_gaps("Acme")),
+    "key_gaps_section: nobody": lambda: comparisons.key_gaps_section(f.key_gaps()),
+    "key_gaps_section: no gap": lambda: comparisons.key_gaps_section(f.key_gaps(without=0.0)),
+    "key_gaps_section: own list": lambda: comparisons.key_gaps_section(f.key_gaps(rule="tier")),
+    "key_gaps_section: by revenue": lambda: comparisons.key_gaps_section(f.key_gaps(by_margin=False)),
 }

@@ -103,6 +103,12 @@ def _statuses_title(found: Statuses) -> Text:
             buying=buying,
             silent=silent,
         )
+    if buying == n:
+        return texts(
+            "The {n} account here has bought in the last 12 months.",
+            "All {n} accounts here have bought in the last 12 months.",
+            n,
+        )
     return texts(
         "{buying} of {n} account has bought in the last 12 months.",
         "{buying} of {n} accounts have bought in the last 12 months.",
