@@ -34,6 +34,7 @@ _MODULES = {
     "analysis.discounts": ["break_even_volume", "discount_review", "list_price_erosion"],
     "analysis.effort": ["dependency", "effort"],
     "analysis.forecast": ["outlook"],
+    "analysis.gaps": ["key_account_gaps"],
     "analysis.intervals": ["bootstrap_interval", "funnel_limits", "ratio_interval", "wilson_interval"],
     "analysis.key_accounts": ["key_accounts", "key_quarters", "reviews_of"],
     "analysis.key_moves": ["chance_moves", "key_list", "key_moves", "monthly_noise"],
@@ -90,7 +91,7 @@ _MODULES = {
         "time_section",
     ],
     "present.sections.churn": ["lost_accounts_section", "overdue_accounts_section", "retention_section"],
-    "present.sections.comparisons": ["before_after_section", "benchmarks_section"],
+    "present.sections.comparisons": ["before_after_section", "benchmarks_section", "key_gaps_section"],
     "present.sections.competitors": [
         "price_attacks_section",
         "price_index_section",

@@ -248,6 +248,28 @@ def test_nothing_is_found_before_it_has_happened(report: MakeReport) -> None:
     assert "S4018" in april.named("overdue_accounts")
 
 
+@pytest.mark.parametrize("month", MONTHS)
+def test_a_deal_that_is_stuck_is_named_with_who_has_to_act_and_its_age(
+    month: str, report: MakeReport, planted: pd.DataFrame
+) -> None:
+    stuck = planted[planted["kind"] == "stuck_opportunity"]
+    assert len(stuck) == 2
+    for truth in stuck.itertuples():
+        made = report(truth.region, month)
+        section, deals = made.sections["stuck_deals"], made.results["pipeline"].deals.set_index("opportunity_id")
+        assert truth.account_id in made.named("stuck_deals")
+        deal = deals.loc[truth.object_id]
+        assert (deal["is_stuck"], deal["stage"], deals["days"].idxmax()) == (True, "offer 报价", truth.object_id)
+        people = made.results["book"].people.set_index("person_id")["name"]
+        acts = [action for action in made.said(section).splitlines()[1:] if truth.object_id in action]
+        assert len(acts) == 1, "the largest deal comes first among the actions"
+        assert people[deal["owner_id"]] in acts[0]
+        assert f"{deal['days']} days" in acts[0]
+        # Few others: one in twenty deals takes so long by chance, and what is open is more often one of those.
+        assert section.evidence[0].frame["is_stuck"].all()  # type: ignore[union-attr]
+        assert len(section.evidence[0].frame) <= 4  # type: ignore[union-attr]
+
+
 # Who is innocent is not accused
 
 

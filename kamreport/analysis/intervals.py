@@ -9,6 +9,7 @@ import pandas as pd
 __all__ = ["bootstrap_interval", "funnel_limits", "ratio_interval", "wilson_interval"]
 
 _SEED = 20_080_808
+_MANY = 1_000  # owners, from where resampling costs seconds and says nothing else
 
 
 def wilson_interval(successes: int, n: int, *, confidence: float = 0.95) -> tuple[float, float]:
@@ -53,6 +54,9 @@ def ratio_interval(
 ) -> tuple[float, float]:
     """Interval of a ratio of two sums over owners, by resampling whole owners.
 
+    Above 1,000 owners by the linearised standard error, to which the resamples come down then, in a hundredth of
+    the time.
+
     Parameters
     ----------
     numerator, denominator
@@ -67,7 +71,8 @@ def ratio_interval(
 
     References
     ----------
-    Efron, B., Tibshirani, R. (1993). An Introduction to the Bootstrap, ch. 13.
+    Efron, B., Tibshirani, R. (1993). An Introduction to the Bootstrap, ch. 13. Cochran, W. G. (1977). Sampling
+    Techniques, ch. 6 (standard error of a ratio).
 
     Examples
     --------
@@ -80,7 +85,10 @@ def ratio_interval(
         return math.nan, math.nan
     pairs = np.array([denominator.to_numpy(float), numerator.to_numpy(float)])
     # Sorted, so that the interval rests on the values and not on the names by which they were put in order.
-    below, above = _resampled(pairs[:, np.lexsort(pairs)], draws)
+    pairs = pairs[:, np.lexsort(pairs)]
+    if pairs.shape[1] > _MANY:
+        return _linearised(pairs, confidence)
+    below, above = _resampled(pairs, draws)
     kept = above[below > 0] / below[below > 0]
     return _bounds(kept, confidence)
 
@@ -130,6 +138,20 @@ def funnel_limits(rate: float, n: int, *, confidence: float = 0.998) -> tuple[fl
 
     tail = (1 - confidence) / 2
     return float(binom.ppf(tail, n, rate)) / n, float(binom.ppf(1 - tail, n, rate)) / n
+
+
+def _linearised(pairs: np.ndarray, confidence: float) -> tuple[float, float]:
+    """Interval of a ratio of sums from its linearised standard error; (nan, nan) without a positive denominator."""
+    from scipy.special import ndtri
+
+    below, above = pairs
+    base = float(below.sum())
+    if base <= 0:
+        return math.nan, math.nan
+    ratio = float(above.sum()) / base
+    error = math.sqrt(len(below) * float(np.var(above - ratio * below, ddof=1))) / base
+    reach = float(ndtri(0.5 + confidence / 2)) * error
+    return ratio - reach, ratio + reach
 
 
 def _resampled(values: np.ndarray, draws: int) -> np.ndarray:

@@ -18,7 +18,7 @@ from kamreport.results.growth import (
 )
 from kamreport.results.lifetime import LifetimeValues, PurchaseForecast, Renewals, RetentionEconomics
 from kamreport.results.pocket import Dependency, DiscountReview, Effort, ListPrices, PriceAndService, Waterfall
-from kamreport.results.prospects import BeforeAfter, Benchmarked, Pipeline, Statuses
+from kamreport.results.prospects import BeforeAfter, Benchmarked, KeyGaps, Pipeline, Statuses
 from kamreport.results.rows import each
 from kamreport.results.scoring import Demand, FourPartTest, KeyList, KeyMoves, KeyScore, Portfolio, Rfm, VipRule
 from kamreport.results.value import Concentration, FakeBigAccounts, KeyAccounts, OverdueReceivables, Plan, WhaleCurve
@@ -37,6 +37,7 @@ __all__ = [
     "FakeBigAccounts",
     "FourPartTest",
     "KeyAccounts",
+    "KeyGaps",
     "KeyList",
     "KeyMoves",
     "KeyScore",

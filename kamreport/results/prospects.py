@@ -9,7 +9,7 @@ from kamreport.period import Period
 from kamreport.results.competitors import WinRates
 from kamreport.settings import Rules
 
-__all__ = ["BeforeAfter", "Benchmarked", "Pipeline", "Statuses"]
+__all__ = ["BeforeAfter", "Benchmarked", "KeyGaps", "Pipeline", "Statuses"]
 
 
 @dataclass(frozen=True)
@@ -113,3 +113,24 @@ class Benchmarked:
 
     frame: pd.DataFrame
     uncompared: list[str]
+
+
+@dataclass(frozen=True)
+class KeyGaps:
+    """What gaps in the data do to the list of key accounts.
+
+    Attributes
+    ----------
+    hidden
+        Who would be on the list if revenue without a known cost earned as the rest: `owner_id`, `name`, `margin`,
+        `without_cost` (revenue), `would_be` (margin); largest first.
+    without_cost
+        Revenue of the accounts here whose cost is not known.
+    rule, by_margin
+        Of the list.
+    """
+
+    hidden: pd.DataFrame
+    without_cost: float
+    rule: str
+    by_margin: bool

@@ -1,10 +1,12 @@
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kamreport.analysis import intervals
 from kamreport.analysis.intervals import bootstrap_interval, funnel_limits, ratio_interval, wilson_interval
 
 
@@ -100,3 +102,14 @@ def test_the_interval_of_a_ratio_is_unknown_below_two_owners_or_without_a_base(
 ) -> None:
     bounds = ratio_interval(pd.Series(numerator, dtype=float), pd.Series(denominator, dtype=float))
     assert all(math.isnan(bound) for bound in bounds)
+
+
+def test_of_many_owners_the_interval_of_a_ratio_is_what_resampling_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(7)
+    base = pd.Series(random.lognormal(0, 1, 1500))
+    kept = base * random.uniform(0, 1.2, 1500)
+    quick = ratio_interval(kept, base)
+    monkeypatch.setattr(intervals, "_MANY", 10_000)
+    slow = ratio_interval(kept, base)
+    assert quick == pytest.approx(slow, abs=0.1 * (slow[1] - slow[0]))
+    assert quick != slow, "both were resampled"

@@ -29,6 +29,7 @@ from kamreport.results import (
     FakeBigAccounts,
     FourPartTest,
     KeyAccounts,
+    KeyGaps,
     KeyList,
     KeyMoves,
     KeyScore,
@@ -708,3 +709,9 @@ def worked(frame: pd.DataFrame, contacts: Sequence[int], *, hours: float = NAN) 
     activities["date"], activities["purpose"], activities["hours"] = pd.Timestamp("2025-03-03"), "serve", hours
     accounts = pd.DataFrame({"account_id": frame["owner_id"], "owner_id": frame["owner_id"]})
     return effort(frame, activities, accounts, window=WINDOW)
+
+
+def key_gaps(*names: str, without: float = 4e5, rule: str = "value", by_margin: bool = True) -> KeyGaps:
+    """Accounts that missing costs keep off the list."""
+    hidden = pd.DataFrame({"owner_id": list(names), "name": list(names)}, dtype="str")
+    return KeyGaps(hidden.assign(margin=1e4, without_cost=2e5, would_be=5e4), without, rule, by_margin)

@@ -526,6 +526,7 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "statuses_section: none": lambda: prospects.statuses_section(f.statuses([])),
     "stuck_deals_section": lambda: _stuck(*_OPEN),
     "stuck_deals_section: many": lambda: _stuck(*_OPEN * 4),
+    "stuck_deals_section: many and nobody's": lambda: _stuck(*_OPEN * 4, manager=None),
     "stuck_deals_section: one": lambda: _stuck(_OPEN[0]),
     "stuck_deals_section: nobody's": lambda: _stuck(*_OPEN, manager=None),
     "stuck_deals_section: unknown amounts": lambda: _stuck(*_OPEN, stages=False, known=False),
@@ -674,4 +675,12 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "effort_section: nobody's": lambda: pocket.effort_section(
         f.worked(MANY.assign(manager_name=None, manager_id=None), [1, *[4] * 28, 60])
     ),
+    "statuses_section: all buy": lambda: prospects.statuses_section(f.statuses([("existing", 40)])),
+    "statuses_section: the one buys": lambda: prospects.statuses_section(f.statuses([("existing", 1)])),
+    "key_gaps_section": lambda: comparisons.key_gaps_section(f.key_gaps("恒泰农资", "Acme")),
+    "key_gaps_section: one": lambda: comparisons.key_gaps_section(f.key_gaps("Acme")),
+    "key_gaps_section: nobody": lambda: comparisons.key_gaps_section(f.key_gaps()),
+    "key_gaps_section: no gap": lambda: comparisons.key_gaps_section(f.key_gaps(without=0.0)),
+    "key_gaps_section: own list": lambda: comparisons.key_gaps_section(f.key_gaps(rule="tier")),
+    "key_gaps_section: by revenue": lambda: comparisons.key_gaps_section(f.key_gaps(by_margin=False)),
 }

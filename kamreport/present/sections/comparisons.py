@@ -1,4 +1,4 @@
-"""Sections that put our figures beside those of the year before and those of the trade."""
+"""Sections that weigh our figures: beside the year before, beside the trade, and against gaps in the data."""
 
 from collections.abc import Callable
 
@@ -6,9 +6,10 @@ import pandas as pd
 
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
 from kamreport.present.section import Column, Section, Table, cells, line
-from kamreport.results import BeforeAfter, Benchmarked, each
+from kamreport.present.sections.columns import NAME
+from kamreport.results import BeforeAfter, Benchmarked, KeyGaps, each
 
-__all__ = ["before_after_section", "benchmarks_section"]
+__all__ = ["before_after_section", "benchmarks_section", "key_gaps_section"]
 
 _MEASURES: dict[str, tuple[Text, Callable[[float], object]]] = {
     "margin": (text("Margin"), Money),
@@ -16,13 +17,13 @@ _MEASURES: dict[str, tuple[Text, Callable[[float], object]]] = {
     "revenue_per_manager": (text("Revenue per manager"), Money),
     "service_cost_ratio": (text("Cost of sales and service, share of revenue"), lambda value: Share(value, 1)),
     "win_rate": (text("Deals won"), Share),
-    "cycle_days": (text("Days from creation of a deal to decision, median"), lambda value: Number(value, 0)),
+    "cycle_days": (text("Days to decision of a deal, median"), lambda value: Number(value, 0)),
     "satisfied": (text("Satisfied answers (4 or 5 of 5)"), Share),
 }
 _UNITS = {
     "margin": text("accounts"),
     "margin_rate": text("accounts"),
-    "revenue_per_manager": text("managers in post"),
+    "revenue_per_manager": text("managers"),
     "service_cost_ratio": text("months"),
     "win_rate": text("deals"),
     "cycle_days": text("deals"),
@@ -161,11 +162,50 @@ def _benchmarks_title(frame: pd.DataFrame) -> Text:
     worst = frame.loc[judged.sort_values().index].iloc[0]
     metric = str(worst["metric"])
     return texts(
-        "{what} is {own} against a benchmark of {value}.",
-        "{what} is {own} against a benchmark of {value}; {reached} of {n} figures reach theirs.",
+        "{what} is {own} against a benchmark of {value}; {reached} of {n} figure reaches its benchmark.",
+        "{what} is {own} against a benchmark of {value}; {reached} of {n} figures reach their benchmark.",
         len(judged),
         reached=reached,
         what=_METRICS[metric][0],
         own=_benchmark(metric, float(worst["own"])),
         value=_benchmark(metric, float(worst["value"])),
+    )
+
+
+def key_gaps_section(found: KeyGaps) -> Section:
+    """Whether gaps in the data keep somebody off the list of key accounts."""
+    if found.rule == "tier":
+        return line("key_gaps", text("The list of key accounts is the firm's own; missing costs do not change it."))
+    if not found.by_margin:
+        return line("key_gaps", text("Key accounts are ranked by revenue; missing costs do not change the list."))
+    basis = text(
+        "Revenue whose cost is not known ({amount}) is taken to earn the region's margin rate.",
+        amount=Money(found.without_cost),
+    )
+    if not len(found.hidden):
+        if round(found.without_cost) == 0:
+            return line("key_gaps", text("No revenue is without cost; gaps do not change the list of key accounts."))
+        return line("key_gaps", text("Missing costs keep nobody off the list of key accounts."), basis)
+    return Section(
+        key="key_gaps",
+        title=texts(
+            "{n} account would be a key account if its revenue without cost earned as the rest: {names}.",
+            "{n} accounts would be key accounts if their revenue without cost earned as the rest: {names}.",
+            len(found.hidden),
+            names=Names(list(found.hidden["name"])),
+        ),
+        evidence=[
+            Table(
+                found.hidden,
+                [
+                    NAME,
+                    Column("margin", text("Margin"), "money"),
+                    Column("without_cost", text("Revenue without cost"), "money"),
+                    Column("would_be", text("Margin it would be"), "money"),
+                ],
+                most=6,
+            )
+        ],
+        basis=[basis],
+        cadence="quarter",
     )

@@ -22,7 +22,13 @@ _STATUSES = {
 }
 _PLAIN_STATUSES = {**_STATUSES, "existing": text("existing")}
 _UNRECORDED = text("stage not recorded")
-_MOST_NAMED = 3
+_LISTED, _MOST_NAMED = 8, 3
+_PERSON_COLUMNS = [
+    MANAGER,
+    Column("open", text("Open"), "count"),
+    Column("stuck", text("Stuck"), "count"),
+    Column("days", text("Median days"), "number"),
+]
 
 
 def statuses_section(found: Statuses) -> Section:
@@ -61,7 +67,8 @@ def statuses_section(found: Statuses) -> Section:
             Column("accounts_before", text("Accounts a year ago"), "count"),
             Column("buying_before", text("Buying a year ago"), "count"),
         ]
-    columns.append(Column("revenue_before", text("Revenue the year before"), "money"))
+    if frame["revenue_before"].any():
+        columns.append(Column("revenue_before", text("Revenue the year before"), "money"))
     rows = frame.assign(said=cells(_STATUSES[status] for status in frame["status"]))
     return Section(
         key="statuses",
@@ -95,6 +102,12 @@ def _statuses_title(found: Statuses) -> Text:
             n,
             buying=buying,
             silent=silent,
+        )
+    if buying == n:
+        return texts(
+            "The {n} account here has bought in the last 12 months.",
+            "All {n} accounts here have bought in the last 12 months.",
+            n,
         )
     return texts(
         "{buying} of {n} account has bought in the last 12 months.",
@@ -132,8 +145,7 @@ def pipeline_section(found: Pipeline) -> Section:
     frame = found.stages.assign(
         said=cells(named.get(stage, stage) for stage in found.stages["stage"]),
         record=cells(
-            text("{moved}/{left}", moved=int(row.moved), left=int(row.left)) if row.left else None
-            for row in each(found.stages)
+            text("{won}/{n}", won=int(row.moved), n=int(row.left)) if row.left else None for row in each(found.stages)
         ),
         conversion=cells(_conversion(row, found.rules.min_group) for row in each(found.stages)),
     )
@@ -288,12 +300,13 @@ def stuck_deals_section(
         Column("amount", text("Amount"), "money"),
     ]
     shown = stuck.assign(said=cells(stage or _UNRECORDED for stage in stuck["stage"]))
-    tables = [Table(shown, columns, most=8)]
-    if len(stuck) > tables[0].most:
-        tables.append(_by_person(_with_names(found.deals, accounts, people)))
+    people_of = _by_person(_with_names(found.deals, accounts, people))
+    many = len(stuck) > _LISTED
     return Section(
         key="stuck_deals",
-        title=_stuck_title(stuck, len(found.deals)),
+        title=_many_title(stuck, len(found.deals), people_of.iloc[0])
+        if many
+        else _stuck_title(stuck, len(found.deals)),
         nature="opportunity" if amount else "fact",
         amount=amount or None,
         unit="margin" if margin_rate == margin_rate else "revenue",
@@ -302,9 +315,11 @@ def stuck_deals_section(
             for row, one in zip(each(stuck), worth, strict=True)
             if word(row.account_id)
         ],
-        evidence=tables,
+        evidence=[Table(shown, columns, most=_LISTED), *([Table(people_of, _PERSON_COLUMNS, most=8)] if many else [])],
         basis=basis,
-        actions=[_decision(row) for row in each(stuck.head(_MOST_NAMED))],
+        actions=[_sorting(row) for row in each(people_of[people_of["stuck"] > 0].head(_MOST_NAMED))]
+        if many
+        else [_decision(row) for row in each(stuck.head(_MOST_NAMED))],
     )
 
 
@@ -322,21 +337,35 @@ def _with_names(deals: pd.DataFrame, accounts: pd.DataFrame, people: pd.DataFram
     )
 
 
-def _by_person(deals: pd.DataFrame) -> Table:
-    """Open and stuck deals of each person: too many to name one by one."""
-    frame = (
+def _by_person(deals: pd.DataFrame) -> pd.DataFrame:
+    """Open and stuck deals of each person, most stuck first."""
+    return (
         deals.groupby("manager_name")
         .agg(open=("is_stuck", "size"), stuck=("is_stuck", "sum"), days=("days", "median"))
         .reset_index()
         .sort_values(["stuck", "manager_name"], ascending=[False, True], ignore_index=True)
     )
-    columns = [
-        MANAGER,
-        Column("open", text("Open"), "count"),
-        Column("stuck", text("Stuck"), "count"),
-        Column("days", text("Median days"), "number"),
-    ]
-    return Table(frame, columns, most=8)
+
+
+def _many_title(stuck: pd.DataFrame, n: int, first: "pd.Series") -> Text:
+    """Too many to name one by one: who has most of them."""
+    values: dict[str, object] = {"n": len(stuck), "all": n}
+    if not word(first["manager_name"]):
+        return text("{n} of {all} open deals are stuck.", **values)
+    return text(
+        "{n} of {all} open deals are stuck, the most with {manager} ({k}).",
+        **values,
+        manager=Names([str(first["manager_name"])]),
+        k=int(first["stuck"]),
+    )
+
+
+def _sorting(row: Any) -> Text:
+    manager = word(row.manager_name)
+    values: dict[str, object] = {"k": int(row.stuck), "n": int(row.open), "manager": Names([manager])}
+    if not manager:
+        return text("Sort out the open deals that nobody looks after: {k} of {n} are stuck.", **values)
+    return text("Sort out the open deals of {manager}: {k} of {n} are stuck.", **values)
 
 
 def _stuck_title(stuck: pd.DataFrame, n: int) -> Text:
