@@ -18,12 +18,12 @@ from .variants import LOSERS, MANY
 # What each variant of `variants.py` says.
 TITLES = {
     "fake_big_accounts_section": (
-        "1 of 3 large accounts is a fake one: it buys ¥4M and loses ¥100K.",
-        "3家大户中1家是假大户：采购¥400万，亏损¥10万。",
+        "1 of 3 large accounts is a fake one, 恒泰农资: it buys ¥4M and loses ¥100K.",
+        "3家大户中1家是假大户（恒泰农资）：采购¥400万，亏损¥10万。",
     ),
     "fake_big_accounts_section: one": (
-        "1 of 1 large accounts is a fake one: it buys ¥100K and loses ¥5,000.",
-        "1家大户中1家是假大户：采购¥10万，亏损¥5,000。",
+        "1 of 1 large accounts is a fake one, 瑞丰农资: it buys ¥100K and loses ¥5,000.",
+        "1家大户中1家是假大户（瑞丰农资）：采购¥10万，亏损¥5,000。",
     ),
     "fake_big_accounts_section: none": (
         "None of the 14 largest accounts is a fake one.",
@@ -32,12 +32,12 @@ TITLES = {
     "fake_big_accounts_section: nobody": ("No account has bought in the last 12 months.", "近12个月没有客户购买。"),
     "fake_big_accounts_section: returns": ("No account has bought in the last 12 months.", "近12个月没有客户购买。"),
     "fake_big_accounts_section: all lose": (
-        "1 of 1 large accounts is a fake one: it buys ¥100K and loses ¥5,000.",
-        "1家大户中1家是假大户：采购¥10万，亏损¥5,000。",
+        "1 of 1 large accounts is a fake one, 瑞丰农资: it buys ¥100K and loses ¥5,000.",
+        "1家大户中1家是假大户（瑞丰农资）：采购¥10万，亏损¥5,000。",
     ),
     "fake_big_accounts_section: nobody's": (
-        "1 of 2 large accounts is a fake one: it buys ¥5M and loses ¥100K.",
-        "2家大户中1家是假大户：采购¥500万，亏损¥10万。",
+        "1 of 2 large accounts is a fake one, Acme: it buys ¥5M and loses ¥100K.",
+        "2家大户中1家是假大户（Acme）：采购¥500万，亏损¥10万。",
     ),
     "whale_curve_section": (
         "2 of 4 accounts give back 10% of the profit (¥120K).",
@@ -123,8 +123,10 @@ def test_what_fakes_fall_short_of_is_realised_and_is_split_over_them() -> None:
 def test_two_fakes_are_said_in_the_plural() -> None:
     two = f.profit(["Acme", "Zeta", "Beta"], [5e6, 4e6, 1e6], [-1e5, 1e5, 2e5])
     made = fake_big_accounts_section(f.fakes(two))
-    assert said(made).title == ("2 of 2 large accounts are fake ones: they buy ¥9M and earn ¥0, ¥1.8M less than usual.")
-    assert said(made, "zh").title == "2家大户中2家是假大户：采购¥900万，毛利¥0，比正常少¥180万。"
+    assert said(made).title == (
+        "2 of 2 large accounts are fake ones, Acme, Zeta: they buy ¥9M and earn ¥0, ¥1.8M less than usual."
+    )
+    assert said(made, "zh").title == "2家大户中2家是假大户（Acme、Zeta）：采购¥900万，毛利¥0，比正常少¥180万。"
 
 
 def test_without_a_median_to_fall_short_of_there_is_no_amount() -> None:

@@ -89,27 +89,30 @@ def _fakes_title(found: FakeBigAccounts, shortfall: float) -> Text:
     margin = float(found.fakes["pocket"].sum())
     values = {
         "big": found.big,
+        "names": Names(list(found.fakes["name"]), most=2),
         "revenue": Money(float(found.fakes["revenue"].sum())),
         "margin": Money(abs(margin)),
     }
     n = len(found.fakes)
     if round(margin) < 0:
         return texts(
-            "{n} of {big} large accounts is a fake one: it buys {revenue} and loses {margin}.",
-            "{n} of {big} large accounts are fake ones: they buy {revenue} and lose {margin}.",
+            "{n} of {big} large accounts is a fake one, {names}: it buys {revenue} and loses {margin}.",
+            "{n} of {big} large accounts are fake ones, {names}: they buy {revenue} and lose {margin}.",
             n,
             **values,
         )
     if not shortfall > 0:  # the median account earns nothing either, or is not known
         return texts(
-            "{n} of {big} large accounts is a fake one: it buys {revenue} and earns {margin}.",
-            "{n} of {big} large accounts are fake ones: they buy {revenue} and earn {margin}.",
+            "{n} of {big} large accounts is a fake one, {names}: it buys {revenue} and earns {margin}.",
+            "{n} of {big} large accounts are fake ones, {names}: they buy {revenue} and earn {margin}.",
             n,
             **values,
         )
     return texts(
-        "{n} of {big} large accounts is a fake one: it buys {revenue} and earns {margin}, {shortfall} less than usual.",
-        "{n} of {big} large accounts are fake ones: they buy {revenue} and earn {margin}, {shortfall} less than usual.",
+        "{n} of {big} large accounts is a fake one, {names}: it buys {revenue} and earns {margin}, {shortfall} less "
+        "than usual.",
+        "{n} of {big} large accounts are fake ones, {names}: they buy {revenue} and earn {margin}, {shortfall} less "
+        "than usual.",
         n,
         **values,
         shortfall=Money(shortfall),
