@@ -165,7 +165,7 @@ def _stability(ids: "pd.Series[str]", accounts: pd.DataFrame, ledger: pd.DataFra
 
     window = Period(as_of.replace(day=1), 1).previous.trailing(12)
     first = accounts.groupby("owner_id")["first_order"].min()
-    tenure = (pd.Timestamp(as_of) - ids.map(first)).dt.days.astype(float)
+    tenure = (pd.Timestamp(as_of) - pd.to_datetime(ids.map(first))).dt.days.astype(float)
     months = owner_trends(ledger, window=window, months=12).reindex(ids).fillna(0.0)
     mean = months.mean(axis=1)
     steadiness = -(months.std(axis=1, ddof=1) / mean).where(mean > 0)

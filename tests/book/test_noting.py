@@ -163,7 +163,7 @@ CHANGES: list[tuple[str, dict[str, object], set[str], set[str]]] = [
     ("competitor_prices", {"price": 7}, {"competitor_prices"}, set()),
     ("competitor_scores", {"score": 2}, {"competitor_scores"}, set()),
     ("deliveries", {"ordered_qty": 7}, {"deliveries"}, set()),
-    ("cost_to_serve", {"amount": 7}, {"cost_to_serve"}, set()),
+    ("cost_to_serve", {"amount": 7}, {"cost_to_serve", "deductions"}, {"company"}),
     ("links", {"weight": 7}, {"links"}, set()),
     ("price_list", {"price": 7}, set(), {"price_list", "contradictions"}),
 ]
