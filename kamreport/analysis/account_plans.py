@@ -94,7 +94,8 @@ def account_plans(
     ]
     own = own[own["person_id"].isna() & own["family"].isna()]
     filled = _filled(own, period)
-    told = pd.DataFrame({"owner_id": [home[account] for account in filled.index], "target": filled.to_numpy()})
+    told = pd.DataFrame({"owner_id": home.reindex(filled.index).to_numpy(), "target": filled.to_numpy()})
+    told["owner_id"] = told["owner_id"].astype("str")  # also where there is none
     sums = told.groupby("owner_id")["target"].agg(["sum", "count", "size"])
     whole = sums[sums["count"] == sums["size"]]["sum"].rename("target").reset_index()
     bars = _bridge(product_ledger, period, period.year_ago, ["owner_id"]).groupby("owner_id")[_BARS].sum()

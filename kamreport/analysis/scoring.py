@@ -165,7 +165,8 @@ def _stability(ids: "pd.Series[str]", accounts: pd.DataFrame, ledger: pd.DataFra
 
     window = Period(as_of.replace(day=1), 1).previous.trailing(12)
     first = accounts.groupby("owner_id")["first_order"].min()
-    tenure = (pd.Timestamp(as_of) - pd.to_datetime(ids.map(first))).dt.days.astype(float)
+    # Not by `map`: pandas cannot map by days of which there are none, as in a region without accounts.
+    tenure = (pd.Timestamp(as_of) - first.reindex(ids)).dt.days.astype(float).set_axis(ids.index)
     months = owner_trends(ledger, window=window, months=12).reindex(ids).fillna(0.0)
     mean = months.mean(axis=1)
     steadiness = -(months.std(axis=1, ddof=1) / mean).where(mean > 0)
