@@ -236,10 +236,11 @@ def _reject_conflicts(con: duckdb.DuckDBPyConnection, table: Table, columns: lis
     whole = f"md5(concat_ws(chr(31), {', '.join(_text(column.name) for column in table.columns)}))"
     # Nearly every key stands once, and where its hash does so, it does.
     rows = f"FROM book.{table.name} WHERE {keyed}"
-    repeated = f"SELECT hash({names}) AS hashed {rows} GROUP BY hashed HAVING count(*) > 1"
+    hashed = f"hash({', '.join(map(quote, key))})"
+    repeated = f"SELECT {hashed} AS hashed {rows} GROUP BY hashed HAVING count(*) > 1"
     con.execute(
         f"CREATE TEMP TABLE judged AS SELECT rowid AS id, concat_ws(chr(31), {names}) AS key, {whole} AS whole, "
-        f"{_known(table)} AS known {rows} AND hash({names}) IN ({repeated})"
+        f"{_known(table)} AS known {rows} AND {hashed} IN ({repeated})"
     )
     # Rows that are the same in everything are known on the same day.
     con.execute(

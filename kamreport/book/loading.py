@@ -128,9 +128,7 @@ def _first_days(con: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
 def _write_tables(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write the tables whole, in the order of the files."""
     for name in TABLES:
-        places = "CAST(file AS VARCHAR) AS file, CAST(sheet AS VARCHAR) AS sheet"
-        rows = f"SELECT * REPLACE ({places}) FROM book.{name}"
-        copy_to(con, rows, folder / "tables" / f"{name}.parquet")
+        copy_to(con, f"FROM book.{name}", folder / "tables" / f"{name}.parquet")
     for name in ("left_out", "noted"):
         copy_to(con, f"SELECT * FROM book.{name} ORDER BY ALL", folder / "tables" / f"{name}.parquet")
     versions = "SELECT * FROM account_versions ORDER BY account_id, valid_from"

@@ -1,7 +1,9 @@
 """What a text means as a number, a date, a month, a code: the value, or the reason why it has none."""
 
+import random
+import re
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import duckdb
@@ -138,6 +140,35 @@ def test_every_space_serves_as_the_declared_space(text: str) -> None:
 
 def test_an_apostrophe_serves_as_thousands_sign() -> None:
     assert money("1'234.5", thousands="'") == Decimal("1234.5")
+
+
+@pytest.mark.parametrize(
+    ("decimal", "thousands"), [(".", ""), (".", ","), (",", ""), (",", "."), (",", " ")], ids=lambda sign: sign or "no"
+)
+def test_no_two_readings_of_a_text_differ(decimal: str, thousands: str) -> None:
+    drawn = random.Random(f"{decimal}{thousands}")
+    texts = {"".join(drawn.choices("0123456789.,_-+eE ", k=drawn.randint(1, 9))).strip() for _ in range(20_000)} - {""}
+    column = TABLES["transactions"].by_name["revenue"]
+    steps = cast_column(column, "cell", Source(path="x.csv", decimal=decimal, thousands=thousands), typed=False)
+    read = _CON.execute(
+        f'SELECT t_revenue, {steps.value} FROM (SELECT {steps.text} AS "t_revenue" FROM (SELECT unnest(?) AS cell))',
+        [sorted(texts)],
+    ).fetchall()
+    assert dict(read) == {text: by_hand(text, decimal, thousands) for text in texts}
+
+
+def by_hand(text: str, decimal: str, thousands: str) -> Decimal | None:
+    """Read a number of plain signs as docs/data.md says it is read."""
+    mark, group = re.escape(decimal), re.escape(thousands)
+    digits = f"(?:[0-9]{{1,3}}(?:{group}[0-9]{{3}})+|[0-9]+)" if thousands else "[0-9]+"
+    plain = f"(?:{digits}(?:{mark}[0-9]*)?|{mark}[0-9]+)"
+    if not re.fullmatch(f"[+-]?{plain}(?:[eE][+-]?[0-9]{{1,2}})?|{plain}-", text):
+        return None
+    bare = text.replace(thousands, "") if thousands else text
+    sign, bare = (-1, bare[:-1]) if bare.endswith("-") else (1, bare)
+    number = sign * Decimal(bare.replace(",", "."))
+    fits = abs(number) < 10**14
+    return number.quantize(Decimal("0.0001"), ROUND_HALF_UP) if fits else None
 
 
 def test_money_is_rounded_half_away_from_zero_at_the_fifth_place() -> None:
