@@ -16,6 +16,7 @@ import pytest
 
 from kamreport.book.engine import connect
 from kamreport.book.raw import read_sources
+from kamreport.book.sheets import without_blanks
 from kamreport.book.sources import digest
 from kamreport.errors import DataError, SettingsError
 from kamreport.settings import Settings
@@ -424,3 +425,11 @@ def test_a_file_that_cannot_be_opened_is_one_line(tmp_path: Path, monkeypatch: p
     message = "t.csv cannot be opened (Permission denied); close the program that holds it"
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
         digest(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize("cell", [" a", "a ", "\u3000a", "a\u3000", "\u00a0 a", "a\ufeff", "\ta\n"])
+def test_a_single_cell_with_blanks_is_trimmed_also_in_a_part_of_a_column(cell: str) -> None:
+    column = pa.array(["", "b", None, cell, "c d"])
+    assert without_blanks(column).to_pylist() == ["", "b", None, "a", "c d"]
+    assert without_blanks(column.slice(3)).to_pylist() == ["a", "c d"]
+    assert without_blanks(column.slice(0, 3)).to_pylist() == ["", "b", None]
