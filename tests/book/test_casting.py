@@ -20,11 +20,12 @@ def cast(place: str, text: str | None, **written: Any) -> Any:
     """Value of a cell as a column of the contract, or the reason why it has none."""
     table, _, name = place.partition(".")
     steps = cast_column(TABLES[table].by_name[name], "cell", Source(path="x.csv", **written), typed=False)
-    value, fault = _CON.execute(
-        f'SELECT "{name}", {steps.fault} FROM (SELECT *, {steps.value} AS "{name}" FROM '
+    value, fault, wrong = _CON.execute(
+        f'SELECT "{name}", {steps.fault}, {steps.wrong} FROM (SELECT *, {steps.value} AS "{name}" FROM '
         f'(SELECT {steps.text} AS "t_{name}" FROM (SELECT CAST(? AS VARCHAR) AS cell)))',
         [text],
     ).fetchall()[0]
+    assert bool(wrong) == (fault is not None)
     return fault or value
 
 
