@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -35,6 +36,8 @@ CHAPTERS: dict[str, tuple[Text, Text]] = {
     "basis": (text("Basis"), text("Which data and which rules does this report rest on?")),
 }
 _CADENCES: tuple[Cadence, ...] = ("month", "quarter", "year")
+# Rows of a table that says how things stand: who wants more opens the workbook.
+_FEW = 6
 
 
 class BookLike(Protocol):
@@ -210,7 +213,7 @@ class Page:
         full = material and not early and not section.quiet
         title = self._say(section.title)
         tables = [part for part in section.evidence if isinstance(part, Table)]
-        shown: list[Picture | Shown] = [self._evidence(part) for part in section.evidence] if full else []
+        shown: list[Picture | Shown] = [self._evidence(part) for part in _printed(section)] if full else []
         stake = self._say(section.stake or _stake(section)) if amount else ""
         record = self._record(
             section.key,
@@ -334,6 +337,15 @@ def _environment(templates: Path) -> Environment:
     """Templates of a workspace, compiled once a process; one that is edited is read again."""
     loader = FileSystemLoader(templates)
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+def _printed(section: Section) -> list[Chart | Table]:
+    """The evidence that has room on paper: all of what moved, the first part of what stands still."""
+    if section.cadence == "month":
+        return list(section.evidence)
+    first = section.evidence[:1]
+    # A table that was given more rows than others is to be seen whole: the regions side by side.
+    return [replace(part, most=_FEW) if isinstance(part, Table) and part.most <= Table.most else part for part in first]
 
 
 def _stake(section: Section) -> Text:

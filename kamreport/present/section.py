@@ -105,7 +105,8 @@ class Section:
     actions
         What to do, naming accounts and owners.
     cadence
-        The shortest period in which it prints in full; in shorter ones it is a line.
+        The shortest period in which it prints in full; in shorter ones it is a line. ``month`` is for what moved and
+        what to do. What stands still has little room: of its evidence the first part, of a table the first rows.
     quiet
         There is nothing to report: always a line.
     alarm

@@ -178,7 +178,12 @@ def test_a_query_sees_csv_excel_parquet_and_other_queries_by_name(workspace: Wor
 
 
 def test_a_query_sees_a_table_however_it_writes_its_name(workspace: Workspace, read: Read) -> None:
-    toml = '[tables.transactions]\npath = "lines.csv"\n[tables.accounts]\nsql = "SELECT account_id, account_id AS name FROM Transactions"'
+    toml = """
+        [tables.transactions]
+        path = "lines.csv"
+        [tables.accounts]
+        sql = "SELECT account_id, account_id AS name FROM Transactions"
+    """
     assert read(workspace(toml, {"lines.csv": LINES})).column("accounts", "account_id") == ["a", "00123"]
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kamreport.book import reducing
 from kamreport.book.contract import UNASSIGNED
 from kamreport.book.reducing import SHAPES, reconcile
 from kamreport.errors import DataError
@@ -314,6 +315,16 @@ def test_a_shape_that_does_not_add_up_stops_the_load(read_csv: ReadCsv) -> None:
     message = "shape.daily sums to 1.0000 and lines to 3.0000; please report this fault"
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
         reconcile(reading.con)
+
+
+def test_lines_that_lost_or_gained_a_transaction_are_not_reduced(
+    read_csv: ReadCsv, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = reducing.sql_text
+    monkeypatch.setattr(reducing, "sql_text", lambda name: whole(name) + " WHERE t.revenue > 1" * (name == "lines"))
+    message = "lines sums to 2.0000 and book.transactions to 3.0000; please report this fault"
+    with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
+        read_csv(transactions=lines("2025-06-02,a,1", "2025-06-03,a,2"))
 
 
 # Costs of products.

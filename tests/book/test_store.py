@@ -55,6 +55,8 @@ def test_a_load_tells_what_went_in_and_what_became_of_it(workspace: Workspace) -
         "transactions": dict.fromkeys(["date", "account_id", "revenue", "kind", "region"], first),
         "accounts": dict.fromkeys(["account_id", "name", "type", "status"], always),
     }
+    assert load.filled(first)["transactions"] == set()
+    assert load.filled(date(2025, 6, 3))["transactions"] == {"date", "account_id", "revenue", "kind", "region"}
     # 1.10 + 2.20 + 4.40 = 7.70; what stands in line 4 is no number.
     assert load.money == {"used": "7.7000", "excluded": "0.0000", "rejected": "0.0000"}
     sizes = {one["file"]: one["bytes"] for one in load.inputs}

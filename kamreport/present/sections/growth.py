@@ -175,7 +175,7 @@ def potential_section(found: Potential, names: Mapping[str, Bilingual]) -> Secti
         ),
         evidence=[*([_regions_table(found, names)] if len(names) > 1 else []), _accounts_table(found)],
         basis=basis,
-        cadence="quarter",
+        cadence="quarter" if len(names) > 1 else "year",
     )
 
 
@@ -261,7 +261,7 @@ def outlook_section(found: Outlook) -> Section:
                 error=Share(found.error, 1),
             ),
         ],
-        cadence="quarter",
+        cadence="year",
     )
 
 

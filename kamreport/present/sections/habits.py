@@ -151,5 +151,5 @@ def demand_section(found: Demand, rules: Rules) -> Section:
             ),
         ],
         basis=basis,
-        cadence="quarter",
+        cadence="year",
     )

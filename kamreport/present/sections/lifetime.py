@@ -270,7 +270,7 @@ def renewals_section(found: Renewals, *, since: date) -> Section:
             )
             for row in each(recent.head(3))
         ],
-        cadence="quarter",
+        cadence="year",
     )
 
 

@@ -158,7 +158,7 @@ def price_and_service_section(found: PriceAndService) -> Section:
             ),
         ],
         basis=[*basis, pocket_basis(frame)],
-        cadence="quarter",
+        cadence="year",
     )
 
 

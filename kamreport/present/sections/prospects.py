@@ -75,7 +75,7 @@ def statuses_section(found: Statuses) -> Section:
         title=_statuses_title(found),
         evidence=[Table(rows, columns), *([_moves_table(found.moves)] if len(found.moves) else [])],
         basis=basis,
-        cadence="quarter",
+        cadence="year",
     )
 
 
@@ -172,7 +172,7 @@ def pipeline_section(found: Pipeline) -> Section:
             ),
         ],
         basis=_pipeline_basis(found),
-        cadence="quarter",
+        cadence="year",
     )
 
 

@@ -214,7 +214,7 @@ def four_part_section(found: FourPartTest) -> Section:
         title=title,
         evidence=[Table(frame.assign(**marks), columns, most=12)],
         basis=basis,
-        cadence="quarter",
+        cadence="year",
     )
 
 
@@ -269,7 +269,7 @@ def vip_rule_section(found: VipRule) -> Section:
             )
         ],
         actions=actions,
-        cadence="quarter",
+        cadence="year",
     )
 
 
@@ -335,7 +335,7 @@ def portfolio_section(found: Portfolio) -> Section:
             *tables,
         ],
         basis=_portfolio_basis(found),
-        cadence="quarter",
+        cadence="year",
     )
 
 
