@@ -283,7 +283,7 @@ def test_nothing_survives_a_run_that_is_killed(hanging: Path) -> None:
     _, of_the_notebook = wait_for(hanging / "pids")
     printed(hanging / "output", "North")
     driver.process.kill()
-    driver.process.wait(10)
+    driver.process.wait(60)
     assert driver.process.stdout is not None
     driver.process.stdout.close()
     assert driver.survivors() == []
