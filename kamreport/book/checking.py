@@ -88,7 +88,7 @@ def _cast(con: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> list[str]:
     values = ", ".join(f"{cast.value} AS {quote(name)}" for name, cast in casts.items())
     missing = {column.name: sql for column in table.columns if (sql := _is_missing(column, list(casts)))}
     steps = ["WHEN total IS NOT NULL THEN ['', 'total_row', total]"]
-    steps += [f"WHEN {cast.fault} IS NOT NULL THEN {_fault(name, cast.fault)}" for name, cast in casts.items()]
+    steps += [f"WHEN {cast.wrong} THEN {_fault(name, cast.fault)}" for name, cast in casts.items()]
     steps += [f"WHEN {sql} THEN {_fault(name, literal('empty'), name in casts)}" for name, sql in missing.items()]
     # Few rows have anything wrong with them, and only for these it is asked what.
     wrong = " OR ".join(["total IS NOT NULL", *(cast.wrong for cast in casts.values()), *missing.values()])

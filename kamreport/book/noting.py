@@ -43,10 +43,16 @@ def digest(value: object) -> str:
 
 def note(book: _BookLike, scope: _Scope, name: str, value: object) -> None:
     """Note that a part of a book was read; its digest is made the first time, before anybody can change the value."""
-    digests: dict[str, str] = vars(book).setdefault("_digests", {})
+    digests = _digests(book)
     if name not in digests:
         digests[name] = digest(value)
     inputs.note(str(inputs.Input(scope, name, str(book.period), book.region)), digests[name])
+
+
+def _digests(book: _BookLike) -> dict[str, str]:
+    """What has been noted of a book, by part."""
+    found: dict[str, str] = vars(book).setdefault("_digests", {})
+    return found
 
 
 class _Part(cached_property[_T]):
@@ -85,4 +91,7 @@ def digest_of(book: _BookLike, name: str) -> str:
     """Digest of what a book holds under the name of an input; empty if it has no such part."""
     if name.startswith("has "):
         return digest(book.has(*name.removeprefix("has ").split(".")))
-    return digest(getattr(book, name)) if isinstance(inspect.getattr_static(type(book), name, None), _Part) else ""
+    if not isinstance(inspect.getattr_static(type(book), name, None), _Part):
+        return ""
+    getattr(book, name)
+    return _digests(book)[name]  # noted as it was read

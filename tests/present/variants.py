@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 
 import pandas as pd
 
@@ -684,3 +685,5 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "key_gaps_section: own list": lambda: comparisons.key_gaps_section(f.key_gaps(rule="tier")),
     "key_gaps_section: by revenue": lambda: comparisons.key_gaps_section(f.key_gaps(by_margin=False)),
 }
+# A page reads what it shows, in either language, and does not change it.
+VARIANTS = {name: cache(make) for name, make in VARIANTS.items()}

@@ -107,7 +107,7 @@ class Crasher:
     def close(self) -> None:
         """End it."""
         self._ask.close()
-        self._server.wait(10)
+        self._server.wait(60)
         self._answers.close()
 
     def do(self, action: str, folder: Path, end: str, at: int) -> int:
@@ -135,7 +135,7 @@ class Crasher:
         finally:
             self._ask.write(b"\n")
             status = int(self._answers.readline())
-        tracer.communicate(timeout=20)
+        tracer.communicate(timeout=60)
         if " attached" not in said:
             raise OSError(said.strip())
         return status

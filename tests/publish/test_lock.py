@@ -77,7 +77,7 @@ class Runner:
 
     def end(self) -> None:
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
         self.tells.close()
         self.says.close()
 

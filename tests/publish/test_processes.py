@@ -5,7 +5,7 @@ import random
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ def test_runs_that_are_killed_at_any_moment_end_in_the_reports_of_one_that_was_n
             driver.process.stdout.readline()
         time.sleep(moments.uniform(0, 0.3))
         driver.process.kill()
-        killed += driver.process.wait(10) == -9
+        killed += driver.process.wait(60) == -9
         driver.process.stdout.close()
         assert driver.survivors() == []
     assert killed == KILLS
@@ -162,7 +162,8 @@ def memory(limit: int) -> Iterator[None]:
                 except psutil.NoSuchProcess:
                     continue
             if sum(sizes.values()) > limit:
-                max(sizes, key=lambda one: sizes[one]).kill()
+                with suppress(psutil.NoSuchProcess):  # it has just ended
+                    max(sizes, key=lambda one: sizes[one]).kill()
                 over.wait(0.2)  # until it is gone
 
     thread = threading.Thread(target=watch)
