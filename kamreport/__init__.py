@@ -19,6 +19,7 @@ _MODULES = {
     "analysis.actions": ["review_actions"],
     "analysis.before_after": ["before_after"],
     "analysis.benchmarks": ["benchmarked", "on_time_in_full", "own_metrics"],
+    "analysis.campaigns": ["campaign_profit", "expected_maximum_profit"],
     "analysis.company": ["company_value", "segment_values"],
     "analysis.concentration": [
         "concentration",
@@ -38,13 +39,7 @@ _MODULES = {
     "analysis.intervals": ["bootstrap_interval", "funnel_limits", "ratio_interval", "wilson_interval"],
     "analysis.key_accounts": ["key_accounts", "key_quarters", "reviews_of"],
     "analysis.key_moves": ["chance_moves", "key_list", "key_moves", "monthly_noise"],
-    "analysis.lifetime": [
-        "campaign_profit",
-        "lifetime_values",
-        "loss_counts",
-        "margin_multiple",
-        "retention_economics",
-    ],
+    "analysis.lifetime": ["lifetime_values", "loss_counts", "margin_multiple", "retention_economics"],
     "analysis.partial": ["partial_defection", "recent_months", "stopped_families"],
     "analysis.performance": [
         "account_changes",
