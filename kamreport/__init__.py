@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "analysis.account_plans": ["account_plans", "revenue_bridge"],
+    "analysis.acquisition": ["acquisition_cost"],
     "analysis.actions": ["review_actions"],
     "analysis.before_after": ["before_after"],
     "analysis.benchmarks": ["benchmarked", "on_time_in_full", "own_metrics"],

@@ -185,11 +185,12 @@ def retention_economics(values: LifetimeValues) -> RetentionEconomics:
     """
     rules = values.rules
     base = values.bases[values.bases["basis"] == "*"].iloc[0]
-    lost, active, margin = int(base["lost"]), int(base["active"]), float(values.frame["margin"].sum())
+    lost, active = int(base["lost"]), int(base["active"])
+    accounts, margin = len(values.frame), float(values.frame["margin"].sum())
     interval = (float(base["retention_low"]), float(base["retention_high"]))
     steps = pd.DataFrame({"step": ["today", "fewer", "points"]})
     if lost < rules.retention_min_losses or not margin > 0:
-        return RetentionEconomics(steps.head(0), lost, active, interval, margin, rules)
+        return RetentionEconomics(steps.head(0), lost, active, interval, accounts, margin, rules)
 
     def changed(retention: float) -> npt.NDArray[np.float64]:
         return np.array([retention, retention + _FEWER * (1 - retention), min(retention + _POINTS, 1.0)])
@@ -204,7 +205,7 @@ def retention_economics(values: LifetimeValues) -> RetentionEconomics:
     steps["gain_low"], steps["gain_high"] = np.min(ends, axis=0), np.max(ends, axis=0)
     steps["kept"] = (steps["retention"] - today) * active
     steps["yearly"] = steps["gain"] / _annuity(rules)
-    return RetentionEconomics(steps, lost, active, interval, margin, rules)
+    return RetentionEconomics(steps, lost, active, interval, accounts, margin, rules)
 
 
 def _annuity(rules: Rules) -> float:

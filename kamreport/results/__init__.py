@@ -16,7 +16,13 @@ from kamreport.results.growth import (
     RevenueBridge,
     WhiteSpace,
 )
-from kamreport.results.lifetime import LifetimeValues, PurchaseForecast, Renewals, RetentionEconomics
+from kamreport.results.lifetime import (
+    AcquisitionCost,
+    LifetimeValues,
+    PurchaseForecast,
+    Renewals,
+    RetentionEconomics,
+)
 from kamreport.results.pocket import Dependency, DiscountReview, Effort, ListPrices, PriceAndService, Waterfall
 from kamreport.results.prospects import BeforeAfter, Benchmarked, KeyGaps, Pipeline, Statuses
 from kamreport.results.rows import each
@@ -25,6 +31,7 @@ from kamreport.results.value import Concentration, FakeBigAccounts, KeyAccounts,
 
 __all__ = [
     "AccountPlans",
+    "AcquisitionCost",
     "ActionReview",
     "BeforeAfter",
     "Benchmarked",

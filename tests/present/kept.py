@@ -7,12 +7,12 @@ import pandas as pd
 
 from kamreport.analysis.lifetime import lifetime_values, retention_economics
 from kamreport.period import Period
-from kamreport.results import LifetimeValues, Losses, PurchaseForecast, Renewals, RetentionEconomics
+from kamreport.results import AcquisitionCost, LifetimeValues, Losses, PurchaseForecast, Renewals, RetentionEconomics
 from kamreport.settings import Rules
 
 from . import frames as f
 
-__all__ = ["economics", "forecast", "renewals", "values"]
+__all__ = ["acquisition", "economics", "forecast", "renewals", "values"]
 
 
 def values(
@@ -61,6 +61,12 @@ def economics(lost: int = 20, *, kept: int = 80, margin: float = 1e5, **rules: f
     """Lost accounts, and kept ones of the same margin."""
     made = values([margin] * kept, keys=0, lost=[margin] * lost, rules=Rules.model_validate(rules))
     return retention_economics(made)
+
+
+def acquisition(won: int = 6) -> AcquisitionCost:
+    """A few accounts won for 720,000 and 60 kept for 240,000."""
+    ratio = 3 * 60 / won if won else f.NAN
+    return AcquisitionCost(7.2e5, 2.4e5, won, 60, ratio, ratio / 2, ratio * 2)
 
 
 def renewals(

@@ -601,15 +601,24 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     ),
     "lifetime_value_section: nothing earned": lambda: lifetime.lifetime_value_section(kept.values([-1e5])),
     "lifetime_value_section: nobody": lambda: lifetime.lifetime_value_section(kept.values([], lost=())),
-    "retention_economics_section": lambda: lifetime.retention_economics_section(kept.economics()),
+    "retention_economics_section": lambda: lifetime.retention_economics_section(kept.economics(), kept.acquisition()),
     "retention_economics_section: few years": lambda: lifetime.retention_economics_section(
-        kept.economics(lifetime_years=3)
+        kept.economics(lifetime_years=3), kept.acquisition(1)
     ),
-    "retention_economics_section: too few": lambda: lifetime.retention_economics_section(kept.economics(9)),
-    "retention_economics_section: one lost": lambda: lifetime.retention_economics_section(kept.economics(1)),
-    "retention_economics_section: none lost": lambda: lifetime.retention_economics_section(kept.economics(0)),
+    "retention_economics_section: one kept": lambda: lifetime.retention_economics_section(
+        kept.economics(kept=1), kept.acquisition(0)
+    ),
+    "retention_economics_section: too few": lambda: lifetime.retention_economics_section(
+        kept.economics(9), kept.acquisition()
+    ),
+    "retention_economics_section: one lost": lambda: lifetime.retention_economics_section(
+        kept.economics(1), kept.acquisition()
+    ),
+    "retention_economics_section: none lost": lambda: lifetime.retention_economics_section(
+        kept.economics(0), kept.acquisition(0)
+    ),
     "retention_economics_section: nothing earned": lambda: lifetime.retention_economics_section(
-        kept.economics(margin=-1e5)
+        kept.economics(margin=-1e5), kept.acquisition(0)
     ),
     "renewals_section": lambda: _renewed(("恒泰农资", "2025-04-30", True), ("Acme", "2025-01-31", False)),
     "renewals_section: two": lambda: _renewed(
