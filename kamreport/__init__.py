@@ -39,6 +39,7 @@ _MODULES = {
     "analysis.effort": ["dependency", "effort"],
     "analysis.forecast": ["outlook"],
     "analysis.gaps": ["key_account_gaps"],
+    "analysis.incentives": ["incentives"],
     "analysis.intervals": ["bootstrap_interval", "funnel_limits", "ratio_interval", "wilson_interval"],
     "analysis.gamma_gamma": ["fit_spend"],
     "analysis.key_accounts": ["key_accounts", "key_quarters", "reviews_of"],
@@ -116,6 +117,7 @@ _MODULES = {
     "present.sections.doubts": ["contradictions_section", "suspicions_section"],
     "present.sections.growth": ["new_products_section", "outlook_section", "potential_section", "white_space_section"],
     "present.sections.habits": ["demand_section", "rfm_section"],
+    "present.sections.incentives": ["incentives_section"],
     "present.sections.key_moves": ["key_list_section", "key_moves_section"],
     "present.sections.lifetime": [
         "lifetime_value_section",

@@ -65,8 +65,8 @@ def acquisition_cost(
     if region != "all":
         rows = rows[(rows["region"] == region) | (rows["region"].isna() & rows["account_id"].notna())]
     known = rows.groupby("purpose").agg(amount=("amount", "sum"), months=("month", "nunique"))
-    known = known[known["months"] >= window.months]["amount"].reindex(["acquire", "retain"]).astype(float)
-    winning, keeping = (float(amount) for amount in known)
+    amounts = known.loc[known["months"] >= window.months, "amount"].reindex(["acquire", "retain"])
+    winning, keeping = (float(amount) for amount in amounts)
     bought = active_owners(orders, owners, since=window.start, as_of=as_of)
     before = orders.loc[orders["order_date"] < pd.Timestamp(window.start), "owner_id"]
     won, kept = len(bought - set(before)), len((bought & set(before)) - lost.gone)

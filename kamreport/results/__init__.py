@@ -23,7 +23,15 @@ from kamreport.results.lifetime import (
     Renewals,
     RetentionEconomics,
 )
-from kamreport.results.pocket import Dependency, DiscountReview, Effort, ListPrices, PriceAndService, Waterfall
+from kamreport.results.pocket import (
+    Dependency,
+    DiscountReview,
+    Effort,
+    Incentives,
+    ListPrices,
+    PriceAndService,
+    Waterfall,
+)
 from kamreport.results.prospects import BeforeAfter, Benchmarked, KeyGaps, Pipeline, Statuses
 from kamreport.results.rows import each
 from kamreport.results.scoring import Demand, FourPartTest, KeyList, KeyMoves, KeyScore, Portfolio, Rfm, VipRule
@@ -43,6 +51,7 @@ __all__ = [
     "Effort",
     "FakeBigAccounts",
     "FourPartTest",
+    "Incentives",
     "KeyAccounts",
     "KeyGaps",
     "KeyList",

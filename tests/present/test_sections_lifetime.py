@@ -139,8 +139,8 @@ def test_nine_losses_are_too_few_and_ten_are_not() -> None:
 def test_what_may_be_spent_is_told_by_account_and_beside_it_what_winning_and_keeping_one_have_cost() -> None:
     # Of the 92,000 and 533,000 a year above each of 80 accounts has its part; 720,000 / 6 over 240,000 / 60.
     cost = (
-        "Winning an account cost ¥120K (¥720K in 12 months for 6 with their first order), keeping one ¥4,000 (¥240K for "
-        "60 kept): 30.0 times as much (15.0 to 60.0, Wilson 95% of the two counts)."
+        "Winning an account cost ¥120K (¥720K in 12 months for 6 with their first order), keeping one ¥4,000 (¥240K "
+        "for 60 kept): 30.0 times as much (15.0 to 60.0, Wilson 95% of the two counts)."
     )
     assert said("retention_economics_section").basis[2:] == [
         "Break-even a year for each of 80 accounts: ¥1,149 for 5% fewer losses, ¥6,667 for 5 points.",

@@ -22,6 +22,7 @@ from kamreport.present.sections import (
     doubts,
     growth,
     habits,
+    incentives,
     key_moves,
     lifetime,
     partial,
@@ -620,6 +621,13 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "retention_economics_section: nothing earned": lambda: lifetime.retention_economics_section(
         kept.economics(margin=-1e5), kept.acquisition(0)
     ),
+    "incentives_section": lambda: incentives.incentives_section(kept.given()),
+    "incentives_section: one": lambda: incentives.incentives_section(kept.given(1, 19, has=["rebates"], few=True)),
+    "incentives_section: no rebates known": lambda: incentives.incentives_section(kept.given(has=["list"])),
+    "incentives_section: none given": lambda: incentives.incentives_section(kept.given(0, few=True)),
+    "incentives_section: one retained": lambda: incentives.incentives_section(kept.given(0, 1, few=True)),
+    "incentives_section: nobody": lambda: incentives.incentives_section(kept.given(0, 0, few=True)),
+    "incentives_section: not known": lambda: incentives.incentives_section(kept.given(0, has=[], few=True)),
     "renewals_section": lambda: _renewed(("恒泰农资", "2025-04-30", True), ("Acme", "2025-01-31", False)),
     "renewals_section: two": lambda: _renewed(
         ("恒泰农资", "2025-04-30", True), ("Acme", "2025-01-31", True), fitted=None, manager=None
