@@ -23,13 +23,12 @@ def acquisition_cost(
     region: str,
     history_start: date,
     as_of: date,
-) -> AcquisitionCost:
+) -> AcquisitionCost | None:
     """Compare what was spent on winning an account with what was spent on keeping one, over the window of the losses.
 
     Ratio = (spent on winning / accounts won) / (spent on keeping / accounts kept). Its interval is that of the two
     counts, as of chances: given their sum, the number won is binomial (Wilson 95 %); what was spent is taken as it is.
-    Nothing is said without a year of data before the window, which tells a new account from an old one, with a month
-    in which either spend is unknown, or where none was won or kept.
+    With fewer won or kept than `retention_min_losses` there is no ratio.
 
     Parameters
     ----------
@@ -45,6 +44,12 @@ def acquisition_cost(
     region
         The book's; ``all`` for the company.
 
+    Returns
+    -------
+    AcquisitionCost or None
+        None without a year of data before the window, which tells a new account from an old one, and where either
+        spend is not known in every month or is nothing.
+
     Examples
     --------
     >>> from kamreport.period import Period
@@ -54,26 +59,28 @@ def acquisition_cost(
     >>> day = pd.to_datetime(["2025-06-03", "2023-06-03", "2025-06-05", "2023-06-03", "2025-06-09"])
     >>> orders = pd.DataFrame({"owner_id": list("abbcc"), "order_date": day, "date": day})
     >>> owners = pd.DataFrame({"owner_id": list("abc"), "type": "customer", "is_home": True})
-    >>> lost = Losses(owners.head(0), 0, 3, frozenset(), (0.0, 0.6), Period.parse("2025-06"), Rules())
+    >>> lost = Losses(owners.head(0), 0, 3, frozenset(), (0.0, 0.6), Period.parse("2025-06"),
+    ...     Rules(retention_min_losses=1))
     >>> start, as_of = date(2023, 1, 1), date(2025, 7, 1)
     >>> found = acquisition_cost(spend, orders, owners, lost, region="North", history_start=start, as_of=as_of)
     >>> found.won, found.kept, found.ratio  # 60 for one, 20 for each of two
     (1, 2, 3.0)
     """
-    window = lost.window
+    window, least = lost.window, lost.rules.retention_min_losses
     rows = in_window(spend, window)
     if region != "all":
         rows = rows[(rows["region"] == region) | (rows["region"].isna() & rows["account_id"].notna())]
     known = rows.groupby("purpose").agg(amount=("amount", "sum"), months=("month", "nunique"))
     amounts = known.loc[known["months"] >= window.months, "amount"].reindex(["acquire", "retain"])
     winning, keeping = (float(amount) for amount in amounts)
+    if history_start > window.back(12).start or not (winning > 0 and keeping > 0):
+        return None
     bought = active_owners(orders, owners, since=window.start, as_of=as_of)
     before = orders.loc[orders["order_date"] < pd.Timestamp(window.start), "owner_id"]
     won, kept = len(bought - set(before)), len((bought & set(before)) - lost.gone)
-    told = history_start <= window.back(12).start and won and kept and winning > 0 and keeping > 0
-    if not told:
-        return AcquisitionCost(winning, keeping, won, kept, _NAN, _NAN, _NAN)
+    if min(won, kept) < least:
+        return AcquisitionCost(winning, keeping, won, kept, _NAN, (_NAN, _NAN), lost.rules)
     low, high = wilson_interval(won, won + kept)
     spent = winning / keeping
-    ratio, least, most = (spent * (1 - share) / share for share in (won / (won + kept), high, low))
-    return AcquisitionCost(winning, keeping, won, kept, ratio, least, most)
+    ratio, lowest, highest = (spent * (1 - share) / share for share in (won / (won + kept), high, low))
+    return AcquisitionCost(winning, keeping, won, kept, ratio, (lowest, highest), lost.rules)

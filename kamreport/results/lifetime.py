@@ -74,13 +74,13 @@ class AcquisitionCost:
     Attributes
     ----------
     winning, keeping
-        Spent in the window on either (report currency); NaN where a month of it is not known.
+        Spent in the window on either (report currency).
     won
         Accounts whose first order lies in the window.
     kept
         Accounts that had ordered before the window, ordered in it and are not lost.
-    ratio, low, high
-        Spent for each account won over spent for each kept, and its interval; NaN where it cannot be said.
+    ratio, interval
+        Spent for each account won over spent for each kept, and its interval; NaN with too few of either.
     """
 
     winning: float
@@ -88,8 +88,8 @@ class AcquisitionCost:
     won: int
     kept: int
     ratio: float
-    low: float
-    high: float
+    interval: tuple[float, float]
+    rules: Rules
 
 
 @dataclass(frozen=True)

@@ -39,10 +39,12 @@ def cost(
     *,
     region: str = "North",
     start: date = date(2022, 7, 1),
+    least: int = 1,
     **columns: object,
-) -> AcquisitionCost:
+) -> AcquisitionCost | None:
     found = DAYS if days is None else days
-    lost = Losses(pd.DataFrame({"owner_id": ["gone"]}), 0, 0, frozenset({"gone"}), (0.0, 1.0), WINDOW, Rules())
+    rules = Rules(retention_min_losses=least)
+    lost = Losses(pd.DataFrame({"owner_id": ["gone"]}), 0, 0, frozenset({"gone"}), (0.0, 1.0), WINDOW, rules)
     return acquisition_cost(
         spend, orders_frame(found), owners_frame(*found, **columns), lost,
         region=region, history_start=start, as_of=AS_OF,
@@ -52,10 +54,11 @@ def cost(
 def test_a_ratio_worked_by_hand() -> None:
     # 12 x 600 for two won is 3,600 each, 12 x 100 for three kept is 400 each.
     found = cost()
+    assert found
     assert (found.winning, found.keeping, found.won, found.kept) == (7200.0, 1200.0, 2, 3)
     assert found.ratio == pytest.approx(9.0)
     low, high = wilson_interval(2, 5)
-    assert (found.low, found.high) == pytest.approx((6 * (1 - high) / high, 6 * (1 - low) / low))
+    assert found.interval == pytest.approx((6 * (1 - high) / high, 6 * (1 - low) / low))
 
 
 def test_a_region_pays_for_itself_and_its_accounts_the_company_for_all() -> None:
@@ -64,31 +67,39 @@ def test_a_region_pays_for_itself_and_its_accounts_the_company_for_all() -> None
         ("acquire", 50.0, None, None), ("retain", 7.0, "South", None), ("serve", 99.0, "North", None),
         ("fixed", 99.0, "North", None),
     )  # fmt: skip
-    assert (cost(spend).winning, cost(spend).keeping) == (7200.0, 1440.0)
-    assert (cost(spend, region="all").winning, cost(spend, region="all").keeping) == (7800.0, 1524.0)
+    here, everywhere = cost(spend), cost(spend, region="all")
+    assert here
+    assert everywhere
+    assert (here.winning, here.keeping) == (7200.0, 1440.0)
+    assert (everywhere.winning, everywhere.keeping) == (7800.0, 1524.0)
 
 
 def test_months_outside_the_window_do_not_count_and_a_missing_one_is_not_taken_for_nothing() -> None:
-    late = pd.concat([SPEND, SPEND.head(1).assign(month=pd.Timestamp("2024-06-01"), amount=1e9)])
-    assert cost(late).winning == 7200.0
-    gap = cost(SPEND[~((SPEND["purpose"] == "retain") & (SPEND["month"] == MONTHS[3]))])
-    assert math.isnan(gap.keeping)
-    assert math.isnan(gap.ratio)
-    assert gap.winning == 7200.0
+    late = cost(pd.concat([SPEND, SPEND.head(1).assign(month=pd.Timestamp("2024-06-01"), amount=1e9)]))
+    assert late
+    assert late.winning == 7200.0
+    assert cost(SPEND[~((SPEND["purpose"] == "retain") & (SPEND["month"] == MONTHS[3]))]) is None
+    assert cost(SPEND[SPEND["purpose"] == "acquire"]) is None
+    assert cost(SPEND.head(0)) is None
 
 
 def test_without_a_year_before_the_window_nobody_is_known_to_be_new() -> None:
-    assert cost(start=date(2023, 7, 1)).ratio > 0
-    assert math.isnan(cost(start=date(2023, 8, 1)).ratio)
+    assert cost(start=date(2023, 7, 1)) is not None
+    assert cost(start=date(2023, 8, 1)) is None
 
 
-@pytest.mark.parametrize("owners", [("old1", "old2"), ("new1", "silent"), ()])
-def test_nobody_won_or_nobody_kept_makes_no_ratio(owners: tuple[str, ...]) -> None:
-    assert math.isnan(cost(days={owner: DAYS[owner] for owner in owners}).ratio)
+@pytest.mark.parametrize(("least", "said"), [(2, True), (3, False)])
+def test_too_few_won_or_kept_make_no_ratio_but_are_counted(least: int, said: bool) -> None:
+    few, turned = cost(least=least), cost(days={"new1": DAYS["new1"]}, least=least)
+    assert few
+    assert turned
+    assert (few.won, few.kept, few.ratio == few.ratio) == (2, 3, said)
+    assert (turned.won, turned.kept, math.isnan(turned.ratio)) == (1, 0, True)
 
 
 def test_pools_and_other_regions_accounts_are_neither_won_nor_kept() -> None:
     found = cost(type=["pool", *["customer"] * 6], is_home=[True, True, False, True, True, True, True])
+    assert found
     assert (found.won, found.kept) == (1, 2)
 
 
@@ -98,5 +109,6 @@ def test_the_ratio_lies_in_its_interval(won: int, kept: int, winning: float, kee
     days = {f"n{number}": ["2025-01-01"] for number in range(won)}
     days |= {f"k{number}": ["2023-01-01", "2025-01-01"] for number in range(kept)}
     found = cost(spend_frame(("acquire", winning, "North", None), ("retain", keeping, "North", None)), days)
+    assert found
     assert found.ratio == pytest.approx((winning / won) / (keeping / kept))
-    assert found.low < found.ratio < found.high
+    assert found.interval[0] < found.ratio < found.interval[1]

@@ -71,10 +71,10 @@ def economics(lost: int = 20, *, kept: int = 80, margin: float = 1e5, **rules: f
     return retention_economics(made)
 
 
-def acquisition(won: int = 6) -> AcquisitionCost:
-    """A few accounts won for 720,000 and 60 kept for 240,000."""
-    ratio = 3 * 60 / won if won else f.NAN
-    return AcquisitionCost(7.2e5, 2.4e5, won, 60, ratio, ratio / 2, ratio * 2)
+def acquisition(won: int = 12) -> AcquisitionCost:
+    """Accounts won for 720,000, twelve or too few, and 60 kept for 240,000."""
+    ratio = 3 * 60 / won if won >= 10 else f.NAN
+    return AcquisitionCost(7.2e5, 2.4e5, won, 60, ratio, (ratio / 2, ratio * 2), f.RULES)
 
 
 def renewals(

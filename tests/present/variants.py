@@ -604,7 +604,7 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "lifetime_value_section: nobody": lambda: lifetime.lifetime_value_section(kept.values([], lost=())),
     "retention_economics_section": lambda: lifetime.retention_economics_section(kept.economics(), kept.acquisition()),
     "retention_economics_section: few years": lambda: lifetime.retention_economics_section(
-        kept.economics(lifetime_years=3), kept.acquisition(1)
+        kept.economics(lifetime_years=3), None
     ),
     "retention_economics_section: one kept": lambda: lifetime.retention_economics_section(
         kept.economics(kept=1), kept.acquisition(0)
@@ -612,9 +612,7 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "retention_economics_section: too few": lambda: lifetime.retention_economics_section(
         kept.economics(9), kept.acquisition()
     ),
-    "retention_economics_section: one lost": lambda: lifetime.retention_economics_section(
-        kept.economics(1), kept.acquisition()
-    ),
+    "retention_economics_section: one lost": lambda: lifetime.retention_economics_section(kept.economics(1), None),
     "retention_economics_section: none lost": lambda: lifetime.retention_economics_section(
         kept.economics(0), kept.acquisition(0)
     ),

@@ -8,6 +8,7 @@ import pandas as pd
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
 from kamreport.present.charts.lifetime import multiple_chart
 from kamreport.present.section import Chart, Column, Section, Table, cells, line, named_in
+from kamreport.present.sections.acquisition import cost_said, cost_table
 from kamreport.present.sections.columns import MANAGER, NAME, assigned
 from kamreport.results import AcquisitionCost, LifetimeValues, PurchaseForecast, Renewals, RetentionEconomics, each
 from kamreport.settings import Rules
@@ -147,9 +148,9 @@ def _retention_said(row: Any) -> Text:
 _ENDS = {"kept": "", "low": "_low", "high": "_high"}
 
 
-def retention_economics_section(found: RetentionEconomics, cost: AcquisitionCost) -> Section:
+def retention_economics_section(found: RetentionEconomics, cost: AcquisitionCost | None) -> Section:
     """What a lasting better retention would bring, in per cent of the losses and in points, and what winning costs."""
-    rules, costs = found.rules, _costs_said(cost)
+    rules, costs = found.rules, [] if cost is None else [cost_said(cost)]
     if not len(found.frame):
         if found.lost >= rules.retention_min_losses:
             said = text("What a better retention is worth is not said: the accounts earn nothing.")
@@ -163,7 +164,15 @@ def retention_economics_section(found: RetentionEconomics, cost: AcquisitionCost
                 active=found.active,
                 least=rules.retention_min_losses,
             )
-        return line("retention_economics", said, *costs)
+        if cost is None or cost.ratio != cost.ratio:
+            return line("retention_economics", said)
+        return Section(
+            key="retention_economics",
+            title=cost_said(cost),
+            evidence=[cost_table(cost)],
+            basis=[said],
+            cadence="quarter",
+        )
     today = found.frame[found.frame["step"] == "today"].iloc[0]
     frame = found.frame[found.frame["step"] != "today"]
     frame = frame.assign(said=cells(_STEPS[step] for step in frame["step"]))
@@ -215,29 +224,6 @@ def retention_economics_section(found: RetentionEconomics, cost: AcquisitionCost
         ],
         cadence="quarter",
     )
-
-
-def _costs_said(cost: AcquisitionCost) -> list[Text]:
-    """What winning one account cost beside keeping one, in one sentence; nothing where it cannot be said."""
-    if not cost.ratio > 0:
-        return []
-    return [
-        texts(
-            "Winning an account cost {win} ({winning} in 12 months for {n} with its first order), keeping one {keep} "
-            "({keeping} for {kept} kept): {ratio} times as much ({low} to {high}, Wilson 95% of the two counts).",
-            "Winning an account cost {win} ({winning} in 12 months for {n} with their first order), keeping one {keep} "
-            "({keeping} for {kept} kept): {ratio} times as much ({low} to {high}, Wilson 95% of the two counts).",
-            cost.won,
-            win=Money(cost.winning / cost.won),
-            winning=Money(cost.winning),
-            keep=Money(cost.keeping / cost.kept),
-            keeping=Money(cost.keeping),
-            kept=cost.kept,
-            ratio=Number(cost.ratio, 1),
-            low=Number(cost.low, 1),
-            high=Number(cost.high, 1),
-        )
-    ]
 
 
 def renewals_section(found: Renewals, *, since: date) -> Section:
