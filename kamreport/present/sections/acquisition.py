@@ -6,7 +6,7 @@ from kamreport.language import Money, Number, Text, text
 from kamreport.present.section import Column, Table, cells
 from kamreport.results import AcquisitionCost
 
-__all__ = ["cost_said", "cost_table"]
+__all__ = ["cost_basis", "cost_said", "cost_table"]
 
 
 def cost_table(cost: AcquisitionCost) -> Table:
@@ -42,10 +42,18 @@ def cost_said(cost: AcquisitionCost) -> Text:
         )
     low, high = (Number(bound, 0) for bound in cost.interval)
     return text(
-        "Winning an account cost {ratio} times what keeping one cost ({low} to {high}, Wilson 95% of the two counts): "
-        "{winning} in 12 months for {won} new, {keeping} for {kept} kept.",
+        "Winning an account cost {ratio} times what keeping one cost ({low} to {high}): {winning} in 12 months for "
+        "{won} new, {keeping} for {kept} kept.",
         ratio=Number(cost.ratio, 0),
         low=low,
         high=high,
         **values,
+    )
+
+
+def cost_basis() -> Text:
+    """Who is new and who is kept, and what the range rests on."""
+    return text(
+        "New: first order within 12 months; kept: ordered before and again, not lost. Range: Wilson 95% of the two "
+        "counts; the sums are taken as they are."
     )

@@ -8,7 +8,7 @@ import pandas as pd
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
 from kamreport.present.charts.lifetime import multiple_chart
 from kamreport.present.section import Chart, Column, Section, Table, cells, line, named_in
-from kamreport.present.sections.acquisition import cost_said, cost_table
+from kamreport.present.sections.acquisition import cost_basis, cost_said, cost_table
 from kamreport.present.sections.columns import MANAGER, NAME, assigned
 from kamreport.results import AcquisitionCost, LifetimeValues, PurchaseForecast, Renewals, RetentionEconomics, each
 from kamreport.settings import Rules
@@ -150,7 +150,7 @@ _ENDS = {"kept": "", "low": "_low", "high": "_high"}
 
 def retention_economics_section(found: RetentionEconomics, cost: AcquisitionCost | None) -> Section:
     """What a lasting better retention would bring, in per cent of the losses and in points, and what winning costs."""
-    rules, costs = found.rules, [] if cost is None else [cost_said(cost)]
+    rules, costs = found.rules, [] if cost is None else [cost_said(cost), cost_basis()]
     if not len(found.frame):
         if found.lost >= rules.retention_min_losses:
             said = text("What a better retention is worth is not said: the accounts earn nothing.")
@@ -170,7 +170,7 @@ def retention_economics_section(found: RetentionEconomics, cost: AcquisitionCost
             key="retention_economics",
             title=cost_said(cost),
             evidence=[cost_table(cost)],
-            basis=[said],
+            basis=[cost_basis(), said],
             cadence="quarter",
         )
     today = found.frame[found.frame["step"] == "today"].iloc[0]
