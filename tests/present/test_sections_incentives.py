@@ -14,6 +14,10 @@ TITLES = {
         "None of 30 retained accounts was given more than the usual terms.",
         "30家留存客户都没有享有常规条件以外的优惠。",
     ),
+    "incentives_section: no deeper discount": (
+        "None of 30 retained accounts has a deeper discount than usual; rebates are not known.",
+        "30家留存客户都没有比通常更深的折扣；返利不详。",
+    ),
     "incentives_section: not known": (
         "What accounts are given is not known: no rebates and no list prices.",
         "客户享有哪些优惠不详：既无返利，也无目录价。",

@@ -623,6 +623,9 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "incentives_section: one": lambda: incentives.incentives_section(kept.given(1, 19, has=["rebates"], few=True)),
     "incentives_section: no rebates known": lambda: incentives.incentives_section(kept.given(has=["list"])),
     "incentives_section: none given": lambda: incentives.incentives_section(kept.given(0, few=True)),
+    "incentives_section: no deeper discount": lambda: incentives.incentives_section(
+        kept.given(0, has=["list"], few=True)
+    ),
     "incentives_section: one retained": lambda: incentives.incentives_section(kept.given(0, 1, few=True)),
     "incentives_section: nobody": lambda: incentives.incentives_section(kept.given(0, 0, few=True)),
     "incentives_section: not known": lambda: incentives.incentives_section(kept.given(0, has=[], few=True)),

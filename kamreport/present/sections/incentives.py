@@ -15,6 +15,13 @@ def incentives_section(found: Incentives) -> Section:
     retained, kept = own.accounts + others.accounts, own.kept + others.kept
     if not found.has:
         return line("incentives", text("What accounts are given is not known: no rebates and no list prices."))
+    if not own.accounts and "rebates" not in found.has:
+        said = texts(
+            "{n} retained account has no deeper discount than usual; rebates are not known.",
+            "None of {n} retained accounts has a deeper discount than usual; rebates are not known.",
+            retained,
+        )
+        return line("incentives", said, _terms(found))
     if not own.accounts:
         said = texts(
             "{n} retained account was given no more than the usual terms.",
