@@ -16,9 +16,13 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "analysis.account_plans": ["account_plans", "revenue_bridge"],
+    "analysis.acquisition": ["acquisition_cost"],
     "analysis.actions": ["review_actions"],
     "analysis.before_after": ["before_after"],
     "analysis.benchmarks": ["benchmarked", "on_time_in_full", "own_metrics"],
+    "analysis.bg_bb": ["fit_seasons", "season_histories"],
+    "analysis.bg_nbd": ["fit_purchases"],
+    "analysis.campaigns": ["campaign_profit", "expected_maximum_profit"],
     "analysis.company": ["company_value", "segment_values"],
     "analysis.concentration": [
         "concentration",
@@ -35,16 +39,12 @@ _MODULES = {
     "analysis.effort": ["dependency", "effort"],
     "analysis.forecast": ["outlook"],
     "analysis.gaps": ["key_account_gaps"],
+    "analysis.incentives": ["incentives"],
     "analysis.intervals": ["bootstrap_interval", "funnel_limits", "ratio_interval", "wilson_interval"],
+    "analysis.gamma_gamma": ["fit_spend"],
     "analysis.key_accounts": ["key_accounts", "key_quarters", "reviews_of"],
     "analysis.key_moves": ["chance_moves", "key_list", "key_moves", "monthly_noise"],
-    "analysis.lifetime": [
-        "campaign_profit",
-        "lifetime_values",
-        "loss_counts",
-        "margin_multiple",
-        "retention_economics",
-    ],
+    "analysis.lifetime": ["lifetime_values", "loss_counts", "margin_multiple", "retention_economics"],
     "analysis.partial": ["partial_defection", "recent_months", "stopped_families"],
     "analysis.performance": [
         "account_changes",
@@ -63,7 +63,7 @@ _MODULES = {
     "analysis.potential": ["new_products", "potential"],
     "analysis.prices": ["jevons", "own_prices", "paasche", "price_attacks", "price_index", "prices_in_force"],
     "analysis.profit": ["fake_big_accounts", "in_window", "margin_rate", "owner_profit", "usual_terms", "whale_curve"],
-    "analysis.purchases": ["fit_purchases", "fit_spend", "forecast_purchases", "purchase_histories"],
+    "analysis.purchases": ["forecast_purchases", "purchase_histories"],
     "analysis.receivables": ["overdue"],
     "analysis.renewal": ["contract_renewals", "contract_terms", "fit_renewals"],
     "analysis.retention": ["retention"],
@@ -117,6 +117,7 @@ _MODULES = {
     "present.sections.doubts": ["contradictions_section", "suspicions_section"],
     "present.sections.growth": ["new_products_section", "outlook_section", "potential_section", "white_space_section"],
     "present.sections.habits": ["demand_section", "rfm_section"],
+    "present.sections.incentives": ["incentives_section"],
     "present.sections.key_moves": ["key_list_section", "key_moves_section"],
     "present.sections.lifetime": [
         "lifetime_value_section",

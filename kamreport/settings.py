@@ -237,7 +237,7 @@ class Rules(_Strict):
     lifetime_years: int = Field(default=0, ge=0)
     """Years that count in what an account is worth as long as it stays; 0 for no end."""
     retention_min_losses: int = Field(default=10, ge=1)
-    """With fewer losses nothing is said of what a better retention would add, nor of a segment's own retention."""
+    """With fewer losses nothing is said of a better retention or a segment's own, with fewer won of what that costs."""
     renewal_wait_days: int = Field(default=60, ge=0)
     """A contract has ended for good if none has followed so many days after."""
     model_min_accounts: int = Field(default=200, ge=20)

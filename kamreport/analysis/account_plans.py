@@ -27,8 +27,8 @@ def revenue_bridge(product_ledger: pd.DataFrame, *, now: Period, past: Period) -
 
     References
     ----------
-    Horngren, C. T., Datar, S. M., Rajan, M. V. (2015). Cost Accounting: A Managerial Emphasis, 15th ed., ch. 14:
-    sales-volume, sales-mix and price variances.
+    Horngren, C. T., Datar, S. M., Rajan, M. V. (2012). Cost Accounting: A Managerial Emphasis, 14th ed., ch. 14:
+    sales-volume variance, divided into sales-mix and sales-quantity variance.
 
     Examples
     --------

@@ -116,7 +116,8 @@ def ranking(profit: pd.DataFrame, *, column: str) -> pd.DataFrame:
 
     References
     ----------
-    Juran, J. M. (1954); ABC classes after Dickie, H. F. (1951).
+    Juran, J. M. (1954). Universals in management planning and controlling. ABC classes after
+    Dickie, H. F. (1951). ABC inventory analysis shoots for dollars. Factory Management and Maintenance, July 1951.
 
     Examples
     --------

@@ -52,8 +52,9 @@ def delivery_service(
 
     References
     ----------
-    On time in full as in the SCOR model's perfect order fulfilment, RL.1.1. Spiegelhalter, D. J. (2005). Statistics
-    in Medicine 24, 1185-1202: 99.8 % limits. Wilson, E. B. (1927). JASA 22, 209-212.
+    SCOR model, perfect order fulfilment (RL.1.1): of its four parts in full (RL.2.1) and on time (RL.2.2).
+    Spiegelhalter, D. J. (2005). Statistics in Medicine 24, 1185-1202: 99.8 % limits. Wilson, E. B. (1927). JASA 22,
+    209-212.
 
     Examples
     --------

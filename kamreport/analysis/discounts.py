@@ -36,7 +36,7 @@ def break_even_volume(discount: float, margin_rate: float) -> float:
 
     References
     ----------
-    Nagle, T. T., Holden, R. K. (1995). The Strategy and Tactics of Pricing, 2nd ed., ch. 3: break-even sales change,
+    Nagle, T. T., Holden, R. K. (1995). The Strategy and Tactics of Pricing, 2nd ed.: break-even sales change,
     -dP / (CM + dP).
 
     Examples

@@ -11,7 +11,7 @@ from kamreport.analysis.intervals import wilson_interval
 from kamreport.results import LifetimeValues, Losses, RetentionEconomics
 from kamreport.settings import Rules
 
-__all__ = ["campaign_profit", "lifetime_values", "loss_counts", "margin_multiple", "retention_economics"]
+__all__ = ["lifetime_values", "loss_counts", "margin_multiple", "retention_economics"]
 
 _DEFAULTS = Rules()
 _FEWER, _POINTS = 0.05, 0.05
@@ -185,11 +185,12 @@ def retention_economics(values: LifetimeValues) -> RetentionEconomics:
     """
     rules = values.rules
     base = values.bases[values.bases["basis"] == "*"].iloc[0]
-    lost, active, margin = int(base["lost"]), int(base["active"]), float(values.frame["margin"].sum())
+    lost, active = int(base["lost"]), int(base["active"])
+    accounts, margin = len(values.frame), float(values.frame["margin"].sum())
     interval = (float(base["retention_low"]), float(base["retention_high"]))
     steps = pd.DataFrame({"step": ["today", "fewer", "points"]})
     if lost < rules.retention_min_losses or not margin > 0:
-        return RetentionEconomics(steps.head(0), lost, active, interval, margin, rules)
+        return RetentionEconomics(steps.head(0), lost, active, interval, accounts, margin, rules)
 
     def changed(retention: float) -> npt.NDArray[np.float64]:
         return np.array([retention, retention + _FEWER * (1 - retention), min(retention + _POINTS, 1.0)])
@@ -204,52 +205,10 @@ def retention_economics(values: LifetimeValues) -> RetentionEconomics:
     steps["gain_low"], steps["gain_high"] = np.min(ends, axis=0), np.max(ends, axis=0)
     steps["kept"] = (steps["retention"] - today) * active
     steps["yearly"] = steps["gain"] / _annuity(rules)
-    return RetentionEconomics(steps, lost, active, interval, margin, rules)
+    return RetentionEconomics(steps, lost, active, interval, accounts, margin, rules)
 
 
 def _annuity(rules: Rules) -> float:
     """What one a year is worth, the first at once, over the years that count."""
     kept = 1 / (1 + rules.discount_rate)
     return (1 - kept**rules.lifetime_years) / (1 - kept) if rules.lifetime_years else 1 / (1 - kept)
-
-
-def campaign_profit(
-    chances: pd.DataFrame, *, accepts: float, offer: float, contact: float = 0.0
-) -> tuple[pd.DataFrame, int]:
-    """Say how many of the accounts at risk a campaign should go to, by what it earns.
-
-    An account is called at a cost; one that would leave stays with probability gamma and takes the offer, one that
-    would have stayed takes the offer too: profit(k) = sum over the first k of [gamma p (V - d) - (1 - p) d] - k f,
-    in the order of what each brings.
-
-    Parameters
-    ----------
-    chances
-        `owner_id`, `chance` p of leaving, `value` V if it stays (report currency).
-    accepts
-        Probability gamma that one that would leave is won over.
-    offer, contact
-        Cost d of the offer where it is taken, and f of each call (report currency).
-
-    Returns
-    -------
-    tuple
-        The accounts with `expected` and `profit` (cumulative), best first; and how many to go to.
-
-    References
-    ----------
-    After Verbraken, T., Verbeke, W., Baesens, B. (2013). A novel profit maximizing metric for measuring classification
-    performance of customer churn prediction models. IEEE TKDE 25(5), 961-973, with the firm's own costs.
-
-    Examples
-    --------
-    >>> chances = pd.DataFrame({"owner_id": ["a", "b"], "chance": [0.5, 0.1], "value": [1000.0, 200.0]})
-    >>> ranked, best = campaign_profit(chances, accepts=0.4, offer=50.0, contact=10.0)
-    >>> ranked["expected"].tolist(), best  # .2 x 950 - .5 x 50 - 10, .04 x 150 - .9 x 50 - 10
-    ([155.0, -49.0], 1)
-    """
-    won, value = accepts * chances["chance"], chances["value"] - offer
-    frame = chances.assign(expected=won * value - (1 - chances["chance"]) * offer - contact)
-    frame = frame.sort_values(["expected", "owner_id"], ascending=[False, True], ignore_index=True)
-    frame["profit"] = frame["expected"].cumsum()
-    return frame, int((frame["expected"] > 0).sum())

@@ -104,8 +104,8 @@ def portfolio(measured: pd.DataFrame, scored: pd.DataFrame, *, by_margin: bool, 
 
     References
     ----------
-    Fiocca, R. (1982). Industrial Marketing Management 11, 53-62; Krapfel, R. E., Salmond, D., Spekman, R. (1991).
-    A strategic approach to managing buyer-seller relationships. European Journal of Marketing 25(9), 22-37.
+    Fiocca, R. (1982). Account portfolio analysis for strategy development. Industrial Marketing Management 11,
+    53-62.
 
     Examples
     --------

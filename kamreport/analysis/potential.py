@@ -141,8 +141,8 @@ def new_products(
 
     References
     ----------
-    Cooper, R. G., Edgett, S. J. (2008). Maximizing productivity in product innovation. Research-Technology
-    Management 51(2), 47-58: part of sales from products of the last years.
+    Cooper, R. G., Kleinschmidt, E. J. (2007). Winning businesses in product development: the critical success factors.
+    Research-Technology Management 50(3), 52-66: percentage of sales by new products among the measures.
 
     Examples
     --------

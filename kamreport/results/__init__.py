@@ -16,8 +16,22 @@ from kamreport.results.growth import (
     RevenueBridge,
     WhiteSpace,
 )
-from kamreport.results.lifetime import LifetimeValues, PurchaseForecast, Renewals, RetentionEconomics
-from kamreport.results.pocket import Dependency, DiscountReview, Effort, ListPrices, PriceAndService, Waterfall
+from kamreport.results.lifetime import (
+    AcquisitionCost,
+    LifetimeValues,
+    PurchaseForecast,
+    Renewals,
+    RetentionEconomics,
+)
+from kamreport.results.pocket import (
+    Dependency,
+    DiscountReview,
+    Effort,
+    Incentives,
+    ListPrices,
+    PriceAndService,
+    Waterfall,
+)
 from kamreport.results.prospects import BeforeAfter, Benchmarked, KeyGaps, Pipeline, Statuses
 from kamreport.results.rows import each
 from kamreport.results.scoring import Demand, FourPartTest, KeyList, KeyMoves, KeyScore, Portfolio, Rfm, VipRule
@@ -25,6 +39,7 @@ from kamreport.results.value import Concentration, FakeBigAccounts, KeyAccounts,
 
 __all__ = [
     "AccountPlans",
+    "AcquisitionCost",
     "ActionReview",
     "BeforeAfter",
     "Benchmarked",
@@ -36,6 +51,7 @@ __all__ = [
     "Effort",
     "FakeBigAccounts",
     "FourPartTest",
+    "Incentives",
     "KeyAccounts",
     "KeyGaps",
     "KeyList",

@@ -6,7 +6,7 @@ import pandas as pd
 
 from kamreport.settings import Rules
 
-__all__ = ["LifetimeValues", "PurchaseForecast", "Renewals", "RetentionEconomics"]
+__all__ = ["AcquisitionCost", "LifetimeValues", "PurchaseForecast", "Renewals", "RetentionEconomics"]
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,41 @@ class RetentionEconomics:
         until nothing is gained); empty with too few losses.
     lost, active
         Accounts lost in the window, of those that bought in it or were lost.
-    margin
-        Of twelve months, of the accounts that are valued.
+    accounts, margin
+        Accounts that are valued, and their margin of twelve months.
     """
 
     frame: pd.DataFrame
     lost: int
     active: int
     interval: tuple[float, float]
+    accounts: int
     margin: float
+    rules: Rules
+
+
+@dataclass(frozen=True)
+class AcquisitionCost:
+    """What winning an account has cost beside what keeping one has cost.
+
+    Attributes
+    ----------
+    winning, keeping
+        Spent in the window on either (report currency).
+    won
+        Accounts whose first order lies in the window.
+    kept
+        Accounts that had ordered before the window, ordered in it and are not lost.
+    ratio, interval
+        Spent for each account won over spent for each kept, and its interval; NaN with too few of either.
+    """
+
+    winning: float
+    keeping: float
+    won: int
+    kept: int
+    ratio: float
+    interval: tuple[float, float]
     rules: Rules
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from kamreport.period import Period
 from kamreport.settings import Rules
 
-__all__ = ["Dependency", "DiscountReview", "Effort", "ListPrices", "PriceAndService", "Waterfall"]
+__all__ = ["Dependency", "DiscountReview", "Effort", "Incentives", "ListPrices", "PriceAndService", "Waterfall"]
 
 
 @dataclass(frozen=True)
@@ -152,4 +152,32 @@ class Effort:
     tiers: pd.DataFrame
     contacts: int
     by_hours: bool
+    rules: Rules
+
+
+@dataclass(frozen=True)
+class Incentives:
+    """What retained accounts were given beside the usual terms, and how their revenue went beside the others'.
+
+    Attributes
+    ----------
+    frame
+        One row per group, ``with`` an incentive and ``without``: `accounts` (retained), `rebates`, `discounts` (beyond
+        the usual one), `given` (both), `revenue`, `before` (of the twelve months before), `kept` (the lesser of both,
+        account by account), `change` (revenue / before - 1), `low`, `high` (NaN where either group is too small).
+    apart
+        Change of those with less that of those without; NaN where either group is too small.
+    interval
+        Its interval.
+    usual
+        Discount off list of the median account here; NaN where no list price is known.
+    has
+        Of ``rebates`` and ``list``, what is known.
+    """
+
+    frame: pd.DataFrame
+    apart: float
+    interval: tuple[float, float]
+    usual: float
+    has: frozenset[str]
     rules: Rules

@@ -9,13 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kamreport.analysis.intervals import wilson_interval
-from kamreport.analysis.lifetime import (
-    campaign_profit,
-    lifetime_values,
-    loss_counts,
-    margin_multiple,
-    retention_economics,
-)
+from kamreport.analysis.lifetime import lifetime_values, loss_counts, margin_multiple, retention_economics
 from kamreport.results import LifetimeValues, Losses, RetentionEconomics
 from kamreport.settings import Rules
 from tests.analysis.frames import AS_OF, WINDOW, orders_frame, owners_frame, profit_frame
@@ -176,22 +170,3 @@ def test_counts_are_those_of_the_losses_and_the_active() -> None:
     orders = orders_frame({"a": ["2025-06-01"], "b": ["2024-06-01"], "late": ["2025-07-05"]})
     found = loss_counts(orders, owners_frame("a", "b", "c", "late"), losses(("c", 1.0)), as_of=AS_OF)
     assert found[["basis", "lost", "active", "retention"]].values.tolist() == [["*", 1, 2, 0.5]]
-
-
-def test_a_campaign_goes_to_those_that_bring_more_than_they_cost() -> None:
-    # .4 p (V - 50) - (1 - p) 50 - 10: a 155, b -49, c .4 x .9 x 100 - 5 - 10 = 21.
-    chances = pd.DataFrame({"owner_id": list("bac"), "chance": [0.1, 0.5, 0.9], "value": [200.0, 1000.0, 150.0]})
-    ranked, best = campaign_profit(chances, accepts=0.4, offer=50.0, contact=10.0)
-    assert ranked["owner_id"].tolist() == ["a", "c", "b"]
-    assert ranked["profit"].tolist() == pytest.approx([155.0, 176.0, 127.0])
-    assert best == 2
-
-
-@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1e6)), max_size=8), st.floats(0, 1), st.floats(0, 500))
-@settings(max_examples=40, deadline=None)
-def test_no_other_number_of_accounts_earns_more(drawn: list[tuple[float, float]], accepts: float, offer: float) -> None:
-    chances = pd.DataFrame(drawn, columns=["chance", "value"]).astype(float)
-    chances["owner_id"] = [f"o{number}" for number in range(len(chances))]
-    ranked, best = campaign_profit(chances, accepts=accepts, offer=offer, contact=5.0)
-    earned = [0.0, *ranked["profit"]]
-    assert earned[best] == pytest.approx(max(earned))

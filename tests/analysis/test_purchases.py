@@ -10,15 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kamreport.analysis.purchases import (
-    PurchaseModel,
-    SpendModel,
-    _purchase_likelihood,
-    fit_purchases,
-    fit_spend,
-    forecast_purchases,
-    purchase_histories,
-)
+from kamreport.analysis.bg_nbd import PurchaseModel, _purchase_likelihood, fit_purchases
+from kamreport.analysis.gamma_gamma import SpendModel, fit_spend
+from kamreport.analysis.purchases import forecast_purchases, purchase_histories
 from kamreport.settings import Rules
 from tests.analysis.frames import AS_OF, every, orders_frame, owners_frame
 

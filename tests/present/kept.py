@@ -7,12 +7,20 @@ import pandas as pd
 
 from kamreport.analysis.lifetime import lifetime_values, retention_economics
 from kamreport.period import Period
-from kamreport.results import LifetimeValues, Losses, PurchaseForecast, Renewals, RetentionEconomics
+from kamreport.results import (
+    AcquisitionCost,
+    Incentives,
+    LifetimeValues,
+    Losses,
+    PurchaseForecast,
+    Renewals,
+    RetentionEconomics,
+)
 from kamreport.settings import Rules
 
 from . import frames as f
 
-__all__ = ["economics", "forecast", "renewals", "values"]
+__all__ = ["acquisition", "economics", "forecast", "given", "renewals", "values"]
 
 
 def values(
@@ -63,6 +71,12 @@ def economics(lost: int = 20, *, kept: int = 80, margin: float = 1e5, **rules: f
     return retention_economics(made)
 
 
+def acquisition(won: int = 12) -> AcquisitionCost:
+    """Accounts won for 720,000, twelve or too few, and 60 kept for 240,000."""
+    ratio = 3 * 60 / won if won >= 10 else f.NAN
+    return AcquisitionCost(7.2e5, 2.4e5, won, 60, ratio, (ratio / 2, ratio * 2), f.RULES)
+
+
 def renewals(
     *ended: tuple[str, str, bool],
     decided: int = 40,
@@ -94,3 +108,18 @@ def forecast(reason: str = "", *, accounts: int = 250) -> PurchaseForecast:
         errors = {"error": 1.36, "plain_error": 1.21} if reason == "worse" else {"error": f.NAN, "plain_error": f.NAN}
         return replace(made, frame=frame.head(0), reason=reason, parameters=None, **errors)
     return made
+
+
+def given(
+    own: int = 24, others: int = 30, *, has: Sequence[str] = ("rebates", "list"), few: bool = False
+) -> Incentives:
+    """Accounts that were given more and others; the changes of their revenue with the same intervals."""
+    frame = pd.DataFrame({"group": ["with", "without"], "accounts": [own, others]})
+    frame["rebates"], frame["discounts"] = [1.8e5 * (own > 0), 0.0], [6e4 * (own > 0), 0.0]
+    frame["given"] = frame["rebates"] + frame["discounts"]
+    frame["revenue"], frame["before"] = [5.2e6 * (own > 0), 3.9e6], [5e6 * (own > 0), 4e6]
+    frame["kept"] = [4.4e6 * (own > 0), 3.6e6]
+    frame["change"] = frame["revenue"] / frame["before"] - 1
+    frame["low"], frame["high"] = (f.NAN, f.NAN) if few else (frame["change"] - 0.05, frame["change"] + 0.06)
+    apart, interval = (f.NAN, (f.NAN, f.NAN)) if few else (0.065, (-0.013, 0.143))
+    return Incentives(frame, apart, interval, 0.04 if "list" in has else f.NAN, frozenset(has), f.RULES)

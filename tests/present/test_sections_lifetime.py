@@ -33,8 +33,13 @@ TITLES = {
         "若每年流失减少5%，未来毛利增加¥101万；若留存率提高5个百分点，则增加¥587万。",
     ),
     "retention_economics_section: too few": (
-        "What a better retention is worth is not said: 9 of 89 accounts were lost, too few (10 needed).",
-        "不测算提高留存率的价值：89家客户中仅流失9家，样本太少（至少需要10家）。",
+        "Winning an account cost 15 times what keeping one cost (8 to 30): ¥720K in 12 months for 12 new, ¥240K for 60 "
+        "kept.",
+        "赢得一家新客户的花费是保住一家老客户的15倍（8至30倍）：近12个月为赢得12家新客户花费¥72万，为保住60家老客户花费¥24万。",
+    ),
+    "retention_economics_section: none lost": (
+        "What a better retention is worth is not said: 0 of 80 accounts were lost, too few (10 needed).",
+        "不测算提高留存率的价值：80家客户中仅流失0家，样本太少（至少需要10家）。",
     ),
     "renewals_section": (
         "1 account buys on without the contract that ended in the last 12 months: 恒泰农资; of 40 that ended, 38 were "
@@ -131,9 +136,45 @@ def test_it_is_called_a_scenario() -> None:
     assert said("retention_economics_section", "zh").basis[1].startswith("这是情景测算，不是预测")
 
 
+COUNTED = (
+    "New: first order within 12 months; kept: ordered before and again, not lost. Range: Wilson 95% of the two counts; "
+    "the sums are taken as they are."
+)
+
+
 def test_nine_losses_are_too_few_and_ten_are_not() -> None:
-    assert retention_economics_section(kept.economics(9)).quiet
-    assert not retention_economics_section(kept.economics(10)).quiet
+    assert retention_economics_section(kept.economics(9), kept.acquisition(9)).quiet
+    assert not retention_economics_section(kept.economics(10), kept.acquisition(9)).quiet
+
+
+def test_the_break_even_is_told_by_account_and_beside_it_what_winning_and_keeping_one_have_cost() -> None:
+    # Of the 92,000 and 533,000 a year above each of 80 accounts has its part; 720,000 / 12 over 240,000 / 60 is 15.
+    assert said("retention_economics_section").basis[2:] == [
+        "Break-even a year for each of 80 accounts: ¥1,149 for 5% fewer losses, ¥6,667 for 5 points.",
+        "Winning an account cost 15 times what keeping one cost (8 to 30): ¥720K in 12 months for 12 new, ¥240K for 60 "
+        "kept.",
+        COUNTED,
+    ]
+    assert said("retention_economics_section: one kept").basis[3:] == [
+        "Spent on winning: ¥720K in 12 months for 0 new; on keeping: ¥240K for 60 kept. Too few to compare (10 needed "
+        "of each).",
+        COUNTED,
+    ]
+    assert len(said("retention_economics_section: few years").basis) == 3  # nothing is known of the spend
+
+
+def test_where_few_were_lost_the_cost_of_winning_is_the_finding() -> None:
+    made = section("retention_economics_section: too few")
+    assert (made.quiet, made.cadence) == (False, "quarter")
+    assert said(made).tables[0][1:] == [
+        ["Winning accounts", "720", "12", "60"],
+        ["Keeping accounts", "240", "60", "4"],
+    ]
+    assert said(made).title.startswith("Winning an account cost 15 times what keeping one cost")
+    assert said(made).basis == [
+        COUNTED,
+        "What a better retention is worth is not said: 9 of 89 accounts were lost, too few (10 needed).",
+    ]
 
 
 # Contracts

@@ -23,6 +23,7 @@ from kamreport.present.sections import (
     doubts,
     growth,
     habits,
+    incentives,
     key_moves,
     lifetime,
     partial,
@@ -602,16 +603,33 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     ),
     "lifetime_value_section: nothing earned": lambda: lifetime.lifetime_value_section(kept.values([-1e5])),
     "lifetime_value_section: nobody": lambda: lifetime.lifetime_value_section(kept.values([], lost=())),
-    "retention_economics_section": lambda: lifetime.retention_economics_section(kept.economics()),
+    "retention_economics_section": lambda: lifetime.retention_economics_section(kept.economics(), kept.acquisition()),
     "retention_economics_section: few years": lambda: lifetime.retention_economics_section(
-        kept.economics(lifetime_years=3)
+        kept.economics(lifetime_years=3), None
     ),
-    "retention_economics_section: too few": lambda: lifetime.retention_economics_section(kept.economics(9)),
-    "retention_economics_section: one lost": lambda: lifetime.retention_economics_section(kept.economics(1)),
-    "retention_economics_section: none lost": lambda: lifetime.retention_economics_section(kept.economics(0)),
+    "retention_economics_section: one kept": lambda: lifetime.retention_economics_section(
+        kept.economics(kept=1), kept.acquisition(0)
+    ),
+    "retention_economics_section: too few": lambda: lifetime.retention_economics_section(
+        kept.economics(9), kept.acquisition()
+    ),
+    "retention_economics_section: one lost": lambda: lifetime.retention_economics_section(kept.economics(1), None),
+    "retention_economics_section: none lost": lambda: lifetime.retention_economics_section(
+        kept.economics(0), kept.acquisition(0)
+    ),
     "retention_economics_section: nothing earned": lambda: lifetime.retention_economics_section(
-        kept.economics(margin=-1e5)
+        kept.economics(margin=-1e5), kept.acquisition(0)
     ),
+    "incentives_section": lambda: incentives.incentives_section(kept.given()),
+    "incentives_section: one": lambda: incentives.incentives_section(kept.given(1, 19, has=["rebates"], few=True)),
+    "incentives_section: no rebates known": lambda: incentives.incentives_section(kept.given(has=["list"])),
+    "incentives_section: none given": lambda: incentives.incentives_section(kept.given(0, few=True)),
+    "incentives_section: no deeper discount": lambda: incentives.incentives_section(
+        kept.given(0, has=["list"], few=True)
+    ),
+    "incentives_section: one retained": lambda: incentives.incentives_section(kept.given(0, 1, few=True)),
+    "incentives_section: nobody": lambda: incentives.incentives_section(kept.given(0, 0, few=True)),
+    "incentives_section: not known": lambda: incentives.incentives_section(kept.given(0, has=[], few=True)),
     "renewals_section": lambda: _renewed(("恒泰农资", "2025-04-30", True), ("Acme", "2025-01-31", False)),
     "renewals_section: two": lambda: _renewed(
         ("恒泰农资", "2025-04-30", True), ("Acme", "2025-01-31", True), fitted=None, manager=None

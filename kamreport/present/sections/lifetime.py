@@ -8,8 +8,9 @@ import pandas as pd
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
 from kamreport.present.charts.lifetime import multiple_chart
 from kamreport.present.section import Chart, Column, Section, Table, cells, line, named_in
+from kamreport.present.sections.acquisition import cost_basis, cost_said, cost_table
 from kamreport.present.sections.columns import MANAGER, NAME, assigned
-from kamreport.results import LifetimeValues, PurchaseForecast, Renewals, RetentionEconomics, each
+from kamreport.results import AcquisitionCost, LifetimeValues, PurchaseForecast, Renewals, RetentionEconomics, each
 from kamreport.settings import Rules
 
 __all__ = ["lifetime_value_section", "purchase_model_section", "renewals_section", "retention_economics_section"]
@@ -147,9 +148,9 @@ def _retention_said(row: Any) -> Text:
 _ENDS = {"kept": "", "low": "_low", "high": "_high"}
 
 
-def retention_economics_section(found: RetentionEconomics) -> Section:
-    """What a lasting better retention would bring, in per cent of the losses and in points."""
-    rules = found.rules
+def retention_economics_section(found: RetentionEconomics, cost: AcquisitionCost | None) -> Section:
+    """What a lasting better retention would bring, in per cent of the losses and in points, and what winning costs."""
+    rules, costs = found.rules, [] if cost is None else [cost_said(cost), cost_basis()]
     if not len(found.frame):
         if found.lost >= rules.retention_min_losses:
             said = text("What a better retention is worth is not said: the accounts earn nothing.")
@@ -163,11 +164,20 @@ def retention_economics_section(found: RetentionEconomics) -> Section:
                 active=found.active,
                 least=rules.retention_min_losses,
             )
-        return line("retention_economics", said)
+        if cost is None or cost.ratio != cost.ratio:
+            return line("retention_economics", said)
+        return Section(
+            key="retention_economics",
+            title=cost_said(cost),
+            evidence=[cost_table(cost)],
+            basis=[cost_basis(), said],
+            cadence="quarter",
+        )
     today = found.frame[found.frame["step"] == "today"].iloc[0]
     frame = found.frame[found.frame["step"] != "today"]
     frame = frame.assign(said=cells(_STEPS[step] for step in frame["step"]))
     gains = frame.set_index("step")["gain"]
+    spends = frame.set_index("step")["yearly"] / found.accounts
     low, high = (Share(bound, 1) for bound in found.interval)
     return Section(
         key="retention_economics",
@@ -203,6 +213,14 @@ def retention_economics_section(found: RetentionEconomics) -> Section:
                 low=low,
                 high=high,
             ),
+            texts(
+                "Break-even a year for {n} account: {fewer} for 5% fewer losses, {points} for 5 points.",
+                "Break-even a year for each of {n} accounts: {fewer} for 5% fewer losses, {points} for 5 points.",
+                found.accounts,
+                fewer=Money(float(spends["fewer"])),
+                points=Money(float(spends["points"])),
+            ),
+            *costs,
         ],
         cadence="quarter",
     )
