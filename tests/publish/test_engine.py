@@ -324,9 +324,9 @@ def test_ending_a_report_ends_its_kernel_and_what_it_has_started(
         processes.end("another report")
         assert all(map(is_alive, map(int, pids.read_text().split())))
         processes.end("a report") if how == "end" else processes.stop()
-        thread.join(60)
+        thread.join(10)
         assert not thread.is_alive()
-        assert time.monotonic() - started < 30  # of a busy machine; it sleeps for 600
+        assert time.monotonic() - started < 8
         assert [(error.reason, error.killed) for error in errors] == [
             ("the kernel was killed (signal 9) in cell 3", True)
         ]

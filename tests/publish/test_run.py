@@ -185,8 +185,8 @@ class Driver:
         return self.process.returncode, said.splitlines()
 
     def survivors(self) -> list[int]:
-        """Kernels and printers that are still there half a minute later."""
-        until = time.monotonic() + 30
+        """Kernels and printers that are still there ten seconds later."""
+        until = time.monotonic() + 10
         while (found := [one.pid for one in psutil.process_iter() if self._is_ours(one)]) and time.monotonic() < until:
             time.sleep(0.05)
         return found
@@ -240,7 +240,7 @@ def test_ctrl_c_ends_a_run_in_a_kernel_and_the_next_run_prints_the_rest(
     started = time.monotonic()
     driver.process.send_signal(signal.SIGINT)
     status, said = driver.end()
-    assert time.monotonic() - started < 30  # of a busy machine; it sleeps for 600
+    assert time.monotonic() - started < 6
     assert status == 130
     assert said[-1] == "Interrupted stopped; what is published is whole, run again to print the rest"
     assert driver.survivors() == []
@@ -271,7 +271,7 @@ def test_a_signal_ends_a_run_in_a_browser_and_lets_no_other_start(tmp_path: Path
     pids = wait_for(folder / "pids")
     assert status == 143
     assert len(pids) == 2
-    assert time.monotonic() - started < 30  # of a busy machine; it sleeps for 600
+    assert time.monotonic() - started < 6
     assert driver.survivors() == []
     assert not [pid for pid in pids if is_alive(pid)]
     assert find_manifests(tmp_path / "output") == []
