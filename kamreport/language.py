@@ -126,13 +126,16 @@ def clean(name: object) -> str:
     >>> clean("Acme\u202e gpj.exe\n")
     'Acme gpj.exe'
     """
-    kept = "".join(
-        " " if unicodedata.category(char) in {"Zl", "Zp"} or char in "\t\n\r" else char
-        for char in str(name)
-        if unicodedata.category(char) not in {"Cc", "Cf", "Cs"} or char in "\t\n\r\u200d"
-    )
+    kept = str(name)
+    if not kept.isprintable():  # most are: none of their characters is dropped or replaced
+        kept = "".join(
+            " " if unicodedata.category(char) in {"Zl", "Zp"} or char in "\t\n\r" else char
+            for char in kept
+            if unicodedata.category(char) not in {"Cc", "Cf", "Cs"} or char in "\t\n\r\u200d"
+        )
     # Composed after, because an invisible character may have kept a letter and its accent apart.
-    return re.sub(r" +", " ", unicodedata.normalize("NFC", kept)).strip()
+    kept = unicodedata.normalize("NFC", kept).strip()
+    return re.sub(r" +", " ", kept) if "  " in kept else kept
 
 
 def shorten(name: object, width: int = 24) -> str:

@@ -7,7 +7,17 @@ thing that the two share.
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    model_validator,
+)
 
 from kamreport.errors import PrintError
 
@@ -63,7 +73,7 @@ class Rows(_Strict):
     """The rows behind a figure, as they go into the workbook; at most `ROW_LIMIT`, `total` says of how many."""
 
     columns: list[Column]
-    rows: list[list[Cell]] = Field(max_length=ROW_LIMIT)
+    rows: Annotated[list[list[Cell]], PlainSerializer(list)] = Field(max_length=ROW_LIMIT)  # plain already
     total: int
 
     @model_validator(mode="after")

@@ -20,9 +20,11 @@ from tools.bench.__main__ import DOCUMENT, MARK, record
 from tools.bench.processes import BenchError, Cost, Sample, Watch
 from tools.bench.results import Table, page
 from tools.bench.workspaces import (
+    CROWDED,
     KAMREPORT,
     PERIOD,
     SMALL,
+    crowded_workspace,
     invoices_workspace,
     large_workspace,
     section_regions,
@@ -165,6 +167,41 @@ def test_a_large_book_grows_by_the_other_regions_alone(tmp_path: Path) -> None:
         assert duckdb.sql(f"SELECT count(*) FROM '{file}'").fetchall() == [(20_000 + others,)]
     assert found[0] == found[1]
     assert found[0][:2] == (20_000, 100)
+
+
+def test_every_copy_of_an_account_has_all_that_is_known_of_the_account(tmp_path: Path) -> None:
+    root = crowded_workspace(tmp_path, 100)
+    accounts = duckdb.sql(f"SELECT account_id, parent_id, region FROM '{root / 'accounts.parquet'}'").df()
+    here = accounts[accounts["region"] == CROWDED]
+    assert here["account_id"].nunique() >= 100
+    assert set(accounts["parent_id"]) - {""} <= set(accounts["account_id"])  # no owner of what had none
+    for name, whose in (("transactions", "account_id"), ("opportunities", "account_id"), ("steps", "object_id")):
+        copies = duckdb.sql(
+            f"SELECT count(*) FROM '{root / name}.parquet' WHERE contains({whose}, '.') "
+            f"GROUP BY string_split({whose}, '.')[2]"
+        ).fetchall()
+        assert len(copies) == 2
+        assert copies[0] == copies[1] > (50,)
+
+
+def test_a_chapter_is_measured_cell_by_cell_with_its_book_read_and_again(tmp_path: Path) -> None:
+    cells = [
+        nbformat.v4.new_code_cell('region: str = "all"\nperiod: str = "latest"', metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell("import kamreport as kam\nbook = kam.open_book(region, period)"),
+        nbformat.v4.new_code_cell(f"seen = open({str(tmp_path / 'seen')!r}, 'a')\nseen.write(f'{{id(book)}} ')"),
+        nbformat.v4.new_code_cell("seen.close()\nsums = kam.monthly_totals(book.ledger, book.window)"),
+    ]
+    root = section_workspace(tmp_path, 2)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), root / "notebooks" / "sums.ipynb")
+    asked = {"chapter": "sums", "regions": ["R0", "R1"], "period": PERIOD}
+    subprocess.run(
+        [sys.executable, "-m", "tools.bench.inside", "chapter", str(tmp_path / "told.json")],
+        cwd=ROOT, env={**os.environ, "KAMREPORT_WORKSPACE": str(root)}, input=json.dumps(asked), text=True, check=True,
+    )  # fmt: skip
+    passes = json.loads((tmp_path / "told.json").read_text("utf-8"))["passes"]
+    assert [[name.split(" ")[1] for name in one] for one in passes] == [["", "", "open_book", "", "monthly_totals"]] * 4
+    books = (tmp_path / "seen").read_text("utf-8").split()
+    assert books[0] == books[1] != books[2] == books[3]
 
 
 def test_the_bare_engine_and_the_load_make_the_same_shapes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

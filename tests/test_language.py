@@ -410,6 +410,7 @@ def test_the_first_names_are_said_and_the_rest_counted(names: Names, english: st
         ("A\ud800B", "AB"),
         ("A\x00\x1b[31mB", "A[31mB"),
         ("A\r\n\tB\u2028C\u2029D", "A B C D"),
+        ("A  B", "A B"),
         ("e\u0301", "é"),
         ("\N{FAMILY}\u200d\N{GIRL}", "\N{FAMILY}\u200d\N{GIRL}"),
     ],

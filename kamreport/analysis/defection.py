@@ -22,6 +22,7 @@ __all__ = [
     "Rhythm",
     "active_owners",
     "days_in_season",
+    "home_orders",
     "lost_owners",
     "overdue_limit",
     "overdue_owners",
@@ -93,9 +94,32 @@ def _order_days(orders: pd.DataFrame, owners: pd.DataFrame) -> pd.DataFrame:
 
     `date` is when a day was first known: the earliest posting of its lines.
     """
-    counted = owners.loc[owners["is_home"] & (owners["type"] != "pool"), "owner_id"]
-    own = orders[orders["owner_id"].isin(counted)]
+    own = home_orders(orders, owners, ["owner_id", "order_date", "date"])
     return own.groupby(["owner_id", "order_date"], sort=True)["date"].min().reset_index()
+
+
+def home_orders(orders: pd.DataFrame, owners: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Columns of the orders of the owners at home here; pools are none.
+
+    Parameters
+    ----------
+    orders
+        `owner_id` and the columns asked for; of a large book the others would cost more than what is done with these.
+    owners
+        `owner_id`, `type`, `is_home`.
+
+    Examples
+    --------
+    >>> orders = pd.DataFrame({"owner_id": ["a", "b"], "revenue": [1.0, 2.0], "order_id": ["1", "2"]})
+    >>> owners = pd.DataFrame({"owner_id": ["a", "b"], "type": ["customer", "pool"], "is_home": True})
+    >>> home_orders(orders, owners, ["owner_id", "revenue"]).values.tolist()
+    [['a', 1.0]]
+    """
+    return orders[columns][orders["owner_id"].isin(_counted(owners))]
+
+
+def _counted(owners: pd.DataFrame) -> "pd.Series[str]":
+    return owners.loc[owners["is_home"] & (owners["type"] != "pool"), "owner_id"]
 
 
 def days_in_season(days: Days, silent_from: int, until: int, *, years: int) -> Days:
@@ -281,9 +305,8 @@ def active_owners(orders: pd.DataFrame, owners: pd.DataFrame, *, since: date, as
     >>> active_owners(orders, owners, since=date(2025, 1, 1), as_of=date(2025, 7, 1))
     {'b'}
     """
-    counted = owners.loc[owners["is_home"] & (owners["type"] != "pool"), "owner_id"]
-    known = orders[orders["owner_id"].isin(counted) & (orders["date"] < pd.Timestamp(as_of))]
-    return set(known.loc[known["order_date"] >= pd.Timestamp(since), "owner_id"])
+    recent = (orders["order_date"] >= pd.Timestamp(since)) & (orders["date"] < pd.Timestamp(as_of))
+    return set(orders["owner_id"][recent].unique()) & set(_counted(owners))
 
 
 def _worth(ledger: pd.DataFrame, lost: pd.DataFrame) -> pd.DataFrame:

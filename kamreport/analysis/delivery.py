@@ -73,7 +73,8 @@ def delivery_service(
     recent = recent_months(window, rules.partial_recent_months, spring_festival=rules.spring_festival)
     counted = owners[owners["is_home"] & (owners["type"] != "pool")]
     owner = accounts.set_index("account_id")["owner_id"]
-    lines = deliveries.assign(owner_id=deliveries["account_id"].map(owner).astype("str"))
+    names = ["order_id", "ordered_on", "promised_on", "ordered_qty", "delivered_on", "delivered_qty"]
+    lines = deliveries[names].assign(owner_id=deliveries["account_id"].map(owner).astype("str"))
     lines = lines[lines["owner_id"].isin(counted["owner_id"])]
     is_dated = lines["promised_on"].notna()
     undated = lines[~is_dated & _within(lines["ordered_on"], window, as_of)]
@@ -115,7 +116,7 @@ def _orders(lines: pd.DataFrame) -> pd.DataFrame:
         lead=(lines["delivered_on"] - lines["ordered_on"]).dt.days.astype(float).fillna(np.inf),
     )
     orders = (
-        lines.groupby(["owner_id", "order_id"])
+        lines.groupby(["owner_id", "order_id"], sort=False)
         .agg(
             on_time=("on_time", "all"),
             in_full=("in_full", "all"),
@@ -146,18 +147,20 @@ def _worst_runs(orders: pd.DataFrame, window: Period) -> pd.DataFrame:
     """The least likely three months of each owner whose lateness chance does not explain."""
     from scipy.special import bdtr
 
-    total = orders.groupby("owner_id")["on_time"].agg(["sum", "size"])
+    place, owners = pd.factorize(orders["owner_id"], sort=True)
+    on_time = orders["on_time"].to_numpy(bool)
+    n, good = np.bincount(place), np.bincount(place[on_time], minlength=len(owners))
     # An owner is compared with the others and not with itself.
-    others = total["size"].sum() - total["size"]
-    rate = (total["sum"].sum() - total["sum"]) / others.where(others > 0)
+    others = len(orders) - n
+    rate = np.where(others > 0, (on_time.sum() - good) / np.maximum(others, 1), np.nan)
     runs = []
     for start in list(window)[: max(window.months - _RUN_MONTHS + 1, 0)]:
         span = Period(start, _RUN_MONTHS)
         inside = (orders["promised"] >= pd.Timestamp(span.start)) & (orders["promised"] < pd.Timestamp(span.end))
-        run = orders[inside].groupby("owner_id")["on_time"].agg(run_on_time="sum", run_orders="size").reset_index()
-        counts = run[["run_on_time", "run_orders"]].to_numpy(int)
-        chance = bdtr(counts[:, 0].astype(float), counts[:, 1], run["owner_id"].map(rate).to_numpy(float))
-        runs.append(run.assign(run_start=pd.Timestamp(span.start), run_end=pd.Timestamp(span.last_day), chance=chance))
+        good, n = (np.bincount(place[inside & kept], minlength=len(owners)) for kept in (on_time, True))
+        run = pd.DataFrame({"owner_id": owners, "run_on_time": good, "run_orders": n})
+        run = run.assign(run_start=pd.Timestamp(span.start), run_end=pd.Timestamp(span.last_day))
+        runs.append(run.assign(chance=bdtr(good.astype(float), n, rate))[n > 0])
     names = ["owner_id", "run_start", "run_end", "run_on_time", "run_orders"]
     if not runs:
         return pd.DataFrame(columns=names)

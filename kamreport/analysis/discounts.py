@@ -1,6 +1,5 @@
 """Discounts that have deepened and were not paid for by volume, and list prices that nobody pays."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -90,12 +89,14 @@ def discount_review(
     }
     first, step, error, judged = _steepest(wide["list_amount"], wide["listed_revenue"], rules)
     deepened = (step >= rules.discount_deepened) & (step >= _CLEAR_ERRORS * error)
+    amounts = {name: np.ascontiguousarray(frame.to_numpy(float)) for name, frame in wide.items()}
     rows = [
-        _compared(wide, place, int(first[place]), owner, home.loc[owner], rules)
+        {"owner_id": owner, "since": months[first[place]], **_compared(amounts, place, int(first[place]), rules)}
         for place, owner in enumerate(wide["lines"].index)
         if deepened[place]
     ]
-    frame = _rows(row for row in rows if row["discount_after"] - row["discount_before"] >= rules.discount_deepened)
+    rows = [row for row in rows if row["discount_after"] - row["discount_before"] >= rules.discount_deepened]
+    frame = _rows(rows, home)
     frame = frame.sort_values(["loss", "owner_id"], ascending=[False, True], ignore_index=True)
     return DiscountReview(frame, frame[frame["verdict"] == "loses"].reset_index(drop=True), judged, rules)
 
@@ -108,8 +109,11 @@ _COLUMNS = {
 }  # fmt: skip
 
 
-def _rows(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
-    return pd.DataFrame(list(rows), columns=list(_COLUMNS)).astype(_COLUMNS)
+def _rows(rows: list[dict[str, Any]], owners: pd.DataFrame) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=list(_COLUMNS))
+    names = ["name", "manager_id", "manager_name"]
+    frame[names] = owners[names].reindex(frame["owner_id"]).to_numpy(object)
+    return frame.astype(_COLUMNS)
 
 
 def _steepest(listed: pd.DataFrame, paid: pd.DataFrame, rules: Rules) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
@@ -140,14 +144,10 @@ def _steepest(listed: pd.DataFrame, paid: pd.DataFrame, rules: Rules) -> tuple[n
     return cuts[best], step, np.where(is_judged, error[rows, best], np.inf), int(is_judged.sum())
 
 
-def _compared(
-    wide: dict[str, pd.DataFrame], place: int, first: int, owner: str, known: Any, rules: Rules
-) -> dict[str, Any]:
+def _compared(amounts: dict[str, np.ndarray], place: int, first: int, rules: Rules) -> dict[str, Any]:
     """Compare the months since the change with the same months of the year before."""
     now, then = slice(first, 24), slice(first - 12, 12)
-    late, early = (
-        {name: frame.iloc[place, span].astype(float) for name, frame in wide.items()} for span in (now, then)
-    )
+    late, early = ({name: values[place, span] for name, values in amounts.items()} for span in (now, then))
     after, before = ({name: float(part.sum()) for name, part in span.items()} for span in (late, early))
     lines = int(min(after["lines"], before["lines"]))
     discounts = [
@@ -158,7 +158,7 @@ def _compared(
     rate = (costed - before["cost"]) / costed if costed > 0 else float("nan")
     known_all = lines >= rules.discount_min_lines and rate == rate and discounts[0] < discounts[1]
     actual = after["list_amount"] / before["list_amount"] - 1 if before["list_amount"] > 0 else float("nan")
-    low, high = ratio_interval(late["list_amount"].reset_index(drop=True), early["list_amount"].reset_index(drop=True))
+    low, high = ratio_interval(late["list_amount"], early["list_amount"])
     cut = 1 - (1 - discounts[1]) / (1 - discounts[0])
     needed = break_even_volume(cut, rate)
     given = after["list_amount"] * (discounts[1] - discounts[0])
@@ -167,11 +167,9 @@ def _compared(
     if known_all:
         verdict = "loses" if high - 1 < needed else "pays" if low - 1 >= needed else "open"
     return {
-        "owner_id": owner, "name": known["name"], "manager_id": known["manager_id"],
-        "manager_name": known["manager_name"], "since": wide["lines"].columns[first], "months": 24 - first,
-        "discount_before": discounts[0], "discount_after": discounts[1], "rate": rate, "needed": needed,
-        "actual": actual, "low": low - 1, "high": high - 1, "lines": lines, "given": given, "gained": gained,
-        "loss": given - gained, "verdict": verdict,
+        "months": 24 - first, "discount_before": discounts[0], "discount_after": discounts[1], "rate": rate,
+        "needed": needed, "actual": actual, "low": low - 1, "high": high - 1, "lines": lines, "given": given,
+        "gained": gained, "loss": given - gained, "verdict": verdict,
     }  # fmt: skip
 
 

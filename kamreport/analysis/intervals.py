@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
 __all__ = ["bootstrap_interval", "funnel_limits", "ratio_interval", "wilson_interval"]
 
@@ -50,7 +50,7 @@ def wilson_interval(successes: int, n: int, *, confidence: float = 0.95) -> tupl
 
 
 def ratio_interval(
-    numerator: pd.Series, denominator: pd.Series, *, confidence: float = 0.95, draws: int = 2000
+    numerator: npt.ArrayLike, denominator: npt.ArrayLike, *, confidence: float = 0.95, draws: int = 2000
 ) -> tuple[float, float]:
     """Interval of a ratio of two sums over owners, by resampling whole owners.
 
@@ -76,14 +76,14 @@ def ratio_interval(
 
     Examples
     --------
-    >>> kept, base = pd.Series([90.0, 100.0, 0.0, 50.0]), pd.Series([100.0, 100.0, 50.0, 50.0])
+    >>> kept, base = [90.0, 100.0, 0.0, 50.0], [100.0, 100.0, 50.0, 50.0]
     >>> low, high = ratio_interval(kept, base)
     >>> low < 0.8 < high
     True
     """
-    if len(numerator) < 2:
+    pairs = np.array([np.asarray(denominator, float), np.asarray(numerator, float)])
+    if pairs.shape[1] < 2:
         return math.nan, math.nan
-    pairs = np.array([denominator.to_numpy(float), numerator.to_numpy(float)])
     # Sorted, so that the interval rests on the values and not on the names by which they were put in order.
     pairs = pairs[:, np.lexsort(pairs)]
     if pairs.shape[1] > _MANY:

@@ -78,7 +78,7 @@ def reviews_of(owner_quarters: pd.DataFrame, company: pd.DataFrame) -> list[pd.T
     ['2025-04-01', '2025-07-01']
     """
     held = company.loc[company["measure"] == "key_enter", "moment"]
-    return sorted({*held, *owner_quarters["quarter"]})
+    return sorted({*held, *owner_quarters["quarter"].unique()})
 
 
 def key_accounts(

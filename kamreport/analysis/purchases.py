@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from kamreport.analysis.bg_nbd import PurchaseModel, fit_purchases
+from kamreport.analysis.defection import home_orders
 from kamreport.analysis.gamma_gamma import fit_spend
 from kamreport.results import PurchaseForecast
 from kamreport.settings import Rules
@@ -45,8 +46,8 @@ def purchase_histories(orders: pd.DataFrame, owners: pd.DataFrame, *, as_of: dat
     >>> purchase_histories(orders, owners, as_of=date(2025, 4, 10))[["x", "t_x", "age", "mean"]].values.tolist()
     [[2.0, 10.0, 14.0, 40.0]]
     """
-    counted = owners.loc[owners["is_home"] & (owners["type"] != "pool"), "owner_id"]
-    known = orders[orders["owner_id"].isin(counted) & (orders["date"] < pd.Timestamp(as_of))]
+    own = home_orders(orders, owners, ["owner_id", "order_date", "date", "revenue"])
+    known = own[own["date"] < pd.Timestamp(as_of)]
     days = known.groupby(["owner_id", "order_date"], sort=True)["revenue"].sum().reset_index()
     found = days.groupby("owner_id").agg(
         first=("order_date", "first"),

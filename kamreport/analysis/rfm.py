@@ -5,6 +5,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from kamreport.analysis.defection import home_orders
 from kamreport.period import Period
 from kamreport.results import Rfm
 
@@ -117,7 +118,7 @@ def rfm(orders: pd.DataFrame, owners: pd.DataFrame, *, window: Period, binning: 
     [['A', 333, 'loyal']]
     """
     home = owners[owners["is_home"] & (owners["type"] != "pool")]
-    whole = orders[orders["owner_id"].isin(home["owner_id"])]
+    whole = home_orders(orders, owners, ["owner_id", "order_id", "order_date", "revenue"])
     whole = whole.groupby(["owner_id", "order_id"], as_index=False).agg(
         order_date=("order_date", "min"), revenue=("revenue", "sum")
     )

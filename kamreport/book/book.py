@@ -365,8 +365,11 @@ class Book(ContractTables):
         return self._read(f"FROM {parquet(self._closing.folder / f'{name}.parquet')}")
 
     def _with_owner(self, frame: pd.DataFrame) -> pd.DataFrame:
-        owner = dict(zip(self._accounts["account_id"], self._accounts["owner_id"], strict=True))
-        frame.insert(0, "owner_id", frame["account_id"].map(owner).astype("str"))
+        owner = self._accounts.set_index("account_id")["owner_id"]
+        # An account stands in many rows, and is looked for once.
+        places, accounts = pd.factorize(frame["account_id"])
+        owners = owner.reindex(accounts).astype("str").array.take(places, allow_fill=True)
+        frame.insert(0, "owner_id", pd.Series(owners, frame.index))
         return frame
 
     def _read(self, query: str) -> pd.DataFrame:

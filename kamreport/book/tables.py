@@ -115,13 +115,16 @@ class ContractTables(ABC):
         frame = self._table("steps")
         if self.region == ALL:
             return frame
-        own = {
-            "opportunity": self._own_rows("opportunities")["opportunity_id"],
-            "complaint": self._own_rows("complaints")["case_id"],
-            "order": self._own_rows("deliveries")["order_id"],
-        }
-        here = [frame["object"].eq(kind) & frame["object_id"].isin(ids) for kind, ids in own.items()]
-        return frame[pd.concat(here, axis=1).any(axis=1)].reset_index(drop=True)
+        here = pd.Series(False, frame.index)
+        for kind, table, id_ in (
+            ("opportunity", "opportunities", "opportunity_id"),
+            ("complaint", "complaints", "case_id"),
+            ("order", "deliveries", "order_id"),
+        ):
+            steps = frame["object"] == kind
+            if steps.any():  # the deliveries of a region are many, and few firms log the steps of their orders
+                here |= steps & frame["object_id"].isin(self._own_rows(table)[id_].unique())
+        return frame[here].reset_index(drop=True)
 
     @of_region
     def defections(self) -> pd.DataFrame:

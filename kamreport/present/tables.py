@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from kamreport.language import Language, Money, Names, Number, Share, Text, clean, shorten, text
@@ -167,15 +168,14 @@ def plain_rows(table: Table, language: Language) -> Rows:
     ]
     others = [name for name in table.frame.columns if name not in shown and _is_plain(table.frame[name])]
     heads += [RowColumn(name=str(name), head=str(name), kind=_frame_kind(table.frame[name])) for name in others]  # type: ignore[arg-type]
-    names = [head.name for head in heads]
     frame = table.frame.head(ROW_LIMIT)
-    rows = [[_plain(record[name], language) for name in names] for record in frame.to_dict("records")]
-    return Rows(columns=heads, rows=rows, total=len(table.frame))
+    cells = [_plain_column(frame[head.name], language) for head in heads]
+    return Rows(columns=heads, rows=[list(row) for row in zip(*cells, strict=True)], total=len(table.frame))
 
 
 def _is_plain(column: pd.Series) -> bool:
     """Say whether a column holds values, and not something that is still to be said or drawn."""
-    return not any(isinstance(value, _UNSAID) for value in column)
+    return not (pd.api.types.is_object_dtype(column) and any(isinstance(value, _UNSAID) for value in column))
 
 
 def _frame_kind(column: pd.Series) -> str:
@@ -184,6 +184,21 @@ def _frame_kind(column: pd.Series) -> str:
     if pd.api.types.is_datetime64_any_dtype(column):
         return "date"
     return "number" if pd.api.types.is_numeric_dtype(column) else "text"
+
+
+def _plain_column(column: pd.Series, language: Language) -> list[str | int | float | bool | None]:
+    """The cells of a column; a text or day that stands in it often is written once."""
+    kind = column.dtype.kind if isinstance(column.dtype, np.dtype) else ""
+    if kind == "f":
+        return [value if math.isfinite(value) else None for value in column.tolist()]
+    if kind in ("b", "i", "u"):
+        return column.tolist()
+    if kind == "M" or isinstance(column.dtype, pd.StringDtype):
+        places, values = pd.factorize(column)
+        texts = values.strftime("%Y-%m-%d") if isinstance(values, pd.DatetimeIndex) else map(clean, values)
+        said = [*texts, None]  # the place of what is missing is -1
+        return [said[place] for place in places.tolist()]
+    return [_plain(value, language) for value in column.tolist()]
 
 
 def _plain(value: Any, language: Language) -> str | int | float | bool | None:

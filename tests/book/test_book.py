@@ -227,6 +227,33 @@ def test_a_region_gets_its_own_rows(
     assert sorted(getattr(of(region), table)[column]) == expected
 
 
+@pytest.mark.parametrize(
+    ("region", "expected"),
+    [("North", ["deal n", "case n", "order n"]), ("South", ["deal s", "order s"]), ("West", [])],
+)
+def test_steps_are_those_of_the_deals_complaints_and_orders_here(
+    make_workspace: Callable[..., Settings], region: str, expected: list[str]
+) -> None:
+    day = "2025-06-01"
+    logged = [
+        ("opportunity", "n"), ("opportunity", "s"), ("complaint", "n"), ("order", "n"), ("order", "s"),
+        ("service", "n"), ("complaint", "deal"), ("order", "elsewhere"),
+    ]  # fmt: skip
+    names = {"opportunity": "deal", "complaint": "case", "order": "order"}
+    settings = make_workspace(
+        settings="[data]\nup_to = 2025-06-30",
+        transactions=[line for id_, name in (("n", "North"), ("s", "South"), ("w", "West"))
+            for line in monthly_lines(id_, {"2025-06": 1.0}, region=name)],
+        opportunities=[{"opportunity_id": id_, "created_on": day, "account_id": id_} for id_ in ("n", "s")],
+        complaints=[{"case_id": "n", "account_id": "n", "opened_on": day}],
+        deliveries=[{"order_id": id_, "account_id": id_, "ordered_on": day, "promised_on": day, "ordered_qty": 1}
+            for id_ in ("n", "s")],
+        steps=[{"object": kind, "object_id": id_, "step": f"{names.get(kind)} {id_}", "entered_on": day}
+            for kind, id_ in logged],
+    )  # fmt: skip
+    assert sorted(open_book(region, "2025-06", settings=settings).steps["step"]) == sorted(expected)
+
+
 def test_records_are_used_excluded_or_rejected(of: OpenRegion) -> None:
     book = of("North")
     sources = book.sources.set_index("table_name")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from tools.bench.chapter import measure_chapter
 from tools.bench.growth import measure_rows, measure_sections
 from tools.bench.loads import measure_loads
 from tools.bench.processes import BenchError
@@ -24,6 +25,7 @@ PARTS: dict[str, Callable[..., list[Table]]] = {
     "sections": measure_sections,
     "rows": measure_rows,
     "load": measure_loads,
+    "chapter": measure_chapter,
 }
 
 

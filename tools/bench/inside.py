@@ -6,13 +6,14 @@ goes as JSON into the file.
 
 import json
 import os
+import re
 import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from functools import wraps
+from functools import cache, wraps
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -118,17 +119,24 @@ def print_reports(
             yield job, sha256(made.files[f"{job.stem}.html"]).hexdigest()
 
 
-def run_in_shell(notebook: Path, parameters: Mapping[str, Any]) -> NotebookNode:
-    """Run a notebook's cells in this interpreter, in an empty namespace, with outputs as a kernel would give them."""
+def run_in_shell(notebook: Path, parameters: Mapping[str, Any], watch: Stopwatch | None = None) -> NotebookNode:
+    """Run a notebook's cells in this interpreter, in an empty namespace, with outputs as a kernel would give them.
+
+    Parameters
+    ----------
+    watch
+        Measures each cell as a step.
+    """
     shell = InteractiveShell.instance(config=Config(HistoryManager={"enabled": False}))
     shell.user_ns.clear()  # `reset` would collect garbage too, which is not part of the cells
     shell.init_user_ns()
     node: NotebookNode = parameterize_notebook(
         load_notebook_node(str(notebook)), dict(parameters), kernel_name=_KERNEL, language="python"
     )
-    for cell in node.cells:
+    watch = watch or Stopwatch()
+    for number, cell in enumerate(node.cells):
         if cell.cell_type == "code":
-            with capture_output() as captured:
+            with watch.step(f"{number} {_called(cell.source)}"), capture_output() as captured:
                 done = shell.run_cell(cell.source, store_history=False)
             done.raise_error()
             cell.outputs = [
@@ -136,6 +144,12 @@ def run_in_shell(notebook: Path, parameters: Mapping[str, Any]) -> NotebookNode:
                 for shown in captured.outputs
             ]
     return node
+
+
+def _called(source: str) -> str:
+    """The first function of the package that a cell calls."""
+    found = re.search(r"kam\.(\w+)\(", source)
+    return found[1] if found else ""
 
 
 def run_in_cold_kernel(notebook: Path, parameters: Mapping[str, Any]) -> NotebookNode:
@@ -228,6 +242,21 @@ def open_region(asked: Mapping[str, str]) -> dict[str, Any]:
     return {"steps": _told(watch), "lines": lines}
 
 
+def chapter(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Run a chapter's cells for one region after another, each twice: the book is read the first time only."""
+    settings = load_settings()
+    os.environ["KAMREPORT_LOAD"] = load_store(settings).key  # as in a kernel of the press
+    passes = []
+    with patch.object(kam, "open_book", cache(kam.open_book)):
+        for region in asked["regions"]:
+            for _ in range(2):
+                watch = Stopwatch()
+                notebook = settings.notebooks / f"{asked['chapter']}.ipynb"
+                run_in_shell(notebook, {"region": region, "period": asked["period"], "language": "en"}, watch)
+                passes.append(_told(watch))
+    return {"passes": passes}
+
+
 def _most_memory() -> int:
     """The largest resident size so far, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -239,6 +268,7 @@ def _told(watch: Stopwatch) -> dict[str, Any]:
 
 WAYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "bare": bare,
+    "chapter": chapter,
     "cold": cold,
     "floor": floor,
     "load": load,

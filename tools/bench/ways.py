@@ -18,7 +18,7 @@ from tools.bench.processes import BenchError, Cost, Watch, run
 from tools.bench.results import Table, megabytes, ratio, seconds
 from tools.bench.workspaces import KAMREPORT, PERIOD, demo_workspace
 
-__all__ = ["Report", "inside", "measure_ways", "start_up"]
+__all__ = ["ONE_THREAD", "Report", "inside", "measure_ways", "start_up"]
 
 ROOT = Path(__file__).parent.parent.parent
 _REGIONS = ("North", "South", "East", "Central", "Southwest", "Northeast")
@@ -28,7 +28,7 @@ _WORKERS = 2
 _NOBODY = "65534"
 _STARTS = 5
 # The press gives its kernels one thread each for linear algebra; two at a time would only get in each other's way.
-_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -95,17 +95,20 @@ def _options(name: str, values: Sequence[str]) -> list[str]:
     return [word for value in values for word in (f"--{name}", value)]
 
 
-def inside(way: str, root: Path, asked: Any, folder: Path) -> tuple[Cost, dict[str, Any]]:
+def inside(
+    way: str, root: Path, asked: Any, folder: Path, *, environment: Mapping[str, str] | None = None
+) -> tuple[Cost, dict[str, Any]]:
     """Measure a way of `tools.bench.inside` in a process of its own; gives its whole cost, and what it tells."""
     file = folder / f"{way}.json"
-    environment = {"KAMREPORT_WORKSPACE": str(root), **(_ONE_THREAD if way == "floor" else {})}
     command = [sys.executable, "-m", "tools.bench.inside", way, str(file)]
+    environment = {"KAMREPORT_WORKSPACE": str(root), **(environment or {})}
     cost = run(command, folder=ROOT, environment=environment, told=json.dumps(asked))
     return cost, json.loads(file.read_text("utf-8"))
 
 
 def _within(way: str, how: str, root: Path, folder: Path, reports: Sequence[Report]) -> tuple[_Way, dict[str, Any]]:
-    whole, told = inside(way, root, [asdict(report) for report in reports], folder)
+    threads = ONE_THREAD if way == "floor" else None
+    whole, told = inside(way, root, [asdict(report) for report in reports], folder, environment=threads)
     steps = {step: Cost(**cost) for step, cost in told["steps"].items()}
     # The floor is what is left once everything is warm; the others pay for their start.
     cost = sum(steps.values(), Cost()) if way == "floor" else whole

@@ -6,13 +6,20 @@ from pathlib import Path
 
 import duckdb
 import nbformat
+import numpy as np
+import pandas as pd
 
+from kamreport.book.demo.mapping import FOOT, HEAD
+from kamreport.book.demo.write import make_tables
 from tools.bench.processes import run
 
 __all__ = [
+    "CROWDED",
+    "FEW",
     "KAMREPORT",
     "PERIOD",
     "SMALL",
+    "crowded_workspace",
     "demo_workspace",
     "invoices_workspace",
     "large_workspace",
@@ -25,6 +32,15 @@ KAMREPORT = (sys.executable, "-m", "kamreport.cli")
 PERIOD = "2025-06"
 # The region whose reports are timed while the others grow.
 SMALL = "S0"
+# The region whose accounts are many in `crowded_workspace`, and one whose are as few as in the demo.
+CROWDED, FEW = "North", "East"
+_SEED = 20250630
+# What a copy of an account has of its own: the rows of these ids are copied with it.
+_OWN_IDS = (
+    "account_id", "activity_id", "case_id", "contact_id", "contract_id", "defection_id", "doc_id", "event_id",
+    "interview_id", "linked_id", "name", "need_id", "object_id", "opportunity_id", "order_id", "parent_id",
+    "rebate_id", "renews",
+)  # fmt: skip
 _SMALL_ROWS = 20_000
 _OTHERS = 9
 _LINES_OF_AN_ACCOUNT = 200
@@ -47,6 +63,42 @@ def demo_workspace(folder: Path) -> Path:
     """Make the demo's workspace, as a user does."""
     run([*KAMREPORT, "init", "--demo", "demo"], folder=folder)
     return folder / "demo"
+
+
+def crowded_workspace(folder: Path, accounts: int) -> Path:
+    """Make the demo's book with so many accounts in one region: copies of its own, with all that is known of each."""
+    root = folder / f"crowded-{accounts}"
+    root.mkdir()
+    tables, _ = make_tables(_SEED)
+    known = tables["accounts"]
+    names = dict(zip(tables["aliases"]["alias"], tables["aliases"]["id"], strict=True))
+    own = set(known.loc[known["region"] == CROWDED, "account_id"])
+    copies = -(-accounts // len(own))
+    dealt = tables["opportunities"]["account_id"].replace(names)
+    tables["opportunities"] = tables["opportunities"].assign(account_id=dealt)
+    # Steps are of deals, complaints and orders, whose ids tell whose they are.
+    for name in ("opportunities", "complaints", "deliveries"):
+        rows = tables[name]
+        own |= set(rows.loc[rows["account_id"].isin(own), next(iter(rows))])
+    del tables["aliases"]
+    for name, frame in tables.items():
+        whose = next((one for one in ("account_id", "object_id") if one in frame), None)
+        here = frame[whose].isin(own) if whose else pd.Series(False, frame.index)
+        whole = pd.concat([frame[~here], _copied(frame[here], copies)], ignore_index=True)
+        whole.to_parquet(root / f"{name}.parquet", index=False)
+    mapped = "".join(f'[tables.{name}]\npath = "{name}.parquet"\n\n' for name in tables)
+    (root / "kamreport.toml").write_text(HEAD + mapped + FOOT, "utf-8")
+    return root
+
+
+def _copied(frame: pd.DataFrame, times: int) -> pd.DataFrame:
+    """The rows so many times, each time under ids of its own."""
+    whole = pd.concat([frame] * times, ignore_index=True)
+    number = pd.Series(np.repeat(np.arange(times), len(frame)).astype(str))
+    for column in whole.columns.intersection(_OWN_IDS):
+        filled = whole[column].notna() & (whole[column] != "")
+        whole[column] = whole[column].mask(filled, whole[column].astype("str") + "." + number)
+    return whole
 
 
 def section_workspace(folder: Path, regions: int) -> Path:
