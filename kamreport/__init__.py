@@ -32,7 +32,7 @@ _MODULES = {
         "ranking",
         "top_share",
     ],
-    "analysis.defection": ["lost_owners", "overdue_owners", "silences", "spells", "track_record"],
+    "analysis.defection": ["lost_owners", "spells"],
     "analysis.delivery": ["delivery_service"],
     "analysis.demand": ["demand", "demand_pattern"],
     "analysis.discounts": ["break_even_volume", "discount_review", "list_price_erosion"],
@@ -45,6 +45,7 @@ _MODULES = {
     "analysis.key_accounts": ["key_accounts", "key_quarters", "reviews_of"],
     "analysis.key_moves": ["chance_moves", "key_list", "key_moves", "monthly_noise"],
     "analysis.lifetime": ["lifetime_values", "loss_counts", "margin_multiple", "retention_economics"],
+    "analysis.overdue": ["overdue_owners", "silences", "track_record"],
     "analysis.partial": ["partial_defection", "recent_months", "stopped_families"],
     "analysis.performance": [
         "account_changes",

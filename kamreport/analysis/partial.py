@@ -5,8 +5,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from kamreport.analysis.defection import days_in_season
 from kamreport.analysis.profit import in_window
+from kamreport.analysis.rhythms import days_in_season
 from kamreport.period import Period
 from kamreport.results import PartialDefection, each
 from kamreport.settings import Rules

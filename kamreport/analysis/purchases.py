@@ -9,8 +9,8 @@ from datetime import date, timedelta
 import pandas as pd
 
 from kamreport.analysis.bg_nbd import PurchaseModel, fit_purchases
-from kamreport.analysis.defection import home_orders
 from kamreport.analysis.gamma_gamma import fit_spend
+from kamreport.analysis.rhythms import home_orders
 from kamreport.results import PurchaseForecast
 from kamreport.settings import Rules
 

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from kamreport.analysis.defection import home_orders
+from kamreport.analysis.rhythms import home_orders
 from kamreport.period import Period
 from kamreport.results import Rfm
 

@@ -10,6 +10,10 @@ from kamreport.period import Period
 WINDOW = Period.parse("2024-07..2025-06")
 AS_OF = date(2025, 7, 1)
 NAN = float("nan")
+# A seasonal buyer: three orders a month in September to November.
+AUTUMN = [
+    f"{year}-{month:02d}-{day:02d}" for year in (2022, 2023, 2024) for month in (9, 10, 11) for day in (5, 15, 25)
+]
 
 
 def owners_frame(*ids: str, **columns: object) -> pd.DataFrame:

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kamreport.analysis.concentration import concentration
-from kamreport.analysis.defection import lost_owners, overdue_owners, silences, spells
+from kamreport.analysis.defection import lost_owners, spells
 from kamreport.analysis.key_accounts import key_accounts
+from kamreport.analysis.overdue import overdue_owners, silences
 from kamreport.analysis.partial import partial_defection, stopped_families
 from kamreport.analysis.performance import account_changes, monthly_totals, owner_trends, plan, region_comparison
 from kamreport.analysis.prices import price_attacks, price_index
