@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from kamreport.analysis.likelihood import Floats, maximise
+from kamreport.analysis.rhythms import home_orders
 
 __all__ = ["SeasonModel", "fit_seasons", "season_histories"]
 
@@ -206,8 +207,8 @@ def season_histories(
     """
     firsts = pd.DatetimeIndex(sorted(pd.Timestamp(start) for start in starts))
     over = max(int((firsts <= pd.Timestamp(as_of)).sum()) - 1, 0)  # each ends where the next begins
-    counted = owners.loc[owners["is_home"] & (owners["type"] != "pool"), "owner_id"]
-    known = orders[orders["owner_id"].isin(counted) & (orders["date"] < pd.Timestamp(as_of))]
+    known = home_orders(orders, owners, ["owner_id", "order_date", "date"])
+    known = known[known["date"] < pd.Timestamp(as_of)]
     known = known.assign(season=firsts.searchsorted(known["order_date"], side="right") - 1)
     known = known[known["season"].between(0, over - 1)].drop_duplicates(["owner_id", "season"])
     found = known.groupby("owner_id")["season"].agg(first="min", last="max", x="size")
