@@ -4,9 +4,9 @@ from datetime import date
 
 import pandas as pd
 
+from kamreport.analysis.homes import active_owners
 from kamreport.analysis.intervals import wilson_interval
 from kamreport.analysis.profit import in_window
-from kamreport.analysis.rhythms import active_owners
 from kamreport.results import AcquisitionCost, Losses
 
 __all__ = ["acquisition_cost"]

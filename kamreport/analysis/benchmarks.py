@@ -5,6 +5,7 @@ from datetime import date
 
 import pandas as pd
 
+from kamreport.analysis.homes import at_home
 from kamreport.period import Period
 from kamreport.results import Benchmarked, OverdueReceivables, Retention, WinRates, each
 
@@ -80,7 +81,8 @@ def own_metrics(
     ((0.2, 1), (2.0, 1))
     """
     costed = float(profit["costed_revenue"].sum())
-    buying = accounts[accounts["is_home"] & (accounts["type"] != "pool") & (accounts["revenue_12m"] > 0)]
+    home = at_home(accounts)
+    buying = home[home["revenue_12m"] > 0]
     managers = int(buying["manager_id"].nunique())
     kept, due = on_time_in_full(deliveries, window=window, as_of=as_of)
     own = {

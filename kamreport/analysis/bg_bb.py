@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kamreport.analysis.homes import home_orders
 from kamreport.analysis.likelihood import Floats, maximise
-from kamreport.analysis.rhythms import home_orders
 
 __all__ = ["SeasonModel", "fit_seasons", "season_histories"]
 

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from kamreport.analysis.company import segment_values
+from kamreport.analysis.homes import active_owners
 from kamreport.analysis.intervals import wilson_interval
-from kamreport.analysis.rhythms import Rhythm, active_owners, day_number, day_of, days_in_season, rhythms
+from kamreport.analysis.rhythms import Rhythm, day_number, day_of, days_in_season, rhythms
 from kamreport.period import Period
 from kamreport.results import Losses
 from kamreport.settings import Rules

@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from kamreport.analysis.homes import at_home
 from kamreport.analysis.intervals import wilson_interval
 from kamreport.analysis.partial import recent_months
 from kamreport.analysis.profit import in_window
@@ -71,7 +72,7 @@ def delivery_service(
     (2, 1, 1, 5.5)
     """
     recent = recent_months(window, rules.partial_recent_months, spring_festival=rules.spring_festival)
-    counted = owners[owners["is_home"] & (owners["type"] != "pool")]
+    counted = at_home(owners)
     owner = accounts.set_index("account_id")["owner_id"]
     names = ["order_id", "ordered_on", "promised_on", "ordered_qty", "delivered_on", "delivered_qty"]
     lines = deliveries[names].assign(owner_id=deliveries["account_id"].map(owner).astype("str"))

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from kamreport.analysis.homes import at_home
 from kamreport.analysis.intervals import wilson_interval
 from kamreport.analysis.performance import owner_trends
 from kamreport.period import Period
@@ -65,7 +66,7 @@ def demand(ledger: pd.DataFrame, owners: pd.DataFrame, keys: pd.DataFrame, *, wi
     >>> found.frame[["pattern", "cv", "interval"]].values.tolist()
     [['smooth', 0.0, 1.0]]
     """
-    home = owners[owners["is_home"] & (owners["type"] != "pool")]
+    home = at_home(owners)
     wide = owner_trends(ledger, window=window, months=min(max(months, window.months), 24))
     sales = wide[wide.index.isin(home["owner_id"])].clip(lower=0.0)
     sales = sales[(sales > 0).any(axis=1)]

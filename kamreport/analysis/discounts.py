@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kamreport.analysis.homes import at_home
 from kamreport.analysis.intervals import ratio_interval
 from kamreport.period import Period
 from kamreport.results import DiscountReview, ListPrices
@@ -79,7 +80,7 @@ def discount_review(
     ('2024-10-01', 0.65, 0.0, 91)
     """
     months = pd.DatetimeIndex([pd.Timestamp(month) for month in (*window.back(12), *window)])
-    home = owners[owners["is_home"] & (owners["type"] != "pool")].set_index("owner_id")
+    home = at_home(owners).set_index("owner_id")
     sums = ledger[ledger["owner_id"].isin(home.index) & ledger["month"].isin(months)]
     wide = {
         name: sums.pivot_table(index="owner_id", columns="month", values=name, aggfunc="sum")

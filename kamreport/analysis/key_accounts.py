@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from kamreport.analysis.company import company_value
+from kamreport.analysis.homes import at_home
 from kamreport.results import KeyAccounts
 from kamreport.settings import Rules
 
@@ -117,7 +118,7 @@ def key_accounts(
     >>> found.frame["name"].tolist(), found.promoted, found.share  # B sells more and earns less
     (['A'], ['A'], 0.75)
     """
-    home = owners[owners["is_home"] & (owners["type"] != "pool")]
+    home = at_home(owners)
     if company_value(company, "tier_keys") > 0:
         keys: set[str] = set(home.loc[home["tier"] == "key", "owner_id"])
         promoted: list[str] | None = None

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from kamreport.analysis.company import company_value
+from kamreport.analysis.homes import at_home
 from kamreport.analysis.key_accounts import key_quarters, reviews_of
 from kamreport.period import Period
 from kamreport.results import KeyList, KeyMoves
@@ -54,7 +55,7 @@ def key_moves(
     >>> found.frame[["name", "is_up"]].values.tolist(), found.by_chance  # who never fluctuates does not move by chance
     ([['B', False], ['A', True]], 0.0)
     """
-    home = owners[owners["is_home"] & (owners["type"] != "pool")]
+    home = at_home(owners)
     states = key_quarters(owner_quarters, company)
     states["was_key"] = states.groupby("owner_id")["is_key"].shift(fill_value=False)
     reviews = reviews_of(owner_quarters, company)
@@ -219,9 +220,7 @@ def key_list(
     (['A'], ['B'])
     """
     measure = "margin" if by_margin else "revenue"
-    frame = owners.loc[
-        owners["is_home"] & (owners["type"] != "pool"), ["owner_id", "name", "manager_id", "manager_name", "tier"]
-    ]
+    frame = at_home(owners)[["owner_id", "name", "manager_id", "manager_name", "tier"]]
     for name, source in (("now", profit), ("before", before)):
         worth = source[["owner_id", measure]].rename(columns={measure: name})
         frame = frame.merge(worth, on="owner_id", how="left", validate="one_to_one")

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kamreport.analysis.homes import active_owners
 from kamreport.analysis.intervals import wilson_interval
-from kamreport.analysis.rhythms import active_owners
 from kamreport.results import LifetimeValues, Losses, RetentionEconomics
 from kamreport.settings import Rules
 

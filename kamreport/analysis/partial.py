@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from kamreport.analysis.homes import at_home
 from kamreport.analysis.profit import in_window
 from kamreport.analysis.rhythms import days_in_season
 from kamreport.period import Period
@@ -90,7 +91,8 @@ def partial_defection(
     )
     frame["orders"] = base["orders"]
     frame = frame.fillna(0.0).rename_axis("owner_id").reset_index()
-    stayed = owners[owners["is_home"] & (owners["type"] != "pool") & ~owners["moved_in"] & ~owners["moved_out"]]
+    home = at_home(owners)
+    stayed = home[~home["moved_in"] & ~home["moved_out"]]
     frame = frame.merge(
         stayed[["owner_id", "name", "manager_id", "manager_name"]], on="owner_id", validate="one_to_one"
     )
@@ -159,7 +161,8 @@ def stopped_families(
     >>> found[["family", "silence_days", "margin", "share"]].values.tolist()  # more than 90 days and 3 x 30
     [['F', 94, 10.0, 0.3]]
     """
-    counted = owners[owners["is_home"] & (owners["type"] != "pool") & ~owners["owner_id"].isin(gone)]
+    home = at_home(owners)
+    counted = home[~home["owner_id"].isin(gone)]
     end = pd.Timestamp(as_of)
     known = orders[(orders["date"] < end) & orders["owner_id"].isin(counted["owner_id"]) & (orders["family"] != "")]
     unique = (

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from kamreport.analysis.homes import at_home
 from kamreport.analysis.profit import in_window
 from kamreport.period import Period
 from kamreport.results import NewProducts, Potential
@@ -49,8 +50,8 @@ def potential(wallet: pd.DataFrame, ledger: pd.DataFrame, accounts: pd.DataFrame
     >>> found.frame[["own", "share", "headroom", "headroom_low", "headroom_high"]].values.tolist()
     [[30.0, 0.3, 70.0, 60.0, 90.0]]
     """
-    stayed = accounts["home_before"].isna() | (accounts["home_before"] == accounts["home_region"])
-    judged = accounts[accounts["is_home"] & (accounts["type"] != "pool") & stayed]
+    home = at_home(accounts)
+    judged = home[home["home_before"].isna() | (home["home_before"] == home["home_region"])]
     known = wallet[wallet["family"].isna() & wallet["account_id"].isin(judged["account_id"])]
     years = known[known["period_end"] == known["period_start"] + pd.DateOffset(years=1)]
     years = years[years["period_start"].dt.day == 1].sort_values(["account_id", "period_end", "collected_on"])

@@ -10,7 +10,7 @@ import pandas as pd
 
 from kamreport.analysis.bg_nbd import PurchaseModel, fit_purchases
 from kamreport.analysis.gamma_gamma import fit_spend
-from kamreport.analysis.rhythms import home_orders
+from kamreport.analysis.homes import home_orders
 from kamreport.results import PurchaseForecast
 from kamreport.settings import Rules
 

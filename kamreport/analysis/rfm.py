@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from kamreport.analysis.rhythms import home_orders
+from kamreport.analysis.homes import at_home, home_orders
 from kamreport.period import Period
 from kamreport.results import Rfm
 
@@ -117,7 +117,7 @@ def rfm(orders: pd.DataFrame, owners: pd.DataFrame, *, window: Period, binning: 
     >>> found.frame[["name", "score", "segment"]].values.tolist()
     [['A', 333, 'loyal']]
     """
-    home = owners[owners["is_home"] & (owners["type"] != "pool")]
+    home = at_home(owners)
     whole = home_orders(orders, owners, ["owner_id", "order_id", "order_date", "revenue"])
     whole = whole.groupby(["owner_id", "order_id"], as_index=False).agg(
         order_date=("order_date", "min"), revenue=("revenue", "sum")

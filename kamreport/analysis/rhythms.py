@@ -1,4 +1,4 @@
-"""Who orders at home here, on which days, and in which months of the year."""
+"""On which days owners order, and in which months of the year."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,14 +7,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kamreport.analysis.homes import home_orders
+
 __all__ = [
     "Rhythm",
-    "active_owners",
     "day_number",
     "day_numbers",
     "day_of",
     "days_in_season",
-    "home_orders",
     "order_days",
     "rhythms",
 ]
@@ -67,53 +67,17 @@ def order_days(orders: pd.DataFrame, owners: pd.DataFrame) -> pd.DataFrame:
     """Days on which each owner at home here ordered, each once, in order: `owner_id`, `order_date`, `date`.
 
     `date` is when a day was first known: the earliest posting of its lines.
+
+    Examples
+    --------
+    >>> orders = pd.DataFrame({"owner_id": "a", "order_date": pd.to_datetime(["2025-01-01"] * 2),
+    ...     "date": pd.to_datetime(["2025-01-09", "2025-01-05"])})
+    >>> owners = pd.DataFrame({"owner_id": ["a"], "type": ["customer"], "is_home": [True]})
+    >>> order_days(orders, owners)["date"].dt.day.tolist()
+    [5]
     """
     own = home_orders(orders, owners, ["owner_id", "order_date", "date"])
     return own.groupby(["owner_id", "order_date"], sort=True)["date"].min().reset_index()
-
-
-def home_orders(orders: pd.DataFrame, owners: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Columns of the orders of the owners at home here; pools are none.
-
-    Parameters
-    ----------
-    orders
-        `owner_id` and the columns asked for; of a large book the others would cost more than what is done with these.
-    owners
-        `owner_id`, `type`, `is_home`.
-
-    Examples
-    --------
-    >>> orders = pd.DataFrame({"owner_id": ["a", "b"], "revenue": [1.0, 2.0], "order_id": ["1", "2"]})
-    >>> owners = pd.DataFrame({"owner_id": ["a", "b"], "type": ["customer", "pool"], "is_home": True})
-    >>> home_orders(orders, owners, ["owner_id", "revenue"]).values.tolist()
-    [['a', 1.0]]
-    """
-    return orders[columns][orders["owner_id"].isin(_counted(owners))]
-
-
-def active_owners(orders: pd.DataFrame, owners: pd.DataFrame, *, since: date, as_of: date) -> set[str]:
-    """Owners at home here with an order since a day, as far as it was known on another; pools are none.
-
-    Parameters
-    ----------
-    orders, owners
-        See `rhythms`.
-
-    Examples
-    --------
-    >>> days = pd.to_datetime(["2024-12-30", "2025-02-01"])
-    >>> orders = pd.DataFrame({"owner_id": ["a", "b"], "order_date": days, "date": days})
-    >>> owners = pd.DataFrame({"owner_id": ["a", "b"], "type": ["customer"] * 2, "is_home": [True] * 2})
-    >>> active_owners(orders, owners, since=date(2025, 1, 1), as_of=date(2025, 7, 1))
-    {'b'}
-    """
-    recent = (orders["order_date"] >= pd.Timestamp(since)) & (orders["date"] < pd.Timestamp(as_of))
-    return set(orders["owner_id"][recent].unique()) & set(_counted(owners))
-
-
-def _counted(owners: pd.DataFrame) -> "pd.Series[str]":
-    return owners.loc[owners["is_home"] & (owners["type"] != "pool"), "owner_id"]
 
 
 def days_in_season(days: Days, silent_from: int, until: int, *, years: int) -> Days:
@@ -156,15 +120,33 @@ def _month(days: Days) -> Days:
 
 
 def day_number(day: date | pd.Timestamp) -> int:
-    """Give a day as days since 1970."""
+    """Give a day as days since 1970.
+
+    Examples
+    --------
+    >>> day_number(date(1970, 2, 1))
+    31
+    """
     return int(np.datetime64(pd.Timestamp(day).date(), "D").astype(np.int64))
 
 
 def day_numbers(days: pd.Series) -> Days:
-    """Give days as days since 1970."""
+    """Give days as days since 1970.
+
+    Examples
+    --------
+    >>> day_numbers(pd.Series(pd.to_datetime(["1970-01-01", "1970-02-01"]))).tolist()
+    [0, 31]
+    """
     return days.to_numpy("datetime64[D]").astype(np.int64)
 
 
 def day_of(number: int) -> pd.Timestamp:
-    """Give the day that is so many days after 1970 began."""
+    """Give the day that is so many days after 1970 began.
+
+    Examples
+    --------
+    >>> str(day_of(31).date())
+    '1970-02-01'
+    """
     return pd.Timestamp(np.datetime64(int(number), "D"))

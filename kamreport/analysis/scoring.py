@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from kamreport.analysis.homes import at_home
 from kamreport.analysis.performance import owner_trends
 from kamreport.results import KeyScore
 from kamreport.settings import Rules
@@ -110,7 +111,7 @@ def criteria(
     [[20.0, 20.0]]
     """
     measure = "margin" if by_margin else "revenue"
-    home = owners[owners["is_home"] & (owners["type"] != "pool")]
+    home = at_home(owners)
     frame = home[["owner_id", "name", "manager_id", "manager_name"]].reset_index(drop=True)
     frame["is_listed"] = (home["tier"] == "key").to_numpy()
     owner_of = dict(zip(accounts["account_id"], accounts["owner_id"], strict=True))

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from kamreport.analysis.homes import at_home
 from kamreport.analysis.profit import in_window
 from kamreport.period import Period
 from kamreport.results import WhiteSpace
@@ -71,9 +72,10 @@ def white_space(
     """
     families = set(products.loc[products["is_product"].ne(False), "family"].dropna()) - {""}
     own = _per_family(product_ledger, window, families, by_margin=by_margin)
-    stayed = owners["is_home"] & (owners["type"] != "pool") & ~owners["moved_in"] & ~owners["moved_out"]
+    home = at_home(owners)
+    counted = home[~home["moved_in"] & ~home["moved_out"] & ~home["owner_id"].isin(gone)]
     names = ["owner_id", "name", "manager_id", "manager_name", "segment"]
-    judged = owners.loc[stayed & ~owners["owner_id"].isin(gone), names].merge(own, on="owner_id")
+    judged = counted[names].merge(own, on="owner_id")
     compared = peers[peers["family"].isin(families)]
     cells = judged.merge(compared, on="segment")
     # Ordered, not booked: a credit note does not fill a cell.
