@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kamreport.analysis.performance import monthly_totals, period_target
+from kamreport.analysis.performance import monthly_totals
+from kamreport.analysis.plan import period_target
 from kamreport.period import Period
 from kamreport.results import Outlook
 

@@ -16,7 +16,8 @@ from kamreport.analysis.defection import lost_owners, spells
 from kamreport.analysis.key_accounts import key_accounts
 from kamreport.analysis.overdue import overdue_owners, silences
 from kamreport.analysis.partial import partial_defection, stopped_families
-from kamreport.analysis.performance import account_changes, monthly_totals, owner_trends, plan, region_comparison
+from kamreport.analysis.performance import account_changes, monthly_totals, owner_trends, region_comparison
+from kamreport.analysis.plan import plan
 from kamreport.analysis.prices import price_attacks, price_index
 from kamreport.analysis.profit import fake_big_accounts, margin_rate, owner_profit, whale_curve
 from kamreport.analysis.retention import retention
