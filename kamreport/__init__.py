@@ -84,7 +84,6 @@ _MODULES = {
         "left_out_section",
         "noted_section",
         "reconciliation_section",
-        "rules_section",
         "sources_section",
         "time_section",
     ],
@@ -107,7 +106,6 @@ _MODULES = {
     "present.sections.customer_value": [
         "concentration_section",
         "fake_big_accounts_section",
-        "key_accounts_section",
         "whale_curve_section",
     ],
     "present.sections.delivery": ["delivery_section"],
@@ -116,6 +114,7 @@ _MODULES = {
     "present.sections.growth": ["new_products_section", "outlook_section", "potential_section", "white_space_section"],
     "present.sections.habits": ["demand_section", "rfm_section"],
     "present.sections.incentives": ["incentives_section"],
+    "present.sections.key_accounts": ["key_accounts_section"],
     "present.sections.key_moves": ["key_list_section", "key_moves_section"],
     "present.sections.lifetime": [
         "lifetime_value_section",
@@ -124,6 +123,7 @@ _MODULES = {
         "retention_economics_section",
     ],
     "present.sections.partial": ["partial_defection_section", "stopped_families_section"],
+    "present.sections.pipeline": ["pipeline_section", "stuck_deals_section"],
     "present.sections.plan_and_cash": ["overdue_receivables_section", "plan_section", "regions_section"],
     "present.sections.pocket": [
         "dependency_section",
@@ -131,8 +131,9 @@ _MODULES = {
         "price_and_service_section",
         "waterfall_section",
     ],
-    "present.sections.prospects": ["pipeline_section", "statuses_section", "stuck_deals_section"],
+    "present.sections.rules": ["rules_section"],
     "present.sections.scoring": ["four_part_section", "key_score_section", "portfolio_section", "vip_rule_section"],
+    "present.sections.statuses": ["statuses_section"],
     "present.sections.unlocks": ["coverage_section", "unlocks_section"],
     "present.style": ["chart_style"],
     "settings": ["Settings", "load_settings"],

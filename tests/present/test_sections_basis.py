@@ -16,10 +16,10 @@ from kamreport.present.sections.basis import (
     left_out_section,
     noted_section,
     reconciliation_section,
-    rules_section,
     sources_section,
     time_section,
 )
+from kamreport.present.sections.rules import rules_section
 from kamreport.settings import Rules
 
 from .saying import said

@@ -7,9 +7,9 @@ import pytest
 from kamreport.present.sections.customer_value import (
     concentration_section,
     fake_big_accounts_section,
-    key_accounts_section,
     whale_curve_section,
 )
+from kamreport.present.sections.key_accounts import key_accounts_section
 
 from . import frames as f
 from .saying import said, section

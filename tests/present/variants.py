@@ -24,13 +24,16 @@ from kamreport.present.sections import (
     growth,
     habits,
     incentives,
+    key_accounts,
     key_moves,
     lifetime,
     partial,
+    pipeline,
     plan_and_cash,
     pocket,
-    prospects,
+    rules,
     scoring,
+    statuses,
     unlocks,
 )
 from kamreport.results import ActionReview
@@ -165,7 +168,7 @@ def _time(*, complete: bool, lines: int, snapshots: tuple[str, ...] = ()) -> Sec
 
 def _keys(frame: pd.DataFrame = LOSERS, *, compared: bool = True, **more: object) -> Section:
     trends = pd.DataFrame([[1.0] * 13], index=["A000"])
-    return customer_value.key_accounts_section(f.keys(frame, **more), trends, compared=compared)  # type: ignore[arg-type]
+    return key_accounts.key_accounts_section(f.keys(frame, **more), trends, compared=compared)  # type: ignore[arg-type]
 
 
 def _attacks(*rivals: str, **more: object) -> Section:
@@ -208,7 +211,7 @@ def _stuck(*rows: tuple[str, int, float], manager: str | None = "Li Na", **more:
     people["left_on"] = pd.Series(pd.NaT, people.index)
     accounts = f.prospects("恒泰农资", "Acme", "Zeta", manager=manager)
     margin_rate = 0.2 if manager else NAN
-    return prospects.stuck_deals_section(
+    return pipeline.stuck_deals_section(
         f.pipeline(rows, **more),
         accounts,
         people,
@@ -514,18 +517,18 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "reconciliation_section: lines lost": lambda: _reconciled(used="160"),
     "time_section": lambda: _time(complete=True, lines=0, snapshots=("accounts", "people")),
     "time_section: incomplete": lambda: _time(complete=False, lines=1),
-    "rules_section": lambda: basis.rules_section(f.RULES, threshold=12_345.0),
-    "statuses_section": lambda: prospects.statuses_section(
+    "rules_section": lambda: rules.rules_section(f.RULES, threshold=12_345.0),
+    "statuses_section": lambda: statuses.statuses_section(
         f.statuses([("existing", 40), ("silent", 5), ("target", 3), ("prospect", 4)], moved=True, pools=2, wrong=2)
     ),
-    "statuses_section: one of each": lambda: prospects.statuses_section(
+    "statuses_section: one of each": lambda: statuses.statuses_section(
         f.statuses([("existing", 1), ("partner", 1), ("closed", 1)], pools=1, wrong=1)
     ),
-    "statuses_section: only existing": lambda: prospects.statuses_section(
+    "statuses_section: only existing": lambda: statuses.statuses_section(
         f.statuses([("existing", 1), ("silent", 1)], has_history=False)
     ),
-    "statuses_section: one": lambda: prospects.statuses_section(f.statuses([("prospect", 1)])),
-    "statuses_section: none": lambda: prospects.statuses_section(f.statuses([])),
+    "statuses_section: one": lambda: statuses.statuses_section(f.statuses([("prospect", 1)])),
+    "statuses_section: none": lambda: statuses.statuses_section(f.statuses([])),
     "stuck_deals_section": lambda: _stuck(*_OPEN),
     "stuck_deals_section: many": lambda: _stuck(*_OPEN * 4),
     "stuck_deals_section: many and nobody's": lambda: _stuck(*_OPEN * 4, manager=None),
@@ -538,17 +541,17 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "stuck_deals_section: none of two": lambda: _stuck(*_OPEN[2:3] * 2),
     "stuck_deals_section: not judged": lambda: _stuck(*_OPEN, judged=False),
     "stuck_deals_section: none open": _stuck,
-    "pipeline_section": lambda: prospects.pipeline_section(f.pipeline(_OPEN)),
-    "pipeline_section: one": lambda: prospects.pipeline_section(f.pipeline(_OPEN[:1], won=1, lost=0)),
-    "pipeline_section: stages not recorded": lambda: prospects.pipeline_section(
+    "pipeline_section": lambda: pipeline.pipeline_section(f.pipeline(_OPEN)),
+    "pipeline_section: one": lambda: pipeline.pipeline_section(f.pipeline(_OPEN[:1], won=1, lost=0)),
+    "pipeline_section: stages not recorded": lambda: pipeline.pipeline_section(
         f.pipeline(_OPEN, stages=False, known=False)
     ),
-    "pipeline_section: one not recorded": lambda: prospects.pipeline_section(
+    "pipeline_section: one not recorded": lambda: pipeline.pipeline_section(
         f.pipeline(_OPEN[:1], stages=False, known=False, won=0, lost=0)
     ),
-    "pipeline_section: none open": lambda: prospects.pipeline_section(f.pipeline([])),
-    "pipeline_section: none decided": lambda: prospects.pipeline_section(f.pipeline(_OPEN, won=0, lost=0)),
-    "pipeline_section: none": lambda: prospects.pipeline_section(f.pipeline([], won=0, lost=0)),
+    "pipeline_section: none open": lambda: pipeline.pipeline_section(f.pipeline([])),
+    "pipeline_section: none decided": lambda: pipeline.pipeline_section(f.pipeline(_OPEN, won=0, lost=0)),
+    "pipeline_section: none": lambda: pipeline.pipeline_section(f.pipeline([], won=0, lost=0)),
     "before_after_section": lambda: comparisons.before_after_section(
         f.before_after(
             ("margin", 5e6, 4e6, NAN, NAN),
@@ -694,8 +697,8 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "effort_section: nobody's": lambda: pocket.effort_section(
         f.worked(MANY.assign(manager_name=None, manager_id=None), [1, *[4] * 28, 60])
     ),
-    "statuses_section: all buy": lambda: prospects.statuses_section(f.statuses([("existing", 40)])),
-    "statuses_section: the one buys": lambda: prospects.statuses_section(f.statuses([("existing", 1)])),
+    "statuses_section: all buy": lambda: statuses.statuses_section(f.statuses([("existing", 40)])),
+    "statuses_section: the one buys": lambda: statuses.statuses_section(f.statuses([("existing", 1)])),
     "key_gaps_section": lambda: comparisons.key_gaps_section(f.key_gaps("恒泰农资", "Acme")),
     "key_gaps_section: one": lambda: comparisons.key_gaps_section(f.key_gaps("Acme")),
     "key_gaps_section: nobody": lambda: comparisons.key_gaps_section(f.key_gaps()),
