@@ -88,7 +88,7 @@ def rules_page() -> str:
         "# Rules",
         "",
         "Every threshold that a report applies stands under `[rules]` in `kamreport.toml`; each is printed where it is",
-        "used and on the basis page. This page is made from `kamreport/settings.py` by `make docs`.",
+        "used and on the basis page. This page is made from `kamreport/settings/rules.py` by `make docs`.",
         "",
         "| rule | default | meaning |",
         "|---|---|---|",
