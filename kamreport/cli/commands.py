@@ -3,16 +3,16 @@
 import shlex
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kamreport import __version__
-from kamreport.errors import KamreportError, UsageError, unknown
+from kamreport.cli.door import Door
+from kamreport.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,58 +20,14 @@ if TYPE_CHECKING:
     from kamreport.book.store import Load
     from kamreport.period import Period
     from kamreport.publish.jobs import Batch
-    from kamreport.publish.manifest import Printed
     from kamreport.settings import Settings
 
 __all__ = ["main"]
 
-_NAMED = 6
 _LANGUAGE = click.Choice(["en", "zh"])
 
 
-class _Door(click.Group):
-    """Turns our own errors into one line and a status; every other keeps its traceback."""
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError:
-            _exit(UsageError(unknown("command", args[0], self.commands)))
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        try:
-            return super().parse_args(ctx, args)
-        except click.exceptions.NoArgsIsHelpError:
-            raise
-        except click.UsageError as error:
-            _exit(_misused(error, ctx))
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except KamreportError as error:
-            _exit(error)
-        except click.UsageError as error:
-            _exit(_misused(error, ctx))
-        except KeyboardInterrupt:
-            _exit(UsageError("stopped"), status=130)
-
-
-def _misused(error: click.UsageError, ctx: click.Context) -> UsageError:
-    """What click says of an option or argument, as one line with the next step."""
-    said = error.format_message().rstrip(".").replace(". Did you mean", "; did you mean")
-    # Click says of some faults only that they lie in the group.
-    inner = ctx.invoked_subcommand if error.ctx in (None, ctx) else None
-    command = f"{ctx.command_path} {inner}" if inner else (error.ctx or ctx).command_path
-    return UsageError(f"{said[:1].lower()}{said[1:]}{' See' if said.endswith('?') else '; see'} {command} --help")
-
-
-def _exit(error: KamreportError, status: int | None = None) -> NoReturn:
-    click.echo(f"error: {error}", err=True)
-    sys.exit(error.exit_status if status is None else status)
-
-
-@click.group(cls=_Door, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="kamreport")
 def main() -> None:
     """Key-account reports from Jupyter notebooks: customer value, competitors and churn.
@@ -236,6 +192,7 @@ def run(
     planned = plan_jobs(batch, reports, regions, periods, languages or settings.print.languages)
     if missing:
         planned = [job for job in planned if not is_printed(settings.output, job)]
+    from kamreport.cli.outcome import tell_results, warn_of_suspicions
     from kamreport.cli.progress import Progress
 
     with Progress(console, planned) as progress:
@@ -243,8 +200,8 @@ def run(
             batch, planned, workers=jobs or usual_workers(), force=force, warm_up="kamreport.cli.warming:warm_up",
             tell=progress.tell, remark=progress.remark,
         )  # fmt: skip
-    _report(console, results, settings.output)
-    _warn(console, settings, load, periods[-1])
+    tell_results(console, results, settings.output)
+    warn_of_suspicions(console, settings, load, periods[-1])
     if all(job.preview for job in planned):
         for job, made in zip(planned, results, strict=True):
             if not made.failed:
@@ -396,58 +353,3 @@ def _parameters(settings: "Settings", reports: Sequence[str], given: Sequence[st
             raise UsageError(f"'{name}' has an option of its own; use --{name}")
         values[name] = parse_value(value, declared[name]) if name in declared else value
     return values
-
-
-def _report(console: "Console", results: "Sequence[Printed]", output: Path) -> None:
-    """What came of the run: counts, what failed with its reason, what reads otherwise than when first printed."""
-    counts = Counter(one.state for one in results)
-    order = sorted(counts, key=lambda state: (state not in ("done", "reused"), state))
-    console.print(", ".join(f"{counts[state]} {state}" for state in order) or "nothing to do")
-    for said in [*_printed_again(results), *(said for one in results for said in _told(one))]:
-        console.print(f"  {said}", markup=False, soft_wrap=True)
-    if any(one.printer == "browser" for one in results):
-        console.print(
-            "  Pango is missing, a browser has printed: no chapter at the head of a page, no pages in the contents"
-        )
-    if any(one.failed for one in results):
-        console.print(f"  the failed notebooks, as far as they ran: {output / '.failed'}", markup=False, soft_wrap=True)
-
-
-def _warn(console: "Console", settings: "Settings", load: "Load", period: "Period") -> None:
-    """Point to what looks like a faulty export, if anything does."""
-    from kamreport.book.closing import close_period
-
-    if found := close_period(settings, load, period).suspicions:
-        things = (
-            "1 thing in the data looks wrong and changes"
-            if found == 1
-            else f"{found} things in the data look wrong and change"
-        )
-        console.print(f"{things} money; see the top of: kamreport check", style="bold red", soft_wrap=True)
-
-
-def _printed_again(results: "Sequence[Printed]") -> Iterator[str]:
-    """Why reports that were there have been printed again, once a reason."""
-    again: dict[str, list[str]] = {}
-    for one in results:
-        if one.state == "done" and one.reason:
-            again.setdefault(one.reason, []).append(f"{one.period} {one.region} {one.language}")
-    for reason, names in again.items():
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        yield f"printed again, {reason}: {', '.join(names[:_NAMED])}{more}"
-
-
-def _told(one: "Printed") -> Iterator[str]:
-    """What is to be said of one report besides that it is there."""
-    name = f"{one.report} {one.period} {one.region} {one.language}"
-    if one.failed:
-        yield f"{one.state}: {name}: {one.reason}"
-    elif one.not_printed:
-        shown = "1 output" if one.not_printed == 1 else f"{one.not_printed} outputs"
-        yield f"{one.region} {one.language}: not printed, for want of page.show: {shown}"
-    if one.state == "done" and one.revised:
-        figures = (
-            f"{now.label} {now.text}, first printed as {then.text} on {then.printed_at.astimezone():%Y-%m-%d}"
-            for now, then in one.revised
-        )
-        yield f"revised: {name}: {'; '.join(figures)}"
