@@ -82,10 +82,6 @@ def _binning(found: Rfm) -> Text:
 
 def demand_section(found: Demand, rules: Rules) -> Section:
     """Say whether key accounts buy more steadily than the others."""
-    counts, smooth = (
-        dict(zip(found.groups["is_key"], found.groups[name], strict=True)) for name in ("accounts", "smooth")
-    )
-    n, others = int(counts[True]), int(counts[False])
     if not len(found.frame):
         return line("demand", text("No account has bought in the last 12 months."))
     basis = [
@@ -95,24 +91,43 @@ def demand_section(found: Demand, rules: Rules) -> Section:
             "(Syntetos, Boylan, Croston 2005)."
         ),
     ]
-    if not n:
-        title = texts(
+    groups = found.groups
+    if groups.loc[groups["is_key"], "accounts"].any() and groups["accounts"].min() < rules.min_group:
+        basis.append(text("A group has fewer than {least} accounts: too few to compare.", least=rules.min_group))
+    steadiest = float(found.frame["cv"].median())
+    basis.append(text("Median variation of all (CV): {cv}.", cv=Number(steadiest, 2)))
+    return Section(
+        key="demand",
+        title=_demand_title(found),
+        evidence=[_groups_table(found), _patterns_table(found)],
+        basis=basis,
+        cadence="year",
+    )
+
+
+def _demand_title(found: Demand) -> Text:
+    counts, smooth = (
+        {bool(is_key): int(count) for is_key, count in zip(found.groups["is_key"], found.groups[name], strict=True)}
+        for name in ("accounts", "smooth")
+    )
+    if not counts[True]:
+        return texts(
             "{steady} of {n} account buys steadily.",
             "{steady} of {n} accounts buy steadily.",
-            others,
-            steady=int(smooth[False]),
+            counts[False],
+            steady=smooth[False],
         )
-    else:
-        title = texts(
-            "{steady} of {n} key account buys steadily, and {also} of {others} others.",
-            "{steady} of {n} key accounts buy steadily, and {also} of {others} others.",
-            n,
-            steady=int(smooth[True]),
-            also=int(smooth[False]),
-            others=others,
-        )
-        if min(n, others) < rules.min_group:
-            basis.append(text("A group has fewer than {least} accounts: too few to compare.", least=rules.min_group))
+    return texts(
+        "{steady} of {n} key account buys steadily, and {also} of {others} others.",
+        "{steady} of {n} key accounts buy steadily, and {also} of {others} others.",
+        counts[True],
+        steady=smooth[True],
+        also=smooth[False],
+        others=counts[False],
+    )
+
+
+def _groups_table(found: Demand) -> Table:
     shown = found.groups[found.groups["accounts"] > 0]
     shown = shown.assign(
         group=cells(text("Key accounts") if is_key else text("Others") for is_key in shown["is_key"]),
@@ -120,36 +135,29 @@ def demand_section(found: Demand, rules: Rules) -> Section:
             text("{low} to {high}", low=Share(float(row.low)), high=Share(float(row.high))) for row in each(shown)
         ),
     )
-    patterns = found.frame.assign(pattern=cells(_PATTERNS[one] for one in found.frame["pattern"]))
-    steadiest = float(found.frame["cv"].median())
-    basis.append(text("Median variation of all (CV): {cv}.", cv=Number(steadiest, 2)))
-    return Section(
-        key="demand",
-        title=title,
-        evidence=[
-            Table(
-                shown,
-                [
-                    Column("group", text("Group")),
-                    Column("accounts", text("Accounts"), "count"),
-                    Column("cv", text("Variation (CV)"), "number", digits=2),
-                    Column("smooth", _PATTERNS["smooth"], "count"),
-                    Column("smooth_share", text("Share"), "share"),
-                    Column("interval", text("95% interval")),
-                ],
-            ),
-            Table(
-                patterns.sort_values(["cv", "owner_id"], ascending=[False, True]),
-                [
-                    NAME,
-                    Column("pattern", text("Pattern")),
-                    Column("cv", text("Variation (CV)"), "number", digits=2),
-                    Column("interval", text("Months between"), "number", digits=2),
-                    Column("size_cv2", text("Squared variation of size"), "number", digits=2),
-                ],
-                most=6,
-            ),
+    return Table(
+        shown,
+        [
+            Column("group", text("Group")),
+            Column("accounts", text("Accounts"), "count"),
+            Column("cv", text("Variation (CV)"), "number", digits=2),
+            Column("smooth", _PATTERNS["smooth"], "count"),
+            Column("smooth_share", text("Share"), "share"),
+            Column("interval", text("95% interval")),
         ],
-        basis=basis,
-        cadence="year",
+    )
+
+
+def _patterns_table(found: Demand) -> Table:
+    frame = found.frame.assign(pattern=cells(_PATTERNS[one] for one in found.frame["pattern"]))
+    return Table(
+        frame.sort_values(["cv", "owner_id"], ascending=[False, True]),
+        [
+            NAME,
+            Column("pattern", text("Pattern")),
+            Column("cv", text("Variation (CV)"), "number", digits=2),
+            Column("interval", text("Months between"), "number", digits=2),
+            Column("size_cv2", text("Squared variation of size"), "number", digits=2),
+        ],
+        most=6,
     )

@@ -150,20 +150,8 @@ _ENDS = {"kept": "", "low": "_low", "high": "_high"}
 
 def retention_economics_section(found: RetentionEconomics, cost: AcquisitionCost | None) -> Section:
     """What a lasting better retention would bring, in per cent of the losses and in points, and what winning costs."""
-    rules, costs = found.rules, [] if cost is None else [cost_said(cost), cost_basis()]
     if not len(found.frame):
-        if found.lost >= rules.retention_min_losses:
-            said = text("What a better retention is worth is not said: the accounts earn nothing.")
-        else:
-            said = texts(
-                "What a better retention is worth is not said: {n} of {active} accounts was lost, too few ({least} "
-                "needed).",
-                "What a better retention is worth is not said: {n} of {active} accounts were lost, too few ({least} "
-                "needed).",
-                found.lost,
-                active=found.active,
-                least=rules.retention_min_losses,
-            )
+        said = _why_unsaid(found)
         if cost is None or cost.ratio != cost.ratio:
             return line("retention_economics", said)
         return Section(
@@ -173,12 +161,9 @@ def retention_economics_section(found: RetentionEconomics, cost: AcquisitionCost
             basis=[cost_basis(), said],
             cadence="quarter",
         )
-    today = found.frame[found.frame["step"] == "today"].iloc[0]
     frame = found.frame[found.frame["step"] != "today"]
     frame = frame.assign(said=cells(_STEPS[step] for step in frame["step"]))
     gains = frame.set_index("step")["gain"]
-    spends = frame.set_index("step")["yearly"] / found.accounts
-    low, high = (Share(bound, 1) for bound in found.interval)
     return Section(
         key="retention_economics",
         title=text(
@@ -200,30 +185,49 @@ def retention_economics_section(found: RetentionEconomics, cost: AcquisitionCost
                 ],
             )
         ],
-        basis=[
-            _formula(rules),
-            text(
-                "Scenario, not a forecast: margin of {margin} a year; {lost} of {active} accounts lost, so kept {kept} "
-                "({low} to {high}, Wilson 95%). Per cent of the losses and points are different things. Worth spending "
-                "a year: what eats the gain up if paid every year from now.",
-                margin=Money(found.margin),
-                lost=found.lost,
-                active=found.active,
-                kept=Share(float(today["retention"]), 1),
-                low=low,
-                high=high,
-            ),
-            texts(
-                "Break-even a year for {n} account: {fewer} for 5% fewer losses, {points} for 5 points.",
-                "Break-even a year for each of {n} accounts: {fewer} for 5% fewer losses, {points} for 5 points.",
-                found.accounts,
-                fewer=Money(float(spends["fewer"])),
-                points=Money(float(spends["points"])),
-            ),
-            *costs,
-        ],
+        basis=[*_economics_basis(found), *([] if cost is None else [cost_said(cost), cost_basis()])],
         cadence="quarter",
     )
+
+
+def _why_unsaid(found: RetentionEconomics) -> Text:
+    least = found.rules.retention_min_losses
+    if found.lost >= least:
+        return text("What a better retention is worth is not said: the accounts earn nothing.")
+    return texts(
+        "What a better retention is worth is not said: {n} of {active} accounts was lost, too few ({least} needed).",
+        "What a better retention is worth is not said: {n} of {active} accounts were lost, too few ({least} needed).",
+        found.lost,
+        active=found.active,
+        least=least,
+    )
+
+
+def _economics_basis(found: RetentionEconomics) -> list[Text]:
+    steps = found.frame.set_index("step")
+    spends = steps["yearly"] / found.accounts
+    low, high = (Share(bound, 1) for bound in found.interval)
+    return [
+        _formula(found.rules),
+        text(
+            "Scenario, not a forecast: margin of {margin} a year; {lost} of {active} accounts lost, so kept {kept} "
+            "({low} to {high}, Wilson 95%). Per cent of the losses and points are different things. Worth spending "
+            "a year: what eats the gain up if paid every year from now.",
+            margin=Money(found.margin),
+            lost=found.lost,
+            active=found.active,
+            kept=Share(float(steps["retention"]["today"]), 1),
+            low=low,
+            high=high,
+        ),
+        texts(
+            "Break-even a year for {n} account: {fewer} for 5% fewer losses, {points} for 5 points.",
+            "Break-even a year for each of {n} accounts: {fewer} for 5% fewer losses, {points} for 5 points.",
+            found.accounts,
+            fewer=Money(float(spends["fewer"])),
+            points=Money(float(spends["points"])),
+        ),
+    ]
 
 
 def renewals_section(found: Renewals, *, since: date) -> Section:
@@ -239,43 +243,15 @@ def renewals_section(found: Renewals, *, since: date) -> Section:
             "renewals",
             texts("No contract has ended yet; {n} runs.", "No contract has ended yet; {n} run.", found.open),
         )
-    values: dict[str, object] = {"renewed": found.renewed, "rate": Share(found.renewed / found.decided)}
     named = found.ended["buys_on"] & (found.ended["ends_on"] >= pd.Timestamp(since))
     recent = found.ended[named].drop_duplicates("owner_id").reset_index(drop=True)
-    title = texts(
-        "{renewed} of {n} contract that ended was followed by another ({rate}).",
-        "{renewed} of {n} contracts that ended were followed by another ({rate}).",
-        found.decided,
-        **values,
-    )
-    if len(recent):
-        title = texts(
-            "{n} account buys on without the contract that ended in the last 12 months: {names}; of {all} that ended, "
-            "{renewed} were renewed ({rate}).",
-            "{n} accounts buy on without the contract that ended in the last 12 months: {names}; of {all} that ended, "
-            "{renewed} were renewed ({rate}).",
-            len(recent),
-            names=Names(list(recent["name"])),
-            all=found.decided,
-            **values,
-        )
-    terms = [
-        Column("term", text("Contract"), "count"),
-        Column("n", text("Ended"), "count"),
-        Column("renewed", text("Renewed"), "count"),
-        Column("rate", text("Rate"), "share"),
-        Column("low", text("Low"), "share"),
-        Column("high", text("High"), "share"),
-    ]
-    if found.fitted:
-        terms.append(Column("model", text("Model"), "share"))
-    evidence = [Table(found.by_term, terms, most=6)]
+    evidence = [_terms_table(found)]
     if len(recent):
         ended = Column("ends_on", text("Contract ended"), "date")
         evidence.insert(0, Table(recent, [NAME, MANAGER, ended], most=8))
     return Section(
         key="renewals",
-        title=title,
+        title=_renewals_title(found, recent),
         who=named_in(recent, pd.Series(float("nan"), recent.index)),
         evidence=evidence,
         basis=_renewal_basis(found),
@@ -290,6 +266,41 @@ def renewals_section(found: Renewals, *, since: date) -> Section:
         ],
         cadence="year",
     )
+
+
+def _renewals_title(found: Renewals, recent: pd.DataFrame) -> Text:
+    values: dict[str, object] = {"renewed": found.renewed, "rate": Share(found.renewed / found.decided)}
+    if len(recent):
+        return texts(
+            "{n} account buys on without the contract that ended in the last 12 months: {names}; of {all} that ended, "
+            "{renewed} were renewed ({rate}).",
+            "{n} accounts buy on without the contract that ended in the last 12 months: {names}; of {all} that ended, "
+            "{renewed} were renewed ({rate}).",
+            len(recent),
+            names=Names(list(recent["name"])),
+            all=found.decided,
+            **values,
+        )
+    return texts(
+        "{renewed} of {n} contract that ended was followed by another ({rate}).",
+        "{renewed} of {n} contracts that ended were followed by another ({rate}).",
+        found.decided,
+        **values,
+    )
+
+
+def _terms_table(found: Renewals) -> Table:
+    terms = [
+        Column("term", text("Contract"), "count"),
+        Column("n", text("Ended"), "count"),
+        Column("renewed", text("Renewed"), "count"),
+        Column("rate", text("Rate"), "share"),
+        Column("low", text("Low"), "share"),
+        Column("high", text("High"), "share"),
+    ]
+    if found.fitted:
+        terms.append(Column("model", text("Model"), "share"))
+    return Table(found.by_term, terms, most=6)
 
 
 def _renewal_basis(found: Renewals) -> list[Text]:
@@ -327,27 +338,8 @@ def _renewal_basis(found: Renewals) -> list[Text]:
 
 def purchase_model_section(found: PurchaseForecast) -> Section:
     """Whether a model of single orders was run and why not; its figures stand in the workbook and accuse nobody."""
-    if found.reason == "too_few":
-        said = texts(
-            "No model of single orders: {n} account has ordered, and it takes {least}.",
-            "No model of single orders: {n} accounts have ordered, and it takes {least}.",
-            found.accounts,
-            least=found.rules.model_min_accounts,
-        )
-        return line("purchase_model", said)
-    if found.reason == "not_found":
-        return line(
-            "purchase_model",
-            text("No model of single orders: BG/NBD finds no maximum for {n} accounts.", n=found.accounts),
-        )
-    errors = {"error": Number(found.error, 2), "plain": Number(found.plain_error, 2)}
-    if found.reason == "worse":
-        said = text(
-            "No model of single orders: over the half-year held out BG/NBD misses by {error} orders an account, the "
-            "account's own rate by {plain}.",
-            **errors,
-        )
-        return line("purchase_model", said)
+    if found.reason:
+        return line("purchase_model", _no_model(found))
     parameters = {name: Number(value, 3) for name, value in (found.parameters or {}).items()}
     frame = found.frame
     return Section(
@@ -379,8 +371,29 @@ def purchase_model_section(found: PurchaseForecast) -> Section:
                 "BG/NBD, r {r}, alpha {alpha}, a {a}, b {b}; over the half-year held out it misses by {error} orders "
                 "an account, the account's own rate by {plain}. Revenue an order: Gamma-Gamma.",
                 **parameters,
-                **errors,
+                **_errors(found),
             )
         ],
         quiet=True,
+    )
+
+
+def _errors(found: PurchaseForecast) -> dict[str, object]:
+    return {"error": Number(found.error, 2), "plain": Number(found.plain_error, 2)}
+
+
+def _no_model(found: PurchaseForecast) -> Text:
+    if found.reason == "too_few":
+        return texts(
+            "No model of single orders: {n} account has ordered, and it takes {least}.",
+            "No model of single orders: {n} accounts have ordered, and it takes {least}.",
+            found.accounts,
+            least=found.rules.model_min_accounts,
+        )
+    if found.reason == "not_found":
+        return text("No model of single orders: BG/NBD finds no maximum for {n} accounts.", n=found.accounts)
+    return text(
+        "No model of single orders: over the half-year held out BG/NBD misses by {error} orders an account, the "
+        "account's own rate by {plain}.",
+        **_errors(found),
     )

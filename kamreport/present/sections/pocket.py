@@ -8,20 +8,9 @@ from kamreport.language import Money, Names, Number, Share, Text, text, texts
 from kamreport.present.charts.pocket import KINDS, STEPS, price_and_service_chart, waterfall_chart
 from kamreport.present.section import Chart, Column, Section, Table, Who, cells, line, word
 from kamreport.present.sections.columns import MANAGER, NAME, POCKET, assigned, pocket_basis
-from kamreport.results import (
-    Dependency,
-    Effort,
-    PriceAndService,
-    Waterfall,
-    each,
-)
+from kamreport.results import Dependency, Effort, PriceAndService, Waterfall, each
 
-__all__ = [
-    "dependency_section",
-    "effort_section",
-    "price_and_service_section",
-    "waterfall_section",
-]
+__all__ = ["dependency_section", "effort_section", "price_and_service_section", "waterfall_section"]
 
 _NOT_SERVICE = {"list", "discounts", "unlisted", "booked", "revenue", "uncosted", "cost", "margin", "rebates", "pocket"}
 
@@ -167,61 +156,29 @@ def dependency_section(found: Dependency) -> Section:
     frame, rules = found.frame, found.rules
     if not len(frame) or not found.total > 0:
         return line("dependency", text("No account has bought in the last 12 months."))
-    what = text("gross margin") if found.by_margin else text("revenue")
-    basis = [
-        text(
-            "Named from {share} of the {what} of all accounts (IFRS 8.34 names customers from 10%). Nothing here says "
-            "that one leaves.",
-            share=Share(rules.dependency_share, None),
-            what=what,
-        )
-    ]
-    is_known = found.fixed == found.fixed
-    if is_known:
-        basis.append(text("Cover = gross margin / fixed cost of {fixed} in 12 months.", fixed=Money(found.fixed)))
-    else:
-        basis.append(text("The fixed cost of this region is not known, so what the rest still pays cannot be said."))
-    first = frame.iloc[0]
-    values = {"name": Names([str(first["name"])]), "share": Share(float(first["share"])), "what": what}
-    title = text("Without {name}, {share} of {what} would be gone.", **values)
-    if is_known:
-        title = text(
-            "Without {name}, {share} of {what} would be gone; the rest pays the fixed cost {without} times, now "
-            "{cover} times.",
-            without=Number(float(first["cover_without"]), 1),
-            cover=Number(found.cover, 1),
-            **values,
-        )
+    basis = _dependency_basis(found)
     large = frame[frame["share"] >= rules.dependency_share]
     if not len(large):
         said = text(
             "No account brings {limit} of {what}; the largest brings {share}.",
-            limit=Share(rules.dependency_share, None), what=what, share=Share(float(first["share"]), 1),
-        )  # fmt: skip
+            limit=Share(rules.dependency_share, None),
+            what=_measured(found),
+            share=Share(float(frame["share"].iloc[0]), 1),
+        )
         return line("dependency", said, *basis)
     if found.bearable is not None:
-        basis.append(
-            texts(
-                "Without the {n} largest account the rest still pays the fixed cost; without one more it does not.",
-                "Without the {n} largest accounts the rest still pays the fixed cost; without one more it does not.",
-                found.bearable,
-            )
-            if 0 < found.bearable < len(frame)
-            else text("The margin does not pay the fixed cost without the largest account.")
-            if found.bearable == 0
-            else text("Any number of accounts could go: the fixed cost would be paid.")
-        )
+        basis.append(_bearable(found.bearable, len(frame)))
     columns = [
         NAME,
         MANAGER,
         Column("amount", text("Gross margin") if found.by_margin else text("Revenue"), "money"),
         Column("share", text("Share"), "share", 1),
     ]
-    if is_known:
+    if found.fixed == found.fixed:
         columns.append(Column("cover_without", text("Cover without it"), "number", 1))
     return Section(
         key="dependency",
-        title=title,
+        title=_dependency_title(found),
         who=[Who(str(row.owner_id), str(row.name), None, word(row.manager_id)) for row in each(large)],
         evidence=[Table(frame.head(10), columns, most=5)],
         basis=basis,
@@ -236,6 +193,55 @@ def dependency_section(found: Dependency) -> Section:
     )
 
 
+def _measured(found: Dependency) -> Text:
+    return text("gross margin") if found.by_margin else text("revenue")
+
+
+def _dependency_title(found: Dependency) -> Text:
+    first = found.frame.iloc[0]
+    values = {
+        "name": Names([str(first["name"])]),
+        "share": Share(float(first["share"])),
+        "what": _measured(found),
+    }
+    if found.fixed != found.fixed:
+        return text("Without {name}, {share} of {what} would be gone.", **values)
+    return text(
+        "Without {name}, {share} of {what} would be gone; the rest pays the fixed cost {without} times, now "
+        "{cover} times.",
+        without=Number(float(first["cover_without"]), 1),
+        cover=Number(found.cover, 1),
+        **values,
+    )
+
+
+def _dependency_basis(found: Dependency) -> list[Text]:
+    return [
+        text(
+            "Named from {share} of the {what} of all accounts (IFRS 8.34 names customers from 10%). Nothing here says "
+            "that one leaves.",
+            share=Share(found.rules.dependency_share, None),
+            what=_measured(found),
+        ),
+        text("Cover = gross margin / fixed cost of {fixed} in 12 months.", fixed=Money(found.fixed))
+        if found.fixed == found.fixed
+        else text("The fixed cost of this region is not known, so what the rest still pays cannot be said."),
+    ]
+
+
+def _bearable(bearable: int, accounts: int) -> Text:
+    """How many of the largest could go before the fixed cost is no longer paid."""
+    if bearable == 0:
+        return text("The margin does not pay the fixed cost without the largest account.")
+    if bearable == accounts:
+        return text("Any number of accounts could go: the fixed cost would be paid.")
+    return texts(
+        "Without the {n} largest account the rest still pays the fixed cost; without one more it does not.",
+        "Without the {n} largest accounts the rest still pays the fixed cost; without one more it does not.",
+        bearable,
+    )
+
+
 _TIERS = {"A": text("A: first 80% of profit"), "B": text("B: up to 95%"), "C": text("C: the others")}
 
 
@@ -246,7 +252,6 @@ def effort_section(found: Effort) -> Section:
     frame, rules = found.frame, found.rules
     over, under = (frame[frame["kind"] == kind] for kind in ("over", "under"))
     under = under.iloc[::-1]
-    tiers = found.tiers.assign(said=cells(_TIERS[tier] for tier in found.tiers["tier"]))
     best = found.tiers.iloc[0]
     values = {
         "effort": Share(float(best["effort"])),
@@ -254,38 +259,6 @@ def effort_section(found: Effort) -> Section:
         "a": int(best["accounts"]),
     }
     named = pd.concat([under.head(5), over.head(5)])
-    named = named.assign(
-        said=cells(text("under-served") if kind == "under" else text("over-served") for kind in named["kind"])
-    )
-    evidence: list[Chart | Table] = [
-        Table(
-            tiers,
-            [
-                Column("said", text("Class"), "text"),
-                Column("accounts", text("Accounts"), "count"),
-                Column("contacts", text("Contacts"), "count"),
-                Column("hours", text("Hours"), "count"),
-                Column("effort", text("Share of effort"), "share"),
-                Column("profit", text("Share of profit"), "share"),
-            ],
-        )
-    ]
-    if len(named):
-        evidence.append(
-            Table(
-                named,
-                [
-                    NAME,
-                    MANAGER,
-                    Column("contacts", text("Contacts"), "count"),
-                    Column("pocket", POCKET, "money"),
-                    Column("effort", text("Share of effort"), "share", 1),
-                    Column("profit", text("Share of profit"), "share", 1),
-                    Column("said", text("Finding"), "text"),
-                ],
-                most=10,
-            )
-        )
     return Section(
         key="effort",
         title=text(
@@ -295,7 +268,7 @@ def effort_section(found: Effort) -> Section:
             under=len(under),
             **values,
         ),
-        evidence=evidence,
+        evidence=[_tiers_table(found), *([_served_table(named)] if len(named) else [])],
         basis=[
             texts(
                 "{n} contact in 12 months, without winning new accounts, measured in {unit}.",
@@ -311,6 +284,37 @@ def effort_section(found: Effort) -> Section:
         ],
         actions=[_visit_more(row) for row in each(under.head(2))],
         cadence="quarter",
+    )
+
+
+def _tiers_table(found: Effort) -> Table:
+    return Table(
+        found.tiers.assign(said=cells(_TIERS[tier] for tier in found.tiers["tier"])),
+        [
+            Column("said", text("Class"), "text"),
+            Column("accounts", text("Accounts"), "count"),
+            Column("contacts", text("Contacts"), "count"),
+            Column("hours", text("Hours"), "count"),
+            Column("effort", text("Share of effort"), "share"),
+            Column("profit", text("Share of profit"), "share"),
+        ],
+    )
+
+
+def _served_table(named: pd.DataFrame) -> Table:
+    kinds = {"under": text("under-served"), "over": text("over-served")}
+    return Table(
+        named.assign(said=cells(kinds[kind] for kind in named["kind"])),
+        [
+            NAME,
+            MANAGER,
+            Column("contacts", text("Contacts"), "count"),
+            Column("pocket", POCKET, "money"),
+            Column("effort", text("Share of effort"), "share", 1),
+            Column("profit", text("Share of profit"), "share", 1),
+            Column("said", text("Finding"), "text"),
+        ],
+        most=10,
     )
 
 
