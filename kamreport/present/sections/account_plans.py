@@ -1,5 +1,7 @@
 """Sections on why revenue differs from last year's, and on accounts against their own targets."""
 
+import pandas as pd
+
 from kamreport.language import Money, Names, Text, text, texts
 from kamreport.present.charts.growth import BARS, revenue_bridge_chart
 from kamreport.present.section import Chart, Column, Section, Table, cells, line, named_in
@@ -63,39 +65,13 @@ def revenue_bridge_section(found: RevenueBridge) -> Section:
 def account_plans_section(found: AccountPlans) -> Section:
     """Which accounts are behind their own targets, and what makes the difference to last year."""
     frame = found.frame
-    basis = [
-        text(
-            "Targets of the accounts themselves, {period}; accounts under the same control are added.",
-            period=found.period,
-        )
-    ]
-    if found.partial:
-        basis.append(
-            texts(
-                "{n} account's targets do not fill these months and are not compared.",
-                "{n} accounts' targets do not fill these months and are not compared.",
-                found.partial,
-            )
-        )
+    basis = _plans_basis(found)
     if not len(frame):
         return line(
             "account_plans", text("No account has a target of its own for {period}.", period=found.period), *basis
         )
     behind = frame[frame["variance"] < 0].reset_index(drop=True)
-    shown = frame.assign(quantity=frame["volume"] + frame["mix"])
-    table = Table(
-        shown,
-        [
-            NAME,
-            MANAGER,
-            Column("target", text("Target"), "money"),
-            Column("actual", text("Actual"), "money"),
-            Column("variance", text("Variance"), "money", signed=True),
-            Column("quantity", text("Quantity"), "money", signed=True),
-            Column("price", text("Price"), "money", signed=True),
-        ],
-        most=10,
-    )
+    table = _plans_table(frame)
     basis += [text("Quantity and price: against the same months of last year."), _RULE]
     if not len(behind):
         said = texts(
@@ -123,6 +99,40 @@ def account_plans_section(found: AccountPlans) -> Section:
         evidence=[table],
         basis=basis,
         actions=[_action(row) for row in each(behind.head(3))],
+    )
+
+
+def _plans_basis(found: AccountPlans) -> list[Text]:
+    basis = [
+        text(
+            "Targets of the accounts themselves, {period}; accounts under the same control are added.",
+            period=found.period,
+        )
+    ]
+    if found.partial:
+        basis.append(
+            texts(
+                "{n} account's targets do not fill these months and are not compared.",
+                "{n} accounts' targets do not fill these months and are not compared.",
+                found.partial,
+            )
+        )
+    return basis
+
+
+def _plans_table(frame: pd.DataFrame) -> Table:
+    return Table(
+        frame.assign(quantity=frame["volume"] + frame["mix"]),
+        [
+            NAME,
+            MANAGER,
+            Column("target", text("Target"), "money"),
+            Column("actual", text("Actual"), "money"),
+            Column("variance", text("Variance"), "money", signed=True),
+            Column("quantity", text("Quantity"), "money", signed=True),
+            Column("price", text("Price"), "money", signed=True),
+        ],
+        most=10,
     )
 
 

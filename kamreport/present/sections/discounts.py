@@ -14,33 +14,8 @@ __all__ = ["discounts_section", "list_prices_section"]
 
 def discounts_section(found: DiscountReview) -> Section:
     """Which deeper discounts were not paid for by volume, and what they gave away."""
-    rules, losing = found.rules, found.losing
-    basis = [
-        texts(
-            "Of {n} account with months enough, {deepened} gives at least {points} points more of the list price than "
-            "in the months before and a year before.",
-            "Of {n} accounts with months enough, {deepened} give at least {points} points more of the list price than "
-            "in the months before and a year before.",
-            found.judged,
-            deepened=len(found.frame),
-            points=Number(rules.discount_deepened * 100, None),
-        ),
-        text(
-            "Needed increase = d / (margin rate - d), d being the price cut. It loses money if the upper bound of the "
-            "change of volume (at list price, against the same months a year before, 95% interval over months) is "
-            "below it."
-        ),
-    ]
-    counts = found.frame["verdict"].value_counts()
-    few, still_open = int(counts.get("few", 0)), int(counts.get("open", 0))
-    if few:
-        said = texts(
-            "{n} with fewer than {least} lines: too few to say.", "{n} with fewer than {least} lines: too few to say.",
-            few, least=rules.discount_min_lines,
-        )  # fmt: skip
-        basis.append(said)
-    if still_open:
-        basis.append(texts("{n} cannot be told yet.", "{n} cannot be told yet.", still_open))
+    losing = found.losing
+    basis = _discounts_basis(found)
     if not len(losing):
         said = text("No deeper discount is known to lose money.")
         return line("discounts_that_lose_money", said, *basis)
@@ -72,6 +47,37 @@ def discounts_section(found: DiscountReview) -> Section:
         basis=basis,
         actions=[_take_back(row) for row in each(losing.head(3))],
     )
+
+
+def _discounts_basis(found: DiscountReview) -> list[Text]:
+    rules = found.rules
+    basis = [
+        texts(
+            "Of {n} account with months enough, {deepened} gives at least {points} points more of the list price than "
+            "in the months before and a year before.",
+            "Of {n} accounts with months enough, {deepened} give at least {points} points more of the list price than "
+            "in the months before and a year before.",
+            found.judged,
+            deepened=len(found.frame),
+            points=Number(rules.discount_deepened * 100, None),
+        ),
+        text(
+            "Needed increase = d / (margin rate - d), d being the price cut. It loses money if the upper bound of the "
+            "change of volume (at list price, against the same months a year before, 95% interval over months) is "
+            "below it."
+        ),
+    ]
+    counts = found.frame["verdict"].value_counts()
+    few, still_open = int(counts.get("few", 0)), int(counts.get("open", 0))
+    if few:
+        said = texts(
+            "{n} with fewer than {least} lines: too few to say.", "{n} with fewer than {least} lines: too few to say.",
+            few, least=rules.discount_min_lines,
+        )  # fmt: skip
+        basis.append(said)
+    if still_open:
+        basis.append(texts("{n} cannot be told yet.", "{n} cannot be told yet.", still_open))
+    return basis
 
 
 def _discounts_title(losing: pd.DataFrame, loss: float) -> Text:
@@ -150,21 +156,7 @@ def list_prices_section(found: ListPrices, products: pd.DataFrame) -> Section:
         nature="opportunity",
         amount=lost,
         stake=text("{amount} of the rise not paid", amount=Money(lost)),
-        evidence=[
-            Table(
-                frame,
-                [
-                    Column("name", text("Product"), "name"),
-                    Column("revenue", text("Revenue"), "money"),
-                    Column("list_change", text("List price"), "share", 1, signed=True),
-                    Column("net_change", text("Net price"), "share", 1, signed=True),
-                    Column("paid_before", text("Paid of list before"), "share", 1),
-                    Column("paid", text("Paid of list"), "share", 1),
-                    Column("lost", text("Not paid"), "money"),
-                ],
-                most=8,
-            )
-        ],
+        evidence=[_eroded_table(frame)],
         basis=[
             *basis,
             text("Net price of the lines that have a list price; a product with several packs is compared by unit."),
@@ -175,4 +167,20 @@ def list_prices_section(found: ListPrices, products: pd.DataFrame) -> Section:
                 names=Names([str(name) for name in frame["name"]], most=3),
             )
         ],
+    )
+
+
+def _eroded_table(frame: pd.DataFrame) -> Table:
+    return Table(
+        frame,
+        [
+            Column("name", text("Product"), "name"),
+            Column("revenue", text("Revenue"), "money"),
+            Column("list_change", text("List price"), "share", 1, signed=True),
+            Column("net_change", text("Net price"), "share", 1, signed=True),
+            Column("paid_before", text("Paid of list before"), "share", 1),
+            Column("paid", text("Paid of list"), "share", 1),
+            Column("lost", text("Not paid"), "money"),
+        ],
+        most=8,
     )

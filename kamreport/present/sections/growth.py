@@ -3,6 +3,8 @@
 import math
 from collections.abc import Mapping
 
+import pandas as pd
+
 from kamreport.language import Money, Names, Share, Text, text, texts
 from kamreport.present.charts.growth import outlook_chart
 from kamreport.present.section import Chart, Column, Section, Table, cells, line, named_in
@@ -57,21 +59,7 @@ def white_space_section(found: WhiteSpace) -> Section:
         amount=amount,
         unit="margin" if found.by_margin else "revenue",
         who=named_in(owners, worth[owners["owner_id"]]),
-        evidence=[
-            Table(
-                frame,
-                [
-                    NAME,
-                    MANAGER,
-                    Column("family", text("Family not bought"), "text"),
-                    Column("buyers", text("Peers that buy it"), "count"),
-                    Column("peers", text("Peers"), "count"),
-                    Column("typical", text("One of its size brings"), "money"),
-                    Column("amount", text("To be expected"), "money"),
-                ],
-                most=_MOST_CELLS,
-            )
-        ],
+        evidence=[_white_space_table(frame)],
         basis=basis,
         actions=[
             assigned(
@@ -82,6 +70,22 @@ def white_space_section(found: WhiteSpace) -> Section:
             )
             for row in each(owners.head(3))
         ],
+    )
+
+
+def _white_space_table(frame: pd.DataFrame) -> Table:
+    return Table(
+        frame,
+        [
+            NAME,
+            MANAGER,
+            Column("family", text("Family not bought"), "text"),
+            Column("buyers", text("Peers that buy it"), "count"),
+            Column("peers", text("Peers"), "count"),
+            Column("typical", text("One of its size brings"), "money"),
+            Column("amount", text("To be expected"), "money"),
+        ],
+        most=_MOST_CELLS,
     )
 
 

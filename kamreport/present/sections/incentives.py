@@ -15,24 +15,8 @@ def incentives_section(found: Incentives) -> Section:
     retained, kept = own.accounts + others.accounts, own.kept + others.kept
     if not found.has:
         return line("incentives", text("What accounts are given is not known: no rebates and no list prices."))
-    if not own.accounts and "rebates" not in found.has:
-        said = texts(
-            "{n} retained account has no deeper discount than usual; rebates are not known.",
-            "None of {n} retained accounts has a deeper discount than usual; rebates are not known.",
-            retained,
-        )
-        return line("incentives", said, _terms(found))
     if not own.accounts:
-        said = texts(
-            "{n} retained account was given no more than the usual terms.",
-            "None of {n} retained accounts was given more than the usual terms.",
-            retained,
-        )
-        return line("incentives", said, _terms(found))
-    frame = found.frame.assign(
-        said=cells(_GROUPS[group] for group in found.frame["group"]),
-        range=cells(_range(row.low, row.high) for row in each(found.frame)),
-    )
+        return line("incentives", _none_given(found, retained), _terms(found))
     return Section(
         key="incentives",
         title=texts(
@@ -45,20 +29,7 @@ def incentives_section(found: Incentives) -> Section:
             given=Money(own.given),
             share=Share(own.kept / kept),
         ),
-        evidence=[
-            Table(
-                frame,
-                [
-                    Column("said", text("Accounts")),
-                    Column("accounts", text("Number"), "count"),
-                    Column("rebates", text("Rebates"), "money"),
-                    Column("discounts", text("Further discounts"), "money"),
-                    Column("kept", text("Revenue kept"), "money"),
-                    Column("change", text("Revenue change"), "share", 1, signed=True),
-                    Column("range", text("95% interval")),
-                ],
-            )
-        ],
+        evidence=[_groups_table(found)],
         basis=[
             _terms(found),
             text(
@@ -71,6 +42,39 @@ def incentives_section(found: Incentives) -> Section:
             _compared(found, own.accounts, others.accounts),
         ],
         cadence="year",
+    )
+
+
+def _none_given(found: Incentives, retained: int) -> Text:
+    if "rebates" not in found.has:
+        return texts(
+            "{n} retained account has no deeper discount than usual; rebates are not known.",
+            "None of {n} retained accounts has a deeper discount than usual; rebates are not known.",
+            retained,
+        )
+    return texts(
+        "{n} retained account was given no more than the usual terms.",
+        "None of {n} retained accounts was given more than the usual terms.",
+        retained,
+    )
+
+
+def _groups_table(found: Incentives) -> Table:
+    frame = found.frame.assign(
+        said=cells(_GROUPS[group] for group in found.frame["group"]),
+        range=cells(_range(row.low, row.high) for row in each(found.frame)),
+    )
+    return Table(
+        frame,
+        [
+            Column("said", text("Accounts")),
+            Column("accounts", text("Number"), "count"),
+            Column("rebates", text("Rebates"), "money"),
+            Column("discounts", text("Further discounts"), "money"),
+            Column("kept", text("Revenue kept"), "money"),
+            Column("change", text("Revenue change"), "share", 1, signed=True),
+            Column("range", text("95% interval")),
+        ],
     )
 
 

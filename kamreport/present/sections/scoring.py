@@ -277,56 +277,17 @@ def portfolio_section(found: Portfolio) -> Section:
     """Say what the accounts bring today against what they could bring."""
     if not len(found.frame):
         return line("portfolio", text("The potential of no account is known."))
-    accounts, shares = (
-        dict(zip(found.parts["part"], found.parts[name], strict=True)) for name in ("accounts", "share")
-    )
-    values = {"develop": int(accounts["develop"]), "less": Share(float(shares["develop"]))}
-    n, share = int(accounts["star"]), float(shares["star"])
-    if share != share:
-        title = texts(
-            "{n} account is strong today and in potential; {develop} more could be developed.",
-            "{n} accounts are strong today and in potential; {develop} more could be developed.",
-            n,
-            develop=values["develop"],
-        )
-    elif found.by_margin:
-        title = texts(
-            "{n} star brings {share} of margin; {develop} accounts with potential bring {less} so far.",
-            "{n} stars bring {share} of margin; {develop} accounts with potential bring {less} so far.",
-            n,
-            share=Share(share),
-            **values,
-        )
-    else:
-        title = texts(
-            "{n} star brings {share} of revenue; {develop} accounts with potential bring {less} so far.",
-            "{n} stars bring {share} of revenue; {develop} accounts with potential bring {less} so far.",
-            n,
-            share=Share(share),
-            **values,
-        )
     worth = MEASURES["margin" if found.by_margin else "revenue"]
     develop = found.frame[found.frame["part"] == "develop"].sort_values(
         ["potential", "owner_id"], ascending=[False, True]
     )
-    summed = found.parts.assign(part=cells(_PARTS[part] for part in found.parts["part"]))
-    tables = [
-        Table(
-            summed,
-            [
-                Column("part", text("Part")),
-                Column("accounts", text("Accounts"), "count"),
-                Column("worth", worth, "money"),
-                Column("share", text("Share"), "share"),
-            ],
-        )
-    ]
+    tables = [_parts_table(found, worth)]
     if len(develop):
         columns = [NAME, MANAGER, Column("worth", worth, "money"), Column("potential", text("Potential"), "number")]
         tables.append(Table(develop, columns, most=6))
     return Section(
         key="portfolio",
-        title=title,
+        title=_portfolio_title(found),
         evidence=[
             Chart(
                 lambda language: portfolio_chart(found, language),
@@ -336,6 +297,50 @@ def portfolio_section(found: Portfolio) -> Section:
         ],
         basis=_portfolio_basis(found),
         cadence="year",
+    )
+
+
+def _portfolio_title(found: Portfolio) -> Text:
+    accounts, shares = (
+        dict(zip(found.parts["part"], found.parts[name], strict=True)) for name in ("accounts", "share")
+    )
+    n, develop = int(accounts["star"]), int(accounts["develop"])
+    if shares["star"] != shares["star"]:
+        return texts(
+            "{n} account is strong today and in potential; {develop} more could be developed.",
+            "{n} accounts are strong today and in potential; {develop} more could be developed.",
+            n,
+            develop=develop,
+        )
+    values = {
+        "share": Share(float(shares["star"])),
+        "develop": develop,
+        "less": Share(float(shares["develop"])),
+    }
+    if found.by_margin:
+        return texts(
+            "{n} star brings {share} of margin; {develop} accounts with potential bring {less} so far.",
+            "{n} stars bring {share} of margin; {develop} accounts with potential bring {less} so far.",
+            n,
+            **values,
+        )
+    return texts(
+        "{n} star brings {share} of revenue; {develop} accounts with potential bring {less} so far.",
+        "{n} stars bring {share} of revenue; {develop} accounts with potential bring {less} so far.",
+        n,
+        **values,
+    )
+
+
+def _parts_table(found: Portfolio, worth: Text) -> Table:
+    return Table(
+        found.parts.assign(part=cells(_PARTS[part] for part in found.parts["part"])),
+        [
+            Column("part", text("Part")),
+            Column("accounts", text("Accounts"), "count"),
+            Column("worth", worth, "money"),
+            Column("share", text("Share"), "share"),
+        ],
     )
 
 
