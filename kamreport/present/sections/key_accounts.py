@@ -9,7 +9,7 @@ from kamreport.present.section import Column, Section, Table, cells, line
 from kamreport.present.sections.columns import MANAGER, NAME
 from kamreport.results import KeyAccounts
 
-__all__ = ["key_accounts_section"]
+__all__ = ["came_and_went", "key_accounts_section"]
 
 _MEASURES_WITHIN = {"revenue": text("revenue"), "margin": text("margin")}
 
@@ -57,28 +57,30 @@ def _key_title(found: KeyAccounts) -> Text:
         return texts(
             "{n} key account brings {share} of {what}.", "{n} key accounts bring {share} of {what}.", n, **values
         )
-    moves = []
-    if found.promoted:
-        names = Names(found.promoted, most=2)
-        moves.append(texts("{n} promoted ({names})", "{n} promoted ({names})", len(found.promoted), names=names))
-    if found.demoted:
-        names = Names(found.demoted, most=2)
-        moves.append(texts("{n} demoted ({names})", "{n} demoted ({names})", len(found.demoted), names=names))
-    if not moves:
+    if not found.promoted and not found.demoted:
         return texts(
             "{n} key account brings {share} of {what}; none came or went.",
             "{n} key accounts bring {share} of {what}; none came or went.",
             n,
             **values,
         )
-    moved = text("{promoted}, {demoted}", promoted=moves[0], demoted=moves[1]) if len(moves) > 1 else moves[0]
     return texts(
         "{n} key account brings {share} of {what}; {moved}.",
         "{n} key accounts bring {share} of {what}; {moved}.",
         n,
         **values,
-        moved=moved,
+        moved=came_and_went(found.promoted, found.demoted),
     )
+
+
+def came_and_went(promoted: Sequence[str], demoted: Sequence[str]) -> Text:
+    """Say how many became key accounts and how many ceased to be, with names; one of the two is not empty."""
+    ups, downs = Names(promoted, most=2), Names(demoted, most=2)
+    came = texts("{n} promoted ({names})", "{n} promoted ({names})", len(promoted), names=ups)
+    went = texts("{n} demoted ({names})", "{n} demoted ({names})", len(demoted), names=downs)
+    if promoted and demoted:
+        return text("{promoted}, {demoted}", promoted=came, demoted=went)
+    return came if promoted else went
 
 
 def _key_rule(found: KeyAccounts) -> Text:

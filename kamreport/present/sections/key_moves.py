@@ -7,6 +7,7 @@ import pandas as pd
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
 from kamreport.present.section import Column, Section, Table, cells, line, named_in
 from kamreport.present.sections.columns import MANAGER, NAME, assigned
+from kamreport.present.sections.key_accounts import came_and_went
 from kamreport.results import KeyList, KeyMoves, each
 
 __all__ = ["key_list_section", "key_moves_section"]
@@ -40,12 +41,6 @@ def key_list_section(found: KeyList) -> Section:
         return line("key_list", said, *basis)
     worth = float(missing["now"].sum())
     frame = pd.concat([missing.assign(what="missing"), undue.assign(what="undue")], ignore_index=True)
-    verdicts = {"missing": text("not on the list"), "undue": text("should not be on it")}
-    frame["verdict"] = cells(
-        text("not on the list, rising") if row.what == "missing" and row.is_rising else verdicts[row.what]
-        for row in each(frame)
-    )
-    now = text("Margin, 12 months") if found.by_margin else text("Revenue, 12 months")
     return Section(
         key="key_list",
         title=_list_title(found, worth),
@@ -55,23 +50,30 @@ def key_list_section(found: KeyList) -> Section:
         stake=text("{amount} a year off the list", amount=Money(worth)),
         # Without amounts: what an account earns off the list is not lost, and must not stand for what it may lose.
         who=named_in(frame, frame["now"] * float("nan")),
-        evidence=[
-            Table(
-                frame,
-                [
-                    NAME,
-                    MANAGER,
-                    Column("rank", text("Rank"), "count"),
-                    Column("now", now, "money"),
-                    Column("before", text("Year before"), "money"),
-                    Column("growth", text("Growth"), "share", signed=True),
-                    Column("verdict", text("Verdict")),
-                ],
-                most=8,
-            )
-        ],
+        evidence=[_list_table(frame, by_margin=found.by_margin)],
         basis=basis,
         actions=_list_actions(missing, undue),
+    )
+
+
+def _list_table(frame: pd.DataFrame, *, by_margin: bool) -> Table:
+    verdicts = {"missing": text("not on the list"), "undue": text("should not be on it")}
+    said = cells(
+        text("not on the list, rising") if row.what == "missing" and row.is_rising else verdicts[row.what]
+        for row in each(frame)
+    )
+    return Table(
+        frame.assign(verdict=said),
+        [
+            NAME,
+            MANAGER,
+            Column("rank", text("Rank"), "count"),
+            Column("now", text("Margin, 12 months") if by_margin else text("Revenue, 12 months"), "money"),
+            Column("before", text("Year before"), "money"),
+            Column("growth", text("Growth"), "share", signed=True),
+            Column("verdict", text("Verdict")),
+        ],
+        most=8,
     )
 
 
@@ -160,23 +162,7 @@ def key_moves_section(found: KeyMoves) -> Section:
             found.keys,
         )
         return line("key_moves", said, *basis)
-    frame = found.frame.assign(
-        move=cells(text("promoted") if is_up else text("demoted") for is_up in found.frame["is_up"])
-    )
-    evidence = [
-        Table(
-            frame,
-            [
-                NAME,
-                MANAGER,
-                Column("move", text("Move")),
-                Column("then", text("Review before"), "money"),
-                Column("now", text("Last review"), "money"),
-                Column("change", text("Change"), "money", signed=True),
-            ],
-            most=8,
-        )
-    ]
+    evidence = [_moves_table(found.frame)]
     if found.matrix is not None and found.year_ago is not None:
         evidence.append(_matrix_table(found.matrix))
         basis.append(
@@ -192,6 +178,21 @@ def key_moves_section(found: KeyMoves) -> Section:
     )
 
 
+def _moves_table(frame: pd.DataFrame) -> Table:
+    return Table(
+        frame.assign(move=cells(text("promoted") if is_up else text("demoted") for is_up in frame["is_up"])),
+        [
+            NAME,
+            MANAGER,
+            Column("move", text("Move")),
+            Column("then", text("Review before"), "money"),
+            Column("now", text("Last review"), "money"),
+            Column("change", text("Change"), "money", signed=True),
+        ],
+        most=8,
+    )
+
+
 def _matrix_table(matrix: pd.DataFrame) -> Table:
     frame = matrix.reset_index()
     frame["then"] = cells(text("A year ago: {what}", what=_STATES[state]) for state in frame["then"])
@@ -201,15 +202,9 @@ def _matrix_table(matrix: pd.DataFrame) -> Table:
 
 def _moves_title(found: KeyMoves) -> Text:
     ups, downs = (list(found.frame.loc[found.frame["is_up"] == is_up, "name"]) for is_up in (True, False))
-    moves = []
-    if ups:
-        moves.append(texts("{n} promoted ({names})", "{n} promoted ({names})", len(ups), names=Names(ups, most=2)))
-    if downs:
-        moves.append(texts("{n} demoted ({names})", "{n} demoted ({names})", len(downs), names=Names(downs, most=2)))
-    moved = text("{promoted}, {demoted}", promoted=moves[0], demoted=moves[1]) if len(moves) > 1 else moves[0]
     return text(
         "Key accounts by value since the review before: {moved}; chance alone would move {chance}.",
-        moved=moved,
+        moved=came_and_went(ups, downs),
         chance=Number(found.by_chance, 1),
     )
 
