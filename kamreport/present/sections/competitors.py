@@ -50,15 +50,6 @@ def price_attacks_section(
     names = _names(competitors)
     first = found.frame.iloc[0]
     rival = names.get(str(first["competitor_id"]), str(first["competitor_id"]))
-    values = {
-        "rival": Names([rival]),
-        "family": Names([str(first["family"])]),
-        "cut": Share(-float(first["change"])),
-        "since": first["since"].date(),
-        "n": int(first["items"]),
-        "gap": Share(float(first["gap"])),
-        "where": _place(str(first["region"]), regions),
-    }
     others = found.frame.iloc[1:]
     chart = Chart(
         lambda language: price_attack_chart(found, rival, language),
@@ -66,7 +57,7 @@ def price_attacks_section(
     )
     return Section(
         key="price_attacks",
-        title=_attack_title(float(first["gap"]), values),
+        title=_attack_title(first, rival, regions),
         nature="at_risk",
         amount=float(found.frame["exposure"].sum()),
         evidence=[
@@ -92,7 +83,16 @@ def price_attacks_section(
     )
 
 
-def _attack_title(gap: float, values: Mapping[str, object]) -> Text:
+def _attack_title(first: "pd.Series", rival: str, regions: Mapping[str, Bilingual]) -> Text:
+    gap = float(first["gap"])
+    values = {
+        "rival": Names([rival]),
+        "family": Names([str(first["family"])]),
+        "cut": Share(-float(first["change"])),
+        "since": first["since"].date(),
+        "gap": Share(gap),
+        "where": _place(str(first["region"]), regions),
+    }
     if gap > 0:
         return text(
             "{rival} has cut {family} prices by {cut} in {where} since {since}; we are now {gap} dearer.", **values

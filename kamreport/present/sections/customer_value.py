@@ -181,31 +181,9 @@ def whale_curve_section(curve: WhaleCurve) -> Section:
     ]
     if not losing:
         return line("whale_curve", texts("The {n} account earns.", "All {n} accounts earn.", n), *basis)
-    lost = float(-curve.losing["pocket"].sum())
-    if curve.total > 0:
-        title = texts(
-            "{n} of {all} accounts gives back {share} of the profit ({amount}).",
-            "{n} of {all} accounts give back {share} of the profit ({amount}).",
-            losing,
-            all=n,
-            share=Share(curve.give_back, 0 if curve.give_back >= 0.01 else 1),
-            amount=Money(lost),
-        )
-    elif losing == n:
-        title = texts(
-            "The {n} account loses {amount}.", "All {n} accounts lose, together {amount}.", n, amount=Money(lost)
-        )
-    else:
-        title = texts(
-            "{n} of {all} accounts loses {amount}, more than the others earn.",
-            "{n} of {all} accounts lose {amount}, more than the others earn.",
-            losing,
-            all=n,
-            amount=Money(lost),
-        )
     return Section(
         key="whale_curve",
-        title=title,
+        title=_whale_title(curve),
         evidence=[
             Chart(lambda language: whale_curve_chart(curve, language), text("Cumulative profit over the accounts.")),
             Table(
@@ -223,6 +201,29 @@ def whale_curve_section(curve: WhaleCurve) -> Section:
         ],
         basis=basis,
         cadence="quarter",
+    )
+
+
+def _whale_title(curve: WhaleCurve) -> Text:
+    n, losing = len(curve.frame), len(curve.losing)
+    lost = Money(float(-curve.losing["pocket"].sum()))
+    if curve.total > 0:
+        return texts(
+            "{n} of {all} accounts gives back {share} of the profit ({amount}).",
+            "{n} of {all} accounts give back {share} of the profit ({amount}).",
+            losing,
+            all=n,
+            share=Share(curve.give_back, 0 if curve.give_back >= 0.01 else 1),
+            amount=lost,
+        )
+    if losing == n:
+        return texts("The {n} account loses {amount}.", "All {n} accounts lose, together {amount}.", n, amount=lost)
+    return texts(
+        "{n} of {all} accounts loses {amount}, more than the others earn.",
+        "{n} of {all} accounts lose {amount}, more than the others earn.",
+        losing,
+        all=n,
+        amount=lost,
     )
 
 
@@ -258,8 +259,6 @@ def concentration_section(
                 five=Share(before.top_5),
             )
         )
-    ranked = found.margin if found.by_margin else found.revenue
-    measure = "margin" if found.by_margin else "revenue"
     lines = [] if trend is None or len(trend) < 2 else [_trend_line(trend)]
     if lines and trend is not None:
         ends = [trend["month"].iloc[at].date() for at in (0, -1)]
@@ -276,21 +275,26 @@ def concentration_section(
                 else text("Cumulative share of revenue over the accounts."),
             ),
             *lines,
-            Table(
-                ranked,
-                [
-                    Column("rank", text("Rank"), "count"),
-                    NAME,
-                    Column(measure, MEASURES[measure], "money"),
-                    Column("share", text("Share"), "share", digits=1),
-                    Column("cumulative", text("Cumulative"), "share", digits=1),
-                    Column("abc", text("Class"), "text"),
-                ],
-                most=10,
-            ),
+            _ranked_table(found),
         ],
         basis=basis,
         cadence="quarter",
+    )
+
+
+def _ranked_table(found: Concentration) -> Table:
+    measure = "margin" if found.by_margin else "revenue"
+    return Table(
+        found.margin if found.by_margin else found.revenue,
+        [
+            Column("rank", text("Rank"), "count"),
+            NAME,
+            Column(measure, MEASURES[measure], "money"),
+            Column("share", text("Share"), "share", digits=1),
+            Column("cumulative", text("Cumulative"), "share", digits=1),
+            Column("abc", text("Class"), "text"),
+        ],
+        most=10,
     )
 
 

@@ -169,30 +169,12 @@ def stuck_deals_section(
     worth = stuck["amount"] * found.rates.rate * (max(margin_rate, 0.0) if margin_rate == margin_rate else 1.0)
     amount = finite(float(worth.sum(min_count=1)))
     if amount:
-        basis.append(
-            text("To gain: their amounts at the rate at which deals are won ({rate}) and our margin rate.",
-                 rate=Share(found.rates.rate))
-            if margin_rate == margin_rate
-            else text("To gain: their amounts at the rate at which deals are won ({rate}).",
-                      rate=Share(found.rates.rate))
-        )  # fmt: skip
-    columns = [
-        NAME,
-        MANAGER,
-        Column("said", text("Stage")),
-        Column("since", text("Since"), "date"),
-        Column("days", text("Days"), "count"),
-        Column("usual_days", text("Usual days"), "number"),
-        Column("amount", text("Amount"), "money"),
-    ]
-    shown = stuck.assign(said=cells(stage or _UNRECORDED for stage in stuck["stage"]))
+        basis.append(_gain_basis(found.rates.rate, margin_rate))
     people_of = _by_person(_with_names(found.deals, accounts, people))
-    many = len(stuck) > _LISTED
+    many, n = len(stuck) > _LISTED, len(found.deals)
     return Section(
         key="stuck_deals",
-        title=_many_title(stuck, len(found.deals), people_of.iloc[0])
-        if many
-        else _stuck_title(stuck, len(found.deals)),
+        title=_many_title(stuck, n, people_of.iloc[0]) if many else _stuck_title(stuck, n),
         nature="opportunity" if amount else "fact",
         amount=amount or None,
         unit="margin" if margin_rate == margin_rate else "revenue",
@@ -201,11 +183,35 @@ def stuck_deals_section(
             for row, one in zip(each(stuck), worth, strict=True)
             if word(row.account_id)
         ],
-        evidence=[Table(shown, columns, most=_LISTED), *([Table(people_of, _PERSON_COLUMNS, most=8)] if many else [])],
+        evidence=[_stuck_table(stuck), *([Table(people_of, _PERSON_COLUMNS, most=8)] if many else [])],
         basis=basis,
         actions=[_sorting(row) for row in each(people_of[people_of["stuck"] > 0].head(_MOST_NAMED))]
         if many
         else [_decision(row) for row in each(stuck.head(_MOST_NAMED))],
+    )
+
+
+def _gain_basis(won: float, margin_rate: float) -> Text:
+    if margin_rate != margin_rate:
+        return text("To gain: their amounts at the rate at which deals are won ({rate}).", rate=Share(won))
+    return text(
+        "To gain: their amounts at the rate at which deals are won ({rate}) and our margin rate.", rate=Share(won)
+    )
+
+
+def _stuck_table(stuck: pd.DataFrame) -> Table:
+    return Table(
+        stuck.assign(said=cells(stage or _UNRECORDED for stage in stuck["stage"])),
+        [
+            NAME,
+            MANAGER,
+            Column("said", text("Stage")),
+            Column("since", text("Since"), "date"),
+            Column("days", text("Days"), "count"),
+            Column("usual_days", text("Usual days"), "number"),
+            Column("amount", text("Amount"), "money"),
+        ],
+        most=_LISTED,
     )
 
 
