@@ -10,6 +10,7 @@ import pandas as pd
 from kamreport.language import Money, Text, text, texts
 from kamreport.period import Period
 from kamreport.present.section import Column, Section, Table, cells, line, word
+from kamreport.present.sections.columns import REVENUE
 from kamreport.results import each
 
 __all__ = [
@@ -162,7 +163,7 @@ def left_out_section(left_out: pd.DataFrame) -> Section:
                     Column("column_name", text("Column"), "text"),
                     Column("outcome_name", text("Outcome"), "text"),
                     Column("rows", text("Records"), "count"),
-                    Column("revenue", text("Revenue"), "money"),
+                    REVENUE,
                     Column("place", text("First at"), "text"),
                 ],
                 most=14,
@@ -238,7 +239,7 @@ def kinds_section(kinds: pd.DataFrame) -> Section:
                     Column("kind_name", text("Kind of line"), "text"),
                     Column("lines", text("Lines"), "count"),
                     *([Column("pool_lines", text("Of cash-sales pools"), "count")] if pooled else []),
-                    Column("revenue", text("Revenue"), "money"),
+                    REVENUE,
                 ],
             )
         ],

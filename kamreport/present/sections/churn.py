@@ -5,14 +5,11 @@ import math
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
 from kamreport.present.charts.churn import bridge_chart
 from kamreport.present.section import Chart, Column, Section, Table, line, named_in
-from kamreport.present.sections.columns import MANAGER, NAME, assigned, worth_of
+from kamreport.present.sections.columns import MANAGER, NAME, REVENUE, assigned, worth_of
 from kamreport.results import Losses, OverdueOwners, Retention, each
 from kamreport.settings import Rules
 
 __all__ = ["lost_accounts_section", "overdue_accounts_section", "retention_section"]
-
-REVENUE = Column("revenue", text("Revenue"), "money")
-MARGIN = Column("margin", text("Margin"), "money")
 
 
 def lost_accounts_section(found: Losses, *, by_margin: bool) -> Section:
@@ -46,7 +43,7 @@ def lost_accounts_section(found: Losses, *, by_margin: bool) -> Section:
                     Column("lost_on", text("Lost on"), "date"),
                     Column("median_gap", text("Usual gap, days"), "count"),
                     REVENUE,
-                    *([MARGIN] if by_margin else []),
+                    *([Column("margin", text("Margin"), "money")] if by_margin else []),
                 ],
                 most=10,
             )
@@ -213,7 +210,7 @@ def overdue_accounts_section(found: OverdueOwners, *, by_margin: bool) -> Sectio
                     Column("silence_days", text("Silent, days"), "count"),
                     Column("median_gap", text("Usual gap, days"), "count"),
                     Column("ratio", text("Times usual"), "number", 1),
-                    Column("revenue", text("Revenue"), "money"),
+                    REVENUE,
                 ],
                 most=10,
             )

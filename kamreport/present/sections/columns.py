@@ -7,10 +7,22 @@ import pandas as pd
 from kamreport.language import Names, Text, text
 from kamreport.present.section import Column, word
 
-__all__ = ["MANAGER", "MEASURES", "NAME", "POCKET", "assigned", "is_deducted", "pocket_basis", "worth_of"]
+__all__ = [
+    "MANAGER",
+    "MEASURES",
+    "NAME",
+    "POCKET",
+    "REVENUE",
+    "assigned",
+    "is_deducted",
+    "margin_weight",
+    "pocket_basis",
+    "worth_of",
+]
 
 NAME = Column("name", text("Account"), "name")
 MANAGER = Column("manager_name", text("Manager"), "text")
+REVENUE = Column("revenue", text("Revenue"), "money")
 MEASURES = {"revenue": text("Revenue"), "margin": text("Margin")}
 POCKET = text("Pocket margin")
 
@@ -25,6 +37,11 @@ def assigned(row: Any, by_manager: Text, by_anyone: Text, **more: object) -> Tex
 def worth_of(frame: pd.DataFrame, *, by_margin: bool) -> "pd.Series[float]":
     """Give what each account is worth: its margin, or its revenue where the cost is unknown; never below zero."""
     return frame["margin" if by_margin else "revenue"].clip(lower=0)
+
+
+def margin_weight(margin_rate: float) -> float:
+    """Give what revenue at stake is weighed with: the margin rate, never below zero; 1 where no cost is known."""
+    return max(margin_rate, 0.0) if margin_rate == margin_rate else 1.0
 
 
 def is_deducted(profit: pd.DataFrame) -> bool:

@@ -7,6 +7,7 @@ import pandas as pd
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
 from kamreport.present.charts.rivals import price_attack_chart, price_index_chart, profile_chart, win_rate_chart
 from kamreport.present.section import Chart, Column, Section, Table, cells, line
+from kamreport.present.sections.columns import margin_weight
 from kamreport.results import PriceAttacks, PriceIndex, Profile, WinRates, each
 from kamreport.settings import Attribute, Bilingual
 
@@ -175,7 +176,7 @@ def win_rates_section(found: WinRates, competitors: pd.DataFrame, *, margin_rate
     accent = "" if worst is None else str(worst["competitor_id"])
     amount = None
     if worst is not None:
-        amount = float(worst["lost_amount"]) * (max(margin_rate, 0.0) if margin_rate == margin_rate else 1.0)
+        amount = float(worst["lost_amount"]) * margin_weight(margin_rate)
     return Section(
         key="win_rates",
         title=_win_rates_title(found, worst, names),

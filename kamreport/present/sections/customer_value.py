@@ -9,7 +9,16 @@ from kamreport.period import Period
 from kamreport.present.charts.scoring import trend_chart
 from kamreport.present.charts.value import concentration_chart, fake_big_accounts_chart, whale_curve_chart
 from kamreport.present.section import Chart, Column, Section, Table, line, named_in
-from kamreport.present.sections.columns import MANAGER, MEASURES, NAME, POCKET, assigned, is_deducted, pocket_basis
+from kamreport.present.sections.columns import (
+    MANAGER,
+    MEASURES,
+    NAME,
+    POCKET,
+    REVENUE,
+    assigned,
+    is_deducted,
+    pocket_basis,
+)
 from kamreport.results import Concentration, FakeBigAccounts, WhaleCurve, each
 
 __all__ = ["concentration_section", "fake_big_accounts_section", "whale_curve_section"]
@@ -62,7 +71,7 @@ def fake_big_accounts_section(found: FakeBigAccounts) -> Section:
 
 def _fakes_columns(found: FakeBigAccounts) -> list[Column]:
     """Gross and pocket margin side by side where they differ, else the margin and the discount."""
-    columns = [NAME, MANAGER, Column("revenue", text("Revenue"), "money")]
+    columns = [NAME, MANAGER, REVENUE]
     if is_deducted(found.frame):
         columns += [Column("margin", text("Gross margin"), "money"), Column("pocket", POCKET, "money")]
         columns.append(Column("pocket_rate", text("Pocket rate"), "share", digits=1))
@@ -191,7 +200,7 @@ def whale_curve_section(curve: WhaleCurve) -> Section:
                 [
                     NAME,
                     MANAGER,
-                    Column("revenue", text("Revenue"), "money"),
+                    REVENUE,
                     Column("margin", text("Gross margin"), "money"),
                     Column("pocket", POCKET, "money"),
                     Column("pocket_rate", text("Pocket rate"), "share", digits=1),

@@ -5,7 +5,7 @@ import math
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
 from kamreport.present.charts.growth import delivery_chart
 from kamreport.present.section import Chart, Column, Section, Table, line, named_in
-from kamreport.present.sections.columns import MANAGER, NAME, assigned
+from kamreport.present.sections.columns import MANAGER, NAME, assigned, margin_weight
 from kamreport.results import DeliveryService, each
 
 __all__ = ["delivery_section"]
@@ -33,7 +33,7 @@ def delivery_section(found: DeliveryService, *, margin_rate: float) -> Section:
     if not len(followed):
         return Section("delivery_service", _rate_title(found), evidence=evidence, basis=basis, cadence="quarter")
     by_margin = math.isfinite(margin_rate)
-    worth = followed["drop"] * (max(margin_rate, 0.0) if by_margin else 1.0)
+    worth = followed["drop"] * margin_weight(margin_rate)
     amount = float(worth.sum())
     first = followed.iloc[0]
     return Section(

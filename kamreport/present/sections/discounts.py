@@ -6,7 +6,7 @@ import pandas as pd
 
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
 from kamreport.present.section import Column, Section, Table, finite, line, named_in, word
-from kamreport.present.sections.columns import NAME, assigned
+from kamreport.present.sections.columns import NAME, REVENUE, assigned
 from kamreport.results import DiscountReview, ListPrices, each
 
 __all__ = ["discounts_section", "list_prices_section"]
@@ -175,7 +175,7 @@ def _eroded_table(frame: pd.DataFrame) -> Table:
         frame,
         [
             Column("name", text("Product"), "name"),
-            Column("revenue", text("Revenue"), "money"),
+            REVENUE,
             Column("list_change", text("List price"), "share", 1, signed=True),
             Column("net_change", text("Net price"), "share", 1, signed=True),
             Column("paid_before", text("Paid of list before"), "share", 1),

@@ -6,7 +6,7 @@ import pandas as pd
 
 from kamreport.language import Money, Names, Share, Text, text, texts
 from kamreport.present.section import Column, Section, Table, cells, line
-from kamreport.present.sections.columns import MANAGER, NAME
+from kamreport.present.sections.columns import MANAGER, NAME, REVENUE
 from kamreport.results import KeyAccounts
 
 __all__ = ["came_and_went", "key_accounts_section"]
@@ -32,7 +32,7 @@ def key_accounts_section(found: KeyAccounts, trends: pd.DataFrame, *, compared: 
     frame = found.frame.assign(
         trend=cells(list(trends.loc[owner]) if owner in trends.index else list(flat) for owner in owners)
     )
-    columns = [NAME, MANAGER, Column("revenue", text("Revenue"), "money")]
+    columns = [NAME, MANAGER, REVENUE]
     if found.by_margin:
         columns += [Column("margin", text("Margin"), "money"), Column("rate", text("Rate"), "share", 1)]
     if compared:

@@ -7,7 +7,7 @@ import pandas as pd
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
 from kamreport.present.charts.pipeline import pipeline_chart
 from kamreport.present.section import Chart, Column, Section, Table, Who, cells, finite, line, word
-from kamreport.present.sections.columns import MANAGER, NAME
+from kamreport.present.sections.columns import MANAGER, NAME, margin_weight
 from kamreport.results import Pipeline, each
 
 __all__ = ["pipeline_section", "stuck_deals_section"]
@@ -166,7 +166,7 @@ def stuck_deals_section(
             return line("stuck_deals", text("Too few deals have been decided to say which are stuck."), *basis)
         said = texts("The {n} open deal is not stuck.", "None of {n} open deals is stuck.", judged)
         return line("stuck_deals", said, *basis)
-    worth = stuck["amount"] * found.rates.rate * (max(margin_rate, 0.0) if margin_rate == margin_rate else 1.0)
+    worth = stuck["amount"] * found.rates.rate * margin_weight(margin_rate)
     amount = finite(float(worth.sum(min_count=1)))
     if amount:
         basis.append(_gain_basis(found.rates.rate, margin_rate))

@@ -8,7 +8,7 @@ from kamreport.language import Money, Names, Share, Text, text, texts
 from kamreport.period import Period
 from kamreport.present.charts.value import plan_chart
 from kamreport.present.section import Chart, Column, Section, Table, cells, line, named_in, word
-from kamreport.present.sections.columns import MANAGER, MEASURES, NAME
+from kamreport.present.sections.columns import MANAGER, MEASURES, NAME, REVENUE, margin_weight
 from kamreport.results import OverdueReceivables, Plan
 from kamreport.settings import Bilingual
 
@@ -48,7 +48,7 @@ def plan_section(plan: Plan, changes: pd.DataFrame, *, margin_rate: float) -> Se
     gap = plan.to_date - reference
     behind = gap < 0
     in_margin = plan.measure == "margin" or margin_rate == margin_rate
-    rate = 1.0 if plan.measure == "margin" or margin_rate != margin_rate else max(margin_rate, 0.0)
+    rate = 1.0 if plan.measure == "margin" else margin_weight(margin_rate)
     stake = -gap * rate if behind else 0.0
     # An account that has moved away buys elsewhere in the company: nobody is to ask why it buys less here.
     falls = changes[(changes["change"] < 0) & (changes["type"] != "pool") & ~changes["moved_out"].eq(True)]
@@ -282,7 +282,7 @@ def regions_section(comparison: pd.DataFrame, names: Mapping[str, Bilingual], *,
                 frame,
                 [
                     Column("region_name", text("Region"), "text"),
-                    Column("revenue", text("Revenue"), "money"),
+                    REVENUE,
                     *([Column("growth", text("Growth"), "share", 1, signed=True)] if compared else []),
                     *(
                         [Column("margin", text("Margin"), "money"), Column("rate", text("Rate"), "share", 1)]

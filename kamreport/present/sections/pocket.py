@@ -7,7 +7,7 @@ import pandas as pd
 from kamreport.language import Money, Names, Number, Share, Text, text, texts
 from kamreport.present.charts.pocket import KINDS, STEPS, price_and_service_chart, waterfall_chart
 from kamreport.present.section import Chart, Column, Section, Table, Who, cells, line, word
-from kamreport.present.sections.columns import MANAGER, NAME, POCKET, assigned, pocket_basis
+from kamreport.present.sections.columns import MANAGER, NAME, POCKET, REVENUE, assigned, pocket_basis
 from kamreport.results import Dependency, Effort, PriceAndService, Waterfall, each
 
 __all__ = ["dependency_section", "effort_section", "price_and_service_section", "waterfall_section"]
@@ -140,7 +140,7 @@ def price_and_service_section(found: PriceAndService) -> Section:
                 [
                     Column("said", text("Kind"), "text"),
                     Column("accounts", text("Accounts"), "count"),
-                    Column("revenue", text("Revenue"), "money"),
+                    REVENUE,
                     Column("pocket", POCKET, "money"),
                     Column("rate", text("Pocket rate"), "share", 1),
                 ],

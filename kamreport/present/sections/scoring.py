@@ -5,7 +5,7 @@ import pandas as pd
 from kamreport.language import Money, Number, Share, Text, text, texts
 from kamreport.present.charts.scoring import portfolio_chart
 from kamreport.present.section import Chart, Column, Section, Table, cells, line
-from kamreport.present.sections.columns import MANAGER, MEASURES, NAME, assigned
+from kamreport.present.sections.columns import MANAGER, MEASURES, NAME, REVENUE, assigned
 from kamreport.results import FourPartTest, KeyScore, Portfolio, VipRule, each
 
 __all__ = [
@@ -242,7 +242,7 @@ def vip_rule_section(found: VipRule) -> Section:
             len(found.reached),
             **values,
         )
-    columns = [NAME, MANAGER, Column("revenue", text("Revenue"), "money")]
+    columns = [NAME, MANAGER, REVENUE]
     tables = []
     if len(near):
         tables.append(Table(near, [*columns, Column("missing", text("Still to buy"), "money")], most=6))

@@ -4,7 +4,7 @@ import pandas as pd
 
 from kamreport.language import Text, text, texts
 from kamreport.present.section import Column, Section, Table, cells, line
-from kamreport.present.sections.columns import MANAGER, NAME
+from kamreport.present.sections.columns import MANAGER, NAME, REVENUE
 from kamreport.results import Statuses
 
 __all__ = ["statuses_section"]
@@ -49,7 +49,7 @@ def statuses_section(found: Statuses) -> Section:
         Column("said", text("Status")),
         Column("accounts", text("Accounts"), "count"),
         Column("buying", text("Of them buying"), "count"),
-        Column("revenue", text("Revenue"), "money"),
+        REVENUE,
     ]
     if found.has_history:
         columns += [
@@ -119,7 +119,7 @@ def _moves_table(moves: pd.DataFrame) -> Table:
             MANAGER,
             Column("was", text("A year ago")),
             Column("now", text("Now")),
-            Column("revenue", text("Revenue"), "money"),
+            REVENUE,
         ],
         most=6,
     )
