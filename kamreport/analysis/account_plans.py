@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from kamreport.analysis.profit import in_window
+from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import AccountPlans, RevenueBridge
 
@@ -113,9 +113,7 @@ def _filled(targets: pd.DataFrame, period: Period) -> "pd.Series[float]":
 
     A target that names the region and one that does not are two scopes, which are never added: one is taken.
     """
-    inside = targets[
-        (targets["month"] >= pd.Timestamp(period.start)) & (targets["month"] < pd.Timestamp(period.end))
-    ].drop_duplicates(["account_id", "month", "months"])
+    inside = in_window(targets, period).drop_duplicates(["account_id", "month", "months"])
     ends = inside["month"].dt.year * 12 + inside["month"].dt.month + inside["months"]
     last = period.end.year * 12 + period.end.month
     groups = inside.assign(ends=ends).groupby("account_id")

@@ -6,7 +6,7 @@ import pandas as pd
 
 from kamreport.analysis.homes import active_owners
 from kamreport.analysis.intervals import wilson_interval
-from kamreport.analysis.profit import in_window
+from kamreport.analysis.windows import in_window
 from kamreport.results import AcquisitionCost, Losses
 
 __all__ = ["acquisition_cost"]

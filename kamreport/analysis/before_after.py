@@ -6,8 +6,8 @@ import pandas as pd
 
 from kamreport.analysis.intervals import wilson_interval
 from kamreport.analysis.pipeline import deal_days
-from kamreport.analysis.profit import in_window
 from kamreport.analysis.rivals import win_rates
+from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import BeforeAfter
 
@@ -160,8 +160,7 @@ def _cycle(opportunities: pd.DataFrame, year: Period) -> _Known:
 
 
 def _satisfied(survey: pd.DataFrame, year: Period) -> _Known:
-    day = survey["answered_on"]
-    inside = (day >= pd.Timestamp(year.start)) & (day < pd.Timestamp(year.end))
-    scores = survey.loc[inside & (survey["kind"] == "overall"), "score"].dropna()
+    answered = in_window(survey, year, by="answered_on")
+    scores = answered.loc[answered["kind"] == "overall", "score"].dropna()
     good, n = int((scores >= _SATISFIED).sum()), len(scores)
     return _Known(good / n if n else _NAN, *wilson_interval(good, n), float(n))

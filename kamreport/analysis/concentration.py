@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import Concentration
 
@@ -88,8 +89,7 @@ def concentration_trend(
         if back + window.months > months:
             break
         span = window.back(back)
-        inside = known[(known["month"] >= pd.Timestamp(span.start)) & (known["month"] < pd.Timestamp(span.end))]
-        bought = inside.groupby("owner_id")["revenue"].sum()
+        bought = in_window(known, span).groupby("owner_id")["revenue"].sum()
         bought = bought[bought > 0].sort_values(ascending=False)
         ranked = pd.DataFrame({"cumulative": bought.cumsum() / bought.sum()})
         month = pd.Timestamp(span.last_day).replace(day=1)

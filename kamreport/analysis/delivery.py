@@ -8,7 +8,7 @@ import pandas as pd
 from kamreport.analysis.homes import at_home
 from kamreport.analysis.intervals import wilson_interval
 from kamreport.analysis.partial import recent_months
-from kamreport.analysis.profit import in_window
+from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import DeliveryService, each
 from kamreport.settings import Rules

@@ -7,6 +7,7 @@ import pandas as pd
 
 from kamreport.analysis.homes import at_home
 from kamreport.analysis.intervals import ratio_interval
+from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import DiscountReview, ListPrices
 from kamreport.settings import Rules
@@ -218,8 +219,7 @@ def list_price_erosion(product_prices: pd.DataFrame, *, window: Period, rules: R
 
 def _prices(frame: pd.DataFrame, span: Period) -> pd.DataFrame:
     """List and net price of a unit of each product in a span."""
-    inside = (frame["month"] >= pd.Timestamp(span.start)) & (frame["month"] < pd.Timestamp(span.end))
-    sums = frame[inside].groupby(["product_id", "unit"])[["paid", "listed_quantity", "list_amount"]].sum()
+    sums = in_window(frame, span).groupby(["product_id", "unit"])[["paid", "listed_quantity", "list_amount"]].sum()
     sums = sums[(sums["list_amount"] > 0) & (sums["paid"] > 0)]
     return pd.DataFrame(
         {

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from kamreport.analysis.concentration import ranking
-from kamreport.analysis.profit import in_window
+from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import Dependency, Effort
 from kamreport.settings import Rules
@@ -107,8 +107,7 @@ def effort(
     >>> found.frame[["owner_id", "effort", "profit", "kind"]].values.tolist()
     [['b', 0.75, 0.1, 'over'], ['a', 0.25, 0.9, 'under']]
     """
-    done = activities[activities["date"].notna() & (activities["purpose"] != "acquire")]
-    done = done[(done["date"] >= pd.Timestamp(window.start)) & (done["date"] < pd.Timestamp(window.end))]
+    done = in_window(activities[activities["purpose"] != "acquire"], window, by="date")
     done = done.assign(
         owner_id=done["account_id"].map(dict(zip(accounts["account_id"], accounts["owner_id"], strict=True)))
     )

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from kamreport.analysis.intervals import ratio_interval
-from kamreport.analysis.profit import in_window
+from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import Incentives
 from kamreport.settings import Rules

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from kamreport.analysis.homes import at_home
-from kamreport.analysis.profit import in_window
 from kamreport.analysis.rhythms import days_in_season
+from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import PartialDefection, each
 from kamreport.settings import Rules

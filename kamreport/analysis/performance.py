@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from kamreport.analysis.profit import in_window
+from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 
 __all__ = [

@@ -7,6 +7,7 @@ import pandas as pd
 
 from kamreport.analysis.intervals import ratio_interval, wilson_interval
 from kamreport.analysis.rivals import win_rates
+from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import Pipeline
 from kamreport.settings import Rules
@@ -92,11 +93,14 @@ def deal_days(opportunities: pd.DataFrame, *, window: Period) -> "pd.Series[floa
     >>> deal_days(deals, window=Period.parse("2025-06")).tolist()
     [40.0]
     """
-    closed = opportunities["closed_on"]
-    inside = (closed >= pd.Timestamp(window.start)) & (closed < pd.Timestamp(window.end))
-    decided = opportunities[inside & opportunities["outcome"].isin(["won", "lost"])]
+    decided = _decided(opportunities, window)
     days = (decided["closed_on"] - decided["created_on"]).dt.days.astype(float)
     return days[days >= 0]
+
+
+def _decided(opportunities: pd.DataFrame, window: Period) -> pd.DataFrame:
+    closed = in_window(opportunities, window, by="closed_on")
+    return closed[closed["outcome"].isin(["won", "lost"])]
 
 
 def pipeline(
@@ -179,7 +183,7 @@ def pipeline(
 def _stages(visits: pd.DataFrame, window: Period, rules: Rules) -> pd.DataFrame:
     """Conversion and usual time of every stage, in order."""
     frame = visits.groupby(["place", "stage"], as_index=False).agg(standard=("standard_days", "median"))
-    gone = visits[(visits["left"] >= pd.Timestamp(window.start)) & (visits["left"] < pd.Timestamp(window.end))]
+    gone = in_window(visits, window, by="left")
     gone = gone.assign(days=(gone["left"] - gone["entered"]).dt.days)
     gone = gone[gone["days"] >= 0]
     by_stage = gone.groupby("stage")
@@ -214,9 +218,7 @@ def _with_open(stages: pd.DataFrame, deals: pd.DataFrame) -> pd.DataFrame:
 
 def _value_rate(opportunities: pd.DataFrame, window: Period) -> tuple[float, float, float]:
     """Part of the decided amount that was won, with its interval over deals."""
-    closed = opportunities["closed_on"]
-    inside = (closed >= pd.Timestamp(window.start)) & (closed < pd.Timestamp(window.end))
-    decided = opportunities[inside & opportunities["outcome"].isin(["won", "lost"])]
+    decided = _decided(opportunities, window)
     known = decided["amount"] > 0
     total = float(decided["amount"].sum())
     # Many a register keeps an amount of what was won only: by it everything is won.

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kamreport.analysis.performance import monthly_totals
+from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import Plan, each
 from kamreport.settings import Rules
@@ -176,7 +177,7 @@ def period_target(targets: pd.DataFrame, *, measure: str, period: Period, region
 
 def _target_sum(targets: pd.DataFrame, span: Period) -> float:
     """Sum of the targets of a span; NaN unless they fill it month for month: none is split, none overlaps."""
-    rows = targets[(targets["month"] >= pd.Timestamp(span.start)) & (targets["month"] < pd.Timestamp(span.end))]
+    rows = in_window(targets, span)
     filled = [row.month + pd.DateOffset(months=number) for row in each(rows) for number in range(int(row.months))]
     return float(rows["value"].sum()) if sorted(filled) == [pd.Timestamp(month) for month in span] else math.nan
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from kamreport.analysis.homes import at_home
-from kamreport.analysis.profit import in_window
+from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import NewProducts, Potential
 from kamreport.settings import Rules

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from kamreport.analysis.profit import in_window
+from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import PriceAttacks, PriceIndex
 from kamreport.settings import Rules

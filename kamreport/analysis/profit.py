@@ -5,25 +5,14 @@ import pandas as pd
 
 from kamreport.analysis.company import company_value
 from kamreport.analysis.concentration import owners_for_share, ranking
+from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import FakeBigAccounts, WhaleCurve
 from kamreport.settings import Rules
 
-__all__ = ["fake_big_accounts", "in_window", "margin_rate", "owner_profit", "usual_terms", "whale_curve"]
+__all__ = ["fake_big_accounts", "margin_rate", "owner_profit", "usual_terms", "whale_curve"]
 
 _DEFAULTS = Rules()
-
-
-def in_window(ledger: pd.DataFrame, window: Period) -> pd.DataFrame:
-    """Rows of a ledger whose month lies in a period.
-
-    Examples
-    --------
-    >>> ledger = pd.DataFrame({"month": pd.to_datetime(["2025-05-01", "2025-06-01"]), "revenue": [1.0, 2.0]})
-    >>> in_window(ledger, Period.parse("2025-06"))["revenue"].tolist()
-    [2.0]
-    """
-    return ledger[(ledger["month"] >= pd.Timestamp(window.start)) & (ledger["month"] < pd.Timestamp(window.end))]
 
 
 def owner_profit(

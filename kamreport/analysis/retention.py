@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from kamreport.analysis.intervals import ratio_interval, wilson_interval
-from kamreport.analysis.profit import in_window
+from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import Retention
 

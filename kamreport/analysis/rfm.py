@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kamreport.analysis.homes import at_home, home_orders
+from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import Rfm
 
@@ -123,11 +124,7 @@ def rfm(orders: pd.DataFrame, owners: pd.DataFrame, *, window: Period, binning: 
         order_date=("order_date", "min"), revenue=("revenue", "sum")
     )
     now, before = (
-        rfm_scores(
-            whole[(whole["order_date"] >= pd.Timestamp(span.start)) & (whole["order_date"] < pd.Timestamp(span.end))],
-            as_of=pd.Timestamp(span.end),
-            binning=binning,
-        )
+        rfm_scores(in_window(whole, span, by="order_date"), as_of=pd.Timestamp(span.end), binning=binning)
         for span in (window, window.back(window.months))
     )
     frame = now.merge(home[["owner_id", "name", "manager_name"]], on="owner_id", validate="one_to_one")

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kamreport.analysis.intervals import bootstrap_interval, wilson_interval
+from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import Profile, WinRates
 from kamreport.settings import Attribute, Rules
@@ -37,7 +38,7 @@ def win_rates(opportunities: pd.DataFrame, *, window: Period) -> WinRates:
     (1, 3, 0.06, 0.79)
     """
     now, before = _decided(opportunities, window), _decided(opportunities, window.back(window.months))
-    closed = _closed(opportunities, window)
+    closed = in_window(opportunities, window, by="closed_on")
     rows = []
     for rival, group in now.groupby("competitor_id", sort=True):
         earlier = before[before["competitor_id"] == rival]
@@ -79,13 +80,8 @@ def win_rates(opportunities: pd.DataFrame, *, window: Period) -> WinRates:
     )
 
 
-def _closed(opportunities: pd.DataFrame, window: Period) -> pd.DataFrame:
-    day = opportunities["closed_on"]
-    return opportunities[(day >= pd.Timestamp(window.start)) & (day < pd.Timestamp(window.end))]
-
-
 def _decided(opportunities: pd.DataFrame, window: Period) -> pd.DataFrame:
-    closed = _closed(opportunities, window)
+    closed = in_window(opportunities, window, by="closed_on")
     decided = closed[closed["outcome"].isin(["won", "lost"])]
     return decided.assign(
         competitor_id=decided["competitor_id"].fillna("unknown"), amount=decided["amount"].fillna(0.0)
@@ -149,8 +145,7 @@ def competitive_profile(
 
 def _newest(scores: pd.DataFrame, window: Period) -> pd.DataFrame:
     """Each rater's newest score of a competitor and attribute in a period."""
-    day = scores["rated_on"]
-    rows = scores[(day >= pd.Timestamp(window.start)) & (day < pd.Timestamp(window.end))]
+    rows = in_window(scores, window, by="rated_on")
     return rows.sort_values("rated_on").drop_duplicates(["rater_id", "competitor_id", "attribute"], keep="last")
 
 

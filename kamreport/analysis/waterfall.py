@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from kamreport.analysis.profit import in_window
+from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import PriceAndService, Waterfall
 

@@ -3,17 +3,12 @@ import math
 import pandas as pd
 import pytest
 
-from kamreport.analysis.profit import fake_big_accounts, in_window, margin_rate, owner_profit, whale_curve
+from kamreport.analysis.profit import fake_big_accounts, margin_rate, owner_profit, whale_curve
 from kamreport.period import Period
 from kamreport.settings import Rules
 from tests.analysis.frames import NAN, WINDOW, company_frame, ledger_frame, owners_frame, profit_frame
 
 MEDIAN_20 = company_frame(("pocket_rate_median", "", 0.20))
-
-
-def test_a_window_holds_its_first_month_and_not_the_one_after_its_last() -> None:
-    ledger = ledger_frame([("a", month, 1.0) for month in ("2024-06-01", "2024-07-01", "2025-06-01", "2025-07-01")])
-    assert in_window(ledger, WINDOW)["month"].dt.strftime("%Y-%m").tolist() == ["2024-07", "2025-06"]
 
 
 def test_margin_is_over_the_lines_whose_cost_is_known() -> None:
