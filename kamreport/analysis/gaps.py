@@ -12,7 +12,7 @@ __all__ = ["key_account_gaps"]
 def key_account_gaps(
     profit: pd.DataFrame, keys: KeyAccounts, owner_quarters: pd.DataFrame, company: pd.DataFrame
 ) -> KeyGaps:
-    """Find who would be a key account if his revenue without a known cost earned as the rest of the region does.
+    """Find accounts that would be key ones if their revenue without a known cost earned as the rest of the region does.
 
     By margin, revenue whose cost is not known counts for nothing, so that an account can miss the list for want of a
     figure. The firm's own list, and a list by revenue, do not depend on costs.

@@ -6,14 +6,13 @@ import numpy as np
 import pandas as pd
 
 from kamreport.analysis.homes import at_home
-from kamreport.analysis.rhythms import days_in_season
+from kamreport.analysis.rhythms import day_number, day_numbers, days_in_season
 from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import PartialDefection, each
 from kamreport.settings import Rules
 
 __all__ = ["partial_defection", "recent_months", "stopped_families"]
-
 
 _DEFAULTS = Rules()
 
@@ -163,7 +162,7 @@ def stopped_families(
     """
     home = at_home(owners)
     counted = home[~home["owner_id"].isin(gone)]
-    end = pd.Timestamp(as_of)
+    end, until = pd.Timestamp(as_of), day_number(as_of)
     known = orders[(orders["date"] < end) & orders["owner_id"].isin(counted["owner_id"]) & (orders["family"] != "")]
     unique = (
         known[["owner_id", "family", "order_date"]].drop_duplicates().sort_values(["owner_id", "family", "order_date"])
@@ -172,13 +171,12 @@ def stopped_families(
     rows = []
     for key, group in unique.groupby(["owner_id", "family"], sort=True):
         owner_id, family = (str(part) for part in key)
-        days = group["order_date"].to_numpy("datetime64[D]").astype(np.int64)
+        days = day_numbers(group["order_date"])
         last = group["order_date"].iloc[-1]
         if len(days) < rules.family_min_orders or (last_any[owner_id] - last).days < rules.family_min_days:
             continue
         in_year = days[days > days[-1] - 365]
         gap = float(np.median(np.diff(days)))
-        until = int(end.to_numpy().astype("datetime64[D]").astype(np.int64))
         silence = len(days_in_season(days, int(days[-1]) + 1, until, years=rules.off_season_years))
         if len(in_year) < rules.family_min_orders or silence <= max(
             rules.family_gap_factor * gap, rules.family_min_days

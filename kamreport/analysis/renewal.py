@@ -9,12 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from kamreport.analysis.intervals import wilson_interval
+from kamreport.analysis.likelihood import Floats
 from kamreport.results import Renewals, each
 from kamreport.settings import Rules
 
 __all__ = ["RenewalModel", "contract_renewals", "contract_terms", "fit_renewals"]
 
-Floats = npt.NDArray[np.float64]
 _BOUND = 9.0  # of the logarithm of a parameter: what ends there is not estimated
 _DEFAULTS = Rules()
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from kamreport.analysis.homes import at_home
 from kamreport.analysis.performance import owner_trends
+from kamreport.period import Period
 from kamreport.results import KeyScore
 from kamreport.settings import Rules
 
@@ -162,8 +163,6 @@ def _newest(ratings: pd.DataFrame) -> pd.DataFrame:
 
 
 def _stability(ids: "pd.Series[str]", accounts: pd.DataFrame, ledger: pd.DataFrame, as_of: date) -> "pd.Series[float]":
-    from kamreport.period import Period
-
     window = Period(as_of.replace(day=1), 1).previous.trailing(12)
     first = accounts.groupby("owner_id")["first_order"].min()
     # Not by `map`: pandas cannot map by days of which there are none, as in a region without accounts.

@@ -1,4 +1,4 @@
-"""What the accounts are to us: customers, former ones, those we want to win, partners."""
+"""What the accounts are to us: those that buy or have bought, those we want to win, partners, closed ones."""
 
 import numpy as np
 import pandas as pd
@@ -15,8 +15,8 @@ _NOT_YET = ("target", "prospect", "closed")
 def account_statuses(accounts: pd.DataFrame, *, window: Period, has_history: bool) -> Statuses:
     """Count the accounts at home here by status, with what they bought, and those whose status changed in a year.
 
-    The status is the firm's own; an existing account without revenue in the twelve months is told apart as silent. Who
-    buys although the list calls him target, prospect or closed is counted beside it: the list is behind.
+    The status is the firm's own; an existing account without revenue in the twelve months is told apart as silent. An
+    account that buys although the list calls it target, prospect or closed is counted beside it: the list is behind.
 
     Parameters
     ----------

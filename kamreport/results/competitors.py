@@ -22,7 +22,7 @@ class WinRates:
     won, n, rate, low, high
         Over all rivals.
     cancelled, open
-        Deals that were dropped by the customer, and those not decided yet.
+        Deals that were dropped by the account, and those not decided yet.
     """
 
     frame: pd.DataFrame
