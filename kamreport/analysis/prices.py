@@ -12,7 +12,6 @@ from kamreport.settings import Rules
 
 __all__ = ["jevons", "own_prices", "paasche", "price_attacks", "price_index", "prices_in_force"]
 
-
 _DEFAULTS = Rules()
 
 
