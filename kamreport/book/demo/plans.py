@@ -16,7 +16,7 @@ _SURPRISING = ("lost_account", "partial_defection", "stopped_family", "overdue_a
 
 
 def account_targets(world: World) -> pd.DataFrame:
-    """Revenue and margin by month for key accounts that have bought of late: most meet it, some nearly.
+    """Revenue and margin by month for key accounts that have bought for a year and of late: most meet it, some nearly.
 
     A plan follows last year's months. Whoever knows an account plans about what it will buy; nobody knew of what is
     planted on accounts that were to buy less.
@@ -35,8 +35,8 @@ def account_targets(world: World) -> pd.DataFrame:
             over = months[months <= pd.Period(LAST, "M")]
             own, together = monthly.loc[account.id], controlled.loc[owner[account.id]]
             before = float(together.reindex(over - 12).to_numpy(float).sum())
-            has_bought = own.reindex(months[:3] - 3).to_numpy(float).sum() > 0 and before > 0
-            if world.tiers.get(account.id) != "key" or not has_bought:
+            has_bought = account.first < date(year - 1, 1, 1) and own.reindex(months[:3] - 3).to_numpy(float).sum() > 0
+            if world.tiers.get(account.id) != "key" or not has_bought or before <= 0:
                 continue
             grows = float(together.reindex(over).to_numpy(float).sum()) / before / attained
             grows = PLANNED_GROWTH if account.id in surprising else grows

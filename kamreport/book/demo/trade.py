@@ -9,6 +9,7 @@ import pandas as pd
 from kamreport.book.demo.firm import FAMILIES, FIRST, LAST, LAUNCHES, PRODUCTS, REGIONS, RIVALS, Account, Firm
 
 __all__ = [
+    "Product",
     "competitor_prices",
     "competitor_scores",
     "fx_rates",
