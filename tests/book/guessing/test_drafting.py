@@ -246,7 +246,9 @@ def test_regions_above_and_accounts_below_them_are_no_merged_cells(tmp_path: Pat
     found = settled(drafted(tmp_path, targets_csv=file), "targets")
     assert "fill_down" not in found
     # With a second group that has blanks below its top they are.
-    groups = [[region if not number else "", *row[1:]] for region in ("华北", "华东") for number, row in enumerate(regions)]
+    groups = [
+        [region if not number else "", *row[1:]] for region in ("华北", "华东") for number, row in enumerate(regions)
+    ]
     file = csv([["大区", "产品大类", "月份", "销售目标"], *[[row[0], "化肥", *row[2:]] for row in groups]])
     assert settled(drafted(tmp_path, targets_csv=file), "targets")["fill_down"] == ["大区"]
 
