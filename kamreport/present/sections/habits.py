@@ -96,7 +96,11 @@ def demand_section(found: Demand, rules: Rules) -> Section:
     if not len(found.frame):
         return line("demand", text("No account has bought in the last 12 months."))
     basis = [
-        text("Monthly sales of {window}, each account from its first month with sales.", window=found.window),
+        text(
+            "Monthly sales of {window}, each account from its first month with sales; who bought in one month only is "
+            "not counted.",
+            window=found.window,
+        ),
         text(
             "Steady: sales on average at least every 1.32 months, squared variation of their size below 0.49 "
             "(Syntetos, Boylan, Croston 2005)."
