@@ -347,7 +347,10 @@ def test_the_cash_sales_are_ranked_nowhere_as_an_account_and_missing_in_no_total
             assert len(ranked)
             assert pool["account_id"] not in set(ranked["owner_id"])
         regions = made.results["kam"].region_comparison(
-            made.results["book"].ledger, window=made.results["book"].window, regions=[pool["region"]]
+            made.results["book"].ledger,
+            made.results["book"].owners,
+            window=made.results["book"].window,
+            regions=[pool["region"]],
         )
         assert regions["revenue"].iloc[0] > profit.loc[pool["account_id"], "revenue"]
 
