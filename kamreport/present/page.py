@@ -151,8 +151,8 @@ class Page:
             return False
         if months and self.book.window.trailing(months).start < self.book.history_start:
             said = texts(
-                "Not shown: it compares {n} month of data, and they begin on {start}.",
-                "Not shown: it compares {n} months of data, and they begin on {start}.",
+                "What compares {n} month of data is not shown: they begin on {start}.",
+                "What compares {n} months of data is not shown: they begin on {start}.",
                 months,
                 start=self.book.history_start,
             )

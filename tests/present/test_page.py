@@ -154,7 +154,7 @@ def test_an_unknown_chapter_is_named_with_the_nearest_and_the_way_out(open_page:
     [
         (("opportunities",), 0, "Not shown: the data hold no opportunities."),
         (("transactions", "cost"), 0, "Not shown: the data hold no transactions.cost."),
-        (("transactions",), 48, "Not shown: it compares 48 months of data, and they begin on 1 Jul 2022."),
+        (("transactions",), 48, "What compares 48 months of data is not shown: they begin on 1 Jul 2022."),
     ],
 )
 def test_what_a_section_lacks_is_said_in_one_line_once(

@@ -343,8 +343,8 @@ def _portfolio_basis(found: Portfolio) -> list[Text]:
     rules = found.rules
     return [
         text(
-            "Star: value today and potential at or above the median account; harvest: value only; develop: "
-            "potential only. Potential: mean percentile of unserved spend, open deals and growth."
+            "Star: value today (above zero) and potential at or above the median account; harvest: value only; "
+            "develop: potential only. Potential: mean percentile of unserved spend, open deals and growth."
         ),
         *(
             text(
