@@ -317,6 +317,7 @@ def new_products_section(found: NewProducts, names: Mapping[str, Bilingual]) -> 
         key="new_products",
         title=title,
         evidence=[
+            *([_launches_table(found, names)] if len(found.products) else []),
             Table(
                 found.frame,
                 [
@@ -328,7 +329,6 @@ def new_products_section(found: NewProducts, names: Mapping[str, Bilingual]) -> 
                 ],
                 most=12,
             ),
-            *([_launches_table(found, names)] if len(found.products) else []),
         ],
         basis=_new_products_basis(found),
         cadence="quarter",
