@@ -41,6 +41,11 @@ def pytest_collection(session: pytest.Session) -> Iterator[None]:
         gc.enable()
 
 
+def pytest_unconfigure() -> None:
+    """Let the modules of the tests go in the end, so that the engine does not complain of what it has lent them."""
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def _no_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no test see the workspace it happens to run in."""

@@ -40,7 +40,9 @@ NAN, INF = float("nan"), float("inf")
 EN, ZH = Language("en", "CNY"), Language("zh", "CNY")
 
 # Sentences that a Chinese reader reads as they are.
-WITHOUT_CHINESE = {"Jevons", "{won}/{n}", "{promoted}, {demoted}", "{lacking}; {excess}.", "{what}.", "{n} {unit}"}
+WITHOUT_CHINESE = {
+    "Jevons", "{won}/{n}", "{promoted}, {demoted}", "{lacking}; {excess}.", "{what}.", "{n} {unit}", "{part} {amount}",
+}  # fmt: skip
 
 
 def _tool() -> object:

@@ -76,8 +76,8 @@ def acquisition_cost(
     if history_start > window.back(12).start or not (winning > 0 and keeping > 0):
         return None
     bought = active_owners(orders, owners, since=window.start, as_of=as_of)
-    before = orders.loc[orders["order_date"] < pd.Timestamp(window.start), "owner_id"]
-    won, kept = len(bought - set(before)), len((bought & set(before)) - lost.gone)
+    before = set(orders.loc[orders["order_date"] < pd.Timestamp(window.start), "owner_id"].unique())
+    won, kept = len(bought - before), len((bought & before) - lost.gone)
     if min(won, kept) < least:
         return AcquisitionCost(winning, keeping, won, kept, _NAN, (_NAN, _NAN), lost.rules)
     low, high = wilson_interval(won, won + kept)

@@ -178,29 +178,35 @@ def owner_trends(ledger: pd.DataFrame, *, window: Period, months: int = 13) -> p
     return wide.reindex(columns=pd.DatetimeIndex(list(span), name="month")).fillna(0.0)
 
 
-def region_comparison(ledger: pd.DataFrame, *, window: Period, regions: Iterable[str]) -> pd.DataFrame:
+def region_comparison(
+    ledger: pd.DataFrame, owners: pd.DataFrame, *, window: Period, regions: Iterable[str]
+) -> pd.DataFrame:
     """Put the regions side by side over the window and the twelve months before.
 
     Parameters
     ----------
     ledger
         `owner_id`, `region`, `month`, `revenue`, `costed_revenue`, `cost` (report currency).
+    owners
+        `owner_id`, `type`.
 
     Returns
     -------
     DataFrame
         One row per region, largest revenue first: `region`, `revenue`, `before`, `growth`, `margin`, `rate`,
-        `owners` (with revenue).
+        `owners` (with revenue; a pool of cash sales is none).
 
     Examples
     --------
     >>> ledger = pd.DataFrame({"owner_id": ["a", "a", "b"], "region": ["North", "North", "South"],
     ...     "month": pd.to_datetime(["2024-06-01", "2025-06-01", "2025-06-01"]), "revenue": [40.0, 50.0, 20.0],
     ...     "costed_revenue": [40.0, 50.0, 20.0], "cost": [30.0, 40.0, 19.0]})
-    >>> found = region_comparison(ledger, window=Period.parse("2025"), regions=["North", "South"])
+    >>> owners = pd.DataFrame({"owner_id": ["a", "b"], "type": "customer"})
+    >>> found = region_comparison(ledger, owners, window=Period.parse("2025"), regions=["North", "South"])
     >>> found[["region", "revenue", "growth", "rate"]].values.tolist()  # South sold nothing before
     [['North', 50.0, 0.25, 0.2], ['South', 20.0, nan, 0.05]]
     """
+    pools = owners.loc[owners["type"] == "pool", "owner_id"]
     rows = []
     for region in regions:
         here = ledger[ledger["region"] == region]
@@ -215,7 +221,7 @@ def region_comparison(ledger: pd.DataFrame, *, window: Period, regions: Iterable
                 "growth": revenue / past - 1 if past > 0 else math.nan,
                 "margin": margin,
                 "rate": margin / costed if costed > 0 else math.nan,
-                "owners": int((now.groupby("owner_id")["revenue"].sum() > 0).sum()),
+                "owners": int((now[~now["owner_id"].isin(pools)].groupby("owner_id")["revenue"].sum() > 0).sum()),
             }
         )
     names = ["region", "revenue", "before", "growth", "margin", "rate", "owners"]

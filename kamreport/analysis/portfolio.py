@@ -93,7 +93,7 @@ def portfolio(measured: pd.DataFrame, scored: pd.DataFrame, *, by_margin: bool, 
     """Sort the accounts by what they bring today and by what they could bring, each above or below its median.
 
     Star: both. Harvest: much today, little potential. Develop: little today, much potential. Minor: neither.
-    Accounts whose potential is not known are in no part.
+    Accounts whose potential is not known are in no part; who brings nothing brings little, wherever the median lies.
 
     Parameters
     ----------
@@ -120,6 +120,7 @@ def portfolio(measured: pd.DataFrame, scored: pd.DataFrame, *, by_margin: bool, 
     frame["worth"] = frame["owner_id"].map(measured.set_index("owner_id")["profit"])
     frame = frame[frame["potential"].notna()]
     high, able = (frame[name] >= frame[name].median() for name in ("current", "potential"))
+    high &= frame["worth"] > 0
     frame["part"] = np.select([high & able, high, able], _PARTS[:3], _PARTS[3])
     frame = frame.sort_values(["worth", "owner_id"], ascending=[False, True], ignore_index=True)
     parts = frame.groupby("part").agg(accounts=("owner_id", "size"), worth=("worth", "sum"))

@@ -136,9 +136,9 @@ def new_products(
     Parameters
     ----------
     product_prices
-        `product_id`, `family`, `month`, `revenue` of sales (report currency).
+        `region`, `product_id`, `family`, `month`, `revenue` of sales (report currency).
     products
-        `product_id`, `launched_on`.
+        `product_id`, `name`, `launched_on`.
 
     References
     ----------
@@ -147,14 +147,14 @@ def new_products(
 
     Examples
     --------
-    >>> sold = pd.DataFrame({"product_id": ["old", "new"], "family": "F", "revenue": [75.0, 25.0],
+    >>> sold = pd.DataFrame({"product_id": ["old", "new"], "region": "R", "family": "F", "revenue": [75.0, 25.0],
     ...     "month": pd.to_datetime(["2025-06-01"] * 2)})
-    >>> products = pd.DataFrame({"product_id": ["old", "new"],
+    >>> products = pd.DataFrame({"product_id": ["old", "new"], "name": ["Old", "New"],
     ...     "launched_on": pd.to_datetime(["2015-03-01", "2023-03-01"])})
     >>> new_products(sold, products, window=Period.parse("2024-07..2025-06")).share
     0.25
     """
-    sold = product_prices.merge(products[["product_id", "launched_on"]], on="product_id", how="left")
+    sold = product_prices.merge(products[["product_id", "name", "launched_on"]], on="product_id", how="left")
     until = sold["launched_on"] + pd.DateOffset(years=rules.new_product_years)
     sold["new"] = sold["revenue"].where(sold["launched_on"].notna() & (sold["month"] < until), 0.0)
     now, past = in_window(sold, window), in_window(sold, window.back(window.months))
@@ -168,7 +168,35 @@ def new_products(
     total = float(now["revenue"].sum())
     revenue, new = float(dated["revenue"].sum()), float(dated["new"].sum())
     unknown = 1 - revenue / total if total > 0 else float("nan")
-    return NewProducts(frame, revenue, new, share, before, unknown, rules)
+    return NewProducts(frame, _taken_up(now), revenue, new, share, before, unknown, rules)
+
+
+def _taken_up(sold: pd.DataFrame) -> pd.DataFrame:
+    """Compare what each new product makes of its family's sales since its launch, region by region."""
+    new = (
+        sold[sold["new"] > 0]
+        .groupby("product_id")
+        .agg(
+            name=("name", "first"),
+            family=("family", "first"),
+            launched_on=("launched_on", "first"),
+            revenue=("new", "sum"),
+        )
+    )
+    family = sold.groupby(["family", "region", "month"])["revenue"].sum().reset_index()
+    since = new.reset_index()[["product_id", "family", "launched_on"]].merge(family, on="family")
+    since = since[since["month"] + pd.offsets.MonthEnd(1) >= since["launched_on"]]
+    cells = since.groupby(["product_id", "region"])["revenue"].sum().rename("of").reset_index()
+    own = sold[sold["new"] > 0].groupby(["product_id", "region"])["new"].sum()
+    cells = cells.merge(own.reset_index(), on=["product_id", "region"], how="left").fillna({"new": 0.0})
+    cells = cells[cells["of"] > 0]
+    sums = cells.groupby("product_id")[["new", "of"]].sum()
+    new["share"] = sums["new"] / sums["of"]
+    cells["region_share"] = cells["new"] / cells["of"]
+    least = cells.sort_values(["region_share", "region"]).drop_duplicates("product_id").set_index("product_id")
+    several = cells.groupby("product_id").size().reindex(least.index) > 1
+    new[["region", "region_share"]] = least.loc[several, ["region", "region_share"]].reindex(new.index)
+    return new.reset_index().sort_values(["revenue", "product_id"], ascending=[False, True], ignore_index=True)
 
 
 def _new_share(sold: pd.DataFrame) -> float:

@@ -88,7 +88,7 @@ def criteria(
         - `stability`: mean percentile of months since the first order, months with sales, and steadiness of the
           months (-CV);
         - `potential`: mean percentile of `headroom` (wallet less own sales in the same months, a year), `deals` (open
-          ones) and `growth`, of those that are known for `score_min_known` of the accounts;
+          ones) and `growth` of who has bought, of those that are known for `score_min_known` of the accounts;
         - `effort`: hours of the last twelve months;
         - `followers`: how many accounts follow it.
 
@@ -134,7 +134,9 @@ def criteria(
     frame["stability"] = _stability(ids, accounts, ledger, as_of)
     frame["headroom"] = by_owner(_headroom(wallet, ledger, owner_of))
     frame["deals"] = by_owner(_open_deals(opportunities, owner_of), unknown=0.0 if len(opportunities) else np.nan)
-    frame["growth"] = frame["profit"] - by_owner(past, unknown=0.0) if len(past) else np.nan
+    # Who has bought nothing for a year grows from a loss to nothing: that is no potential.
+    grown = (frame["profit"] - by_owner(past, unknown=0.0)).where(ids.isin(worth.index))
+    frame["growth"] = grown if len(past) else np.nan
     spoken = [percentiles(frame[name]) for name in POTENTIAL if frame[name].notna().mean() >= rules.score_min_known]
     frame["potential"] = pd.concat(spoken, axis=1).mean(axis=1) if spoken else np.nan
     hours = activities[activities["date"] >= pd.Timestamp(as_of) - pd.DateOffset(months=12)]

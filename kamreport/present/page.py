@@ -151,8 +151,8 @@ class Page:
             return False
         if months and self.book.window.trailing(months).start < self.book.history_start:
             said = texts(
-                "Not shown: it compares {n} month of data, and they begin on {start}.",
-                "Not shown: it compares {n} months of data, and they begin on {start}.",
+                "What compares {n} month of data is not shown: they begin on {start}.",
+                "What compares {n} months of data is not shown: they begin on {start}.",
                 months,
                 start=self.book.history_start,
             )
@@ -343,9 +343,11 @@ def _printed(section: Section) -> list[Chart | Table]:
     """The evidence that has room on paper: all of what moved, the first part of what stands still."""
     if section.cadence == "month":
         return list(section.evidence)
-    first = section.evidence[:1]
+    first = next(iter(section.evidence), None)
     # A table that was given more rows than others is to be seen whole: the regions side by side.
-    return [replace(part, most=_FEW) if isinstance(part, Table) and part.most <= Table.most else part for part in first]
+    if isinstance(first, Table) and first.most <= Table.most:
+        first = replace(first, most=min(first.most, _FEW))
+    return [first] if first else []
 
 
 def _stake(section: Section) -> Text:

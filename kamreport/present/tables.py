@@ -1,6 +1,7 @@
 """Tables: cells said in a language, one scale for all money, and the plain rows for the workbook."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -144,7 +145,9 @@ def _cell(value: Any, column: Column, language: Language, scale: float, digits: 
             return Cell(language.month(pd.Timestamp(value).date()), "d")
         case _:
             return Cell(shorten(value, 60))
-    worse = " worse" if column.signed and (value < 0 if column.better == "up" else value > 0) else ""
+    # What is shown as zero is neither better nor worse.
+    is_worse = column.signed and (value < 0 if column.better == "up" else value > 0) and re.search("[1-9]", said)
+    worse = " worse" if is_worse else ""
     return Cell(said, "n" + worse)
 
 

@@ -136,6 +136,9 @@ def _context(
     say = language.say
     style = _style(batch)
     region, company, name = (language.value(one) for one in (job.region_name, settings.company.name, job.title))
+    chapters = _chapters(job, parts, language)
+    if job.preview and chapters:  # it is known by the name of its notebook, which no reader knows
+        name = chapters[0]["title"]
     region = say(text("All regions")) if job.region == "all" else region
     period = language.period(job.period)
     up_to = language.day(batch.data_up_to[job.period])
@@ -155,7 +158,7 @@ def _context(
         "head": f"{region} · {period}",
         "foot": f"{language.value(settings.print.notice)} · {known}",
         **_cover(job, parts, language, _closed(parts, before, language), heading=f"{company} · {name} · {region}"),
-        "chapters": _chapters(job, parts, language),
+        "chapters": chapters,
         "notes": _notes(parts, language),
         "words": {key: say(said) for key, said in _WORDS.items()},
     }

@@ -114,6 +114,10 @@ class NewProducts:
     ----------
     frame
         One row per family, largest first: `family`, `products` (new ones sold), `revenue`, `new`, `share`.
+    products
+        One row per new product sold, largest first: `product_id`, `name`, `family`, `launched_on`, `revenue`, `share`
+        (of its family's sales since its launch), and where several regions sell the family `region` (the one with the
+        smallest share) and `region_share`.
     revenue, new
         Sales of products whose launch is known, and of the new ones among them.
     share, before
@@ -123,6 +127,7 @@ class NewProducts:
     """
 
     frame: pd.DataFrame
+    products: pd.DataFrame
     revenue: float
     new: float
     share: float

@@ -107,7 +107,13 @@ def test_trends_have_a_column_for_every_month() -> None:
 def test_regions_side_by_side() -> None:
     north = ledger_frame([("a", "2025-06-01", 120, 90), ("b", "2025-06-01", -20, -10), ("a", "2024-06-01", 80, 60)])
     south = ledger_frame([("c", "2025-06-01", 300)]).assign(region="South")
-    found = region_comparison(pd.concat([north, south]), window=WINDOW, regions=["North", "South", "West"])
+    cash = ledger_frame([("cash", "2025-06-01", 50)]).assign(region="South")
+    owners = owners_frame("a", "b", "c", "cash", type=["customer", "customer", "customer", "pool"])
+    found = region_comparison(
+        pd.concat([north, south, cash]), owners, window=WINDOW, regions=["North", "South", "West"]
+    )
+    # Cash sales are revenue of the South and no account of it.
+    assert found.set_index("region").loc["South", ["revenue", "owners"]].tolist() == [350, 1]
     assert found["region"].tolist() == ["South", "North", "West"]
     # North: 100 against 80; margin 30 - 10 = 20 on 100; b only returned goods and is no owner with revenue.
     values = found.set_index("region").loc["North"].to_dict()
@@ -117,4 +123,4 @@ def test_regions_side_by_side() -> None:
 
 
 def test_no_regions_make_an_empty_comparison() -> None:
-    assert len(region_comparison(ledger_frame([]), window=WINDOW, regions=[])) == 0
+    assert len(region_comparison(ledger_frame([]), owners_frame(), window=WINDOW, regions=[])) == 0

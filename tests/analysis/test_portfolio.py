@@ -68,3 +68,17 @@ def test_the_four_parts_divide_the_accounts_whose_potential_is_known() -> None:
         ["minor", 1, 20.0, 20 / 140],
     ]  # fmt: skip
     assert (found.known, found.accounts) == ({"headroom": 0, "deals": 5, "growth": 4}, 5)
+
+
+def test_who_brings_nothing_is_no_star_where_most_lose() -> None:
+    ids = list("abcde")
+    measured = pd.DataFrame(
+        {"owner_id": ids, "profit": [9.0, 0, 0, -5, -7], "headroom": NAN, "deals": 0.0, "growth": 1.0}
+    )
+    scored = pd.DataFrame({"owner_id": ids, "name": ids, "manager_id": "m", "manager_name": "M"})
+    # Percentiles of the profit: a first, b and c level in the middle, at the median.
+    scored["profit"], scored["potential"] = [90.0, 60, 60, 30, 10], [50.0, 90, 10, 80, 10]
+    found = portfolio(measured, scored, by_margin=True)
+    assert found.frame.set_index("owner_id")["part"].to_dict() == {
+        "a": "star", "b": "develop", "c": "minor", "d": "develop", "e": "minor",
+    }  # fmt: skip

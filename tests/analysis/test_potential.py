@@ -124,14 +124,18 @@ def test_no_estimate_at_all() -> None:
 # New products
 
 
-def sales(*rows: tuple[str, str, float]) -> pd.DataFrame:
+def sales(*rows: tuple[str, str, float], region: str = "North") -> pd.DataFrame:
     """Rows of (product, month, revenue), all of family F."""
     frame = pd.DataFrame(rows, columns=["product_id", "month", "revenue"])
-    return frame.assign(month=pd.to_datetime(frame["month"]), family="F")
+    return frame.assign(month=pd.to_datetime(frame["month"]), family="F", region=region)
 
 
 LAUNCHED = pd.DataFrame(
-    {"product_id": ["old", "new", "unsaid"], "launched_on": pd.to_datetime(["2010-01-01", "2022-01-15", None])}
+    {
+        "product_id": ["old", "new", "unsaid"],
+        "name": ["Old", "New", None],
+        "launched_on": pd.to_datetime(["2010-01-01", "2022-01-15", None]),
+    }
 )
 
 
@@ -155,3 +159,27 @@ def test_the_year_before_is_judged_by_its_own_days() -> None:
     made = new_products(sales(("new", "2023-09-01", 40.0), ("old", "2023-09-01", 60.0)), LAUNCHED, window=WINDOW)
     assert made.before == 0.4
     assert made.share != made.share
+
+
+def test_a_launch_is_measured_by_its_family_s_sales_since_its_month_in_each_region() -> None:
+    launched = LAUNCHED.assign(launched_on=pd.to_datetime(["2010-01-01", "2025-03-20", None]))
+    north = sales(("old", "2025-02-01", 900.0), ("old", "2025-03-01", 60.0), ("new", "2025-04-01", 40.0))
+    south = sales(("old", "2025-03-01", 90.0), ("new", "2025-04-01", 10.0), region="South")
+    west = sales(("old", "2025-02-01", 500.0), region="West")  # has bought none of the family since
+    made = new_products(pd.concat([north, south, west]), launched, window=WINDOW).products
+    # March counts, the month of the launch: 40 of 100 in the north, 10 of 100 in the south, 50 of 200 in all.
+    assert made[["product_id", "name", "revenue", "share", "region", "region_share"]].values.tolist() == [
+        ["new", "New", 50.0, 0.25, "South", 0.1]
+    ]
+    alone = new_products(north, launched, window=WINDOW).products
+    assert alone["share"].tolist() == [0.4]
+    assert alone[["region", "region_share"]].isna().all(axis=None)
+
+
+def test_a_region_that_buys_nothing_of_a_launch_is_the_least() -> None:
+    east = sales(("old", "2025-02-01", 70.0), region="East")
+    rows = pd.concat([sales(("new", "2025-02-01", 30.0), ("old", "2025-02-01", 30.0)), east])
+    launched = LAUNCHED.assign(launched_on=pd.to_datetime(["2010-01-01", "2025-01-01", None]))
+    made = new_products(rows, launched, window=WINDOW).products
+    assert made[["region", "region_share"]].values.tolist() == [["East", 0.0]]
+    assert len(new_products(east, launched, window=WINDOW).products) == 0

@@ -60,7 +60,7 @@ def analyses(world: World) -> dict[str, Any]:
         "stopped": stopped_families(orders, ledger, owners, as_of=AS_OF, gone=gone),
         "changes": account_changes(ledger, owners, measure="margin", now=WINDOW, past=WINDOW.back(12)),
         "trends": owner_trends(ledger, window=WINDOW),
-        "regions": region_comparison(ledger, window=WINDOW, regions=REGIONS),
+        "regions": region_comparison(ledger, owners, window=WINDOW, regions=REGIONS),
     }
     return found
 

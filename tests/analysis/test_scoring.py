@@ -243,6 +243,13 @@ def test_open_deals_and_growth_are_potential_too() -> None:
     assert found["potential"].tolist() == [(37.5 + 50) / 2, (87.5 + 12.5) / 2, (37.5 + 87.5) / 2, (37.5 + 50) / 2]
 
 
+def test_who_has_bought_nothing_for_a_year_does_not_grow_out_of_its_loss() -> None:
+    before = PROFIT.assign(margin=[240.0, 90.0, 0.0, -50.0])
+    found = measured(profit=PROFIT[PROFIT["owner_id"] != "d"], before=before)
+    assert found["growth"].tolist()[:3] == [0.0, -30.0, 30.0]
+    assert found[["growth", "potential"]].iloc[3].isna().all()
+
+
 def test_effort_is_the_hours_of_the_last_twelve_months() -> None:
     activities = _table("account_id date hours", ("a1", "2024-07-01", 2.0), ("a1", "2024-06-30", 50.0))
     assert measured(activities=activities)["effort"].tolist() == [2.0, 0.0, 0.0, 0.0]

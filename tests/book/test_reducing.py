@@ -324,7 +324,7 @@ def test_lines_that_lost_or_gained_a_transaction_are_not_reduced(
     monkeypatch.setattr(reducing, "sql_text", lambda name: whole(name) + " WHERE t.revenue > 1" * (name == "lines"))
     message = "lines sums to 2.0000 and book.transactions to 3.0000; please report this fault"
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
-        read_csv(transactions=lines("2025-06-02,a,1", "2025-06-03,a,2"))
+        read_csv(transactions=lines("2025-06-02,a,1", "2025-06-03,a,2", header="date,account_id,revenue"))
 
 
 # Costs of products.

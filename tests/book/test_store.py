@@ -65,6 +65,12 @@ def test_a_load_tells_what_went_in_and_what_became_of_it(workspace: Workspace) -
     assert load.key == load.folder.name
 
 
+def test_a_column_is_filled_from_the_day_of_the_first_row_that_fills_it(workspace: Workspace) -> None:
+    lines = "date,account_id,revenue,channel\n2025-06-02,a,1,\n2025-06-05,a,1,shop\n2025-06-07,a,1,\n"
+    mapped = load_store(workspace(TOML, FILES | {"t.csv": lines})).mapped["transactions"]
+    assert (mapped["date"], mapped["channel"]) == (date(2025, 6, 2), date(2025, 6, 5))
+
+
 def test_records_of_a_file_that_only_queries_use_are_counted_and_those_lost_named(workspace: Workspace) -> None:
     toml = '[sources.raw_lines]\npath = "r.csv"\n[tables.transactions]\nsql = "FROM raw_lines WHERE revenue <> \'9\'"\n'
     text = "date,account_id,revenue\n2025-06-02,a,1\n2025-06-02,a\n2025-06-02,a,2,3\n2025-06-02,a\0,4\n2025-06-02,b,9\n"

@@ -471,12 +471,20 @@ def outlook(
     )
 
 
-def new_products(rows: Sequence[tuple[str, float, float]], *, before: float = 0.1, unknown: float = 0.0) -> NewProducts:
-    """Rows of (family, revenue, of which new)."""
+def new_products(
+    rows: Sequence[tuple[str, float, float]], *, before: float = 0.1, unknown: float = 0.0, least: str = ""
+) -> NewProducts:
+    """Rows of (family, revenue, of which new); a new product for each family, taken up least in a region."""
     frame = pd.DataFrame(rows, columns=["family", "revenue", "new"]).astype({"revenue": float, "new": float})
     frame["products"], frame["share"] = 2, frame["new"] / frame["revenue"]
+    products = frame.loc[frame["new"] > 0, ["family", "new", "share"]].rename(columns={"new": "revenue"})
+    products["product_id"] = [f"01{number:02d}" for number in range(len(products))]
+    products["name"] = [["高效猪料", None][number % 2] for number in range(len(products))]
+    products["launched_on"] = pd.Timestamp("2024-03-01")
+    products["region"], products["region_share"] = (least, 0.01) if least else (None, NAN)
     revenue, new = float(frame["revenue"].sum()), float(frame["new"].sum())
-    return NewProducts(frame, revenue, new, new / revenue if revenue else NAN, before, unknown, RULES)
+    share = new / revenue if revenue else NAN
+    return NewProducts(frame, products, revenue, new, share, before, unknown, RULES)
 
 
 def served(

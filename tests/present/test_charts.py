@@ -18,6 +18,7 @@ from kamreport.language import Language
 from kamreport.present.charts.churn import bridge_chart
 from kamreport.present.charts.growth import delivery_chart, outlook_chart, revenue_bridge_chart
 from kamreport.present.charts.lifetime import multiple_chart
+from kamreport.present.charts.parts import name_points
 from kamreport.present.charts.pocket import price_and_service_chart, waterfall_chart
 from kamreport.present.charts.rivals import price_attack_chart, price_index_chart, profile_chart, win_rate_chart
 from kamreport.present.charts.scoring import portfolio_chart, trend_chart
@@ -27,7 +28,7 @@ from kamreport.present.charts.value import (
     plan_chart,
     whale_curve_chart,
 )
-from kamreport.present.style import ACCENT, ACTUAL, BETTER, HATCH, PAST, WORSE, chart_style, png
+from kamreport.present.style import ACCENT, ACTUAL, BETTER, HATCH, PAST, WORSE, chart_style, figure, png
 
 from . import frames as f
 from . import kept
@@ -375,3 +376,16 @@ def test_an_odd_cost_to_serve_stands_at_the_edge_as_a_triangle() -> None:
     points = np.concatenate([np.asarray(one.get_offsets()) for one in made.axes[0].collections])
     assert len(points) == len(frame)
     assert points[:, 0].max() < 0.3
+
+
+def test_a_line_from_a_point_to_its_name_ends_at_the_name_s_left_and_crosses_no_other_name() -> None:
+    """A line to the middle of a name ran over the names above it where the points lie close to one another."""
+    points = [(f"Account number {number}", 0.9 - number / 100, 0.5 + number / 1000) for number in range(6)]
+    with chart_style():
+        made, (axes,) = figure(2.7)
+        name_points(axes, points)
+        made.canvas.draw()
+    for one in axes.texts:
+        left = Text.get_window_extent(one).x0  # without its line
+        line = one.arrow_patch.get_window_extent()
+        assert line.x1 <= left + 2, one.get_text()

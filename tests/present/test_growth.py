@@ -56,7 +56,9 @@ def _is_sound(section: Section) -> str:
 @pairs
 def test_a_region_grows_from_something_or_not_at_all(then: float, now: float, change: float | None) -> None:
     ledger = _ledger(("here", then, now), ("big", 100, 110), ("small", 10, 11))
-    found = region_comparison(ledger, window=WINDOW, regions=["here", "big", "small"])
+    found = region_comparison(
+        ledger, owners_frame("here", "big", "small"), window=WINDOW, regions=["here", "big", "small"]
+    )
     growth = found.set_index("region")["growth"]
     assert growth.isna().to_dict() == {"big": False, "small": False, "here": change is None}
     assert growth.dropna().round(9).to_dict() == {"big": 0.1, "small": 0.1} | ({"here": change} if change else {})

@@ -1,5 +1,6 @@
 """The page of a notebook: what it shows, what it records, and what it refuses."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 from kamreport.errors import UsageError
 from kamreport.language import Money, Number, Share, text
 from kamreport.present.page import CHAPTERS
-from kamreport.present.section import Headline, Section, Table, Who
+from kamreport.present.section import Column, Headline, Section, Table, Who
 from kamreport.record import MIME, read_record
 
 from . import frames as f
@@ -85,6 +86,30 @@ def test_what_is_not_material_or_not_of_this_edition_is_a_line(
     assert ("<section" in shown[0].html) is (layout == "section")
 
 
+def test_what_stands_still_prints_its_first_picture_and_what_moved_prints_all(
+    open_page: OpenPage, shown: Shown
+) -> None:
+    page = open_page(period=f.Period.parse("2025-Q2"))
+    whale = section("whale_curve_section")
+    page.show(whale)
+    page.show(replace(whale, key="moved", cadence="month"))
+    assert ["<table" in one.html for one in shown] == [False, True]
+    assert all(len(one.record.pictures) == 1 and one.record.tables for one in shown)
+
+
+@pytest.mark.parametrize(
+    ("most", "cadence", "rows"), [(12, "quarter", 6), (4, "quarter", 4), (45, "quarter", 40), (12, "month", 12)]
+)
+def test_a_table_of_what_stands_still_has_few_rows_unless_it_is_to_be_seen_whole(
+    most: int, cadence: Any, rows: int, open_page: OpenPage, shown: Shown
+) -> None:
+    frame = pd.DataFrame({"name": [f"a{number}" for number in range(40)]})
+    table = Table(frame, [Column("name", text("Account"), "name")], most=most)
+    open_page(period=f.Period.parse("2025-Q2")).show(_finding(evidence=[table], cadence=cadence))
+    assert shown[0].html.count("<tr") == rows + 1
+    assert len(shown[0].record.tables[0].rows) == 40
+
+
 def test_rows_behind_a_line_are_in_the_workbook_and_its_picture_is_not_drawn(open_page: OpenPage, shown: Shown) -> None:
     open_page().show(section("whale_curve_section"))
     record = shown[0].record
@@ -154,7 +179,7 @@ def test_an_unknown_chapter_is_named_with_the_nearest_and_the_way_out(open_page:
     [
         (("opportunities",), 0, "Not shown: the data hold no opportunities."),
         (("transactions", "cost"), 0, "Not shown: the data hold no transactions.cost."),
-        (("transactions",), 48, "Not shown: it compares 48 months of data, and they begin on 1 Jul 2022."),
+        (("transactions",), 48, "What compares 48 months of data is not shown: they begin on 1 Jul 2022."),
     ],
 )
 def test_what_a_section_lacks_is_said_in_one_line_once(

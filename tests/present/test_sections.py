@@ -62,6 +62,13 @@ def test_it_says_whole_sentences_in_the_language_asked_for(variant: str, open_pa
             assert [one for one in (output.record.title, *output.record.basis) if "。" in one] == []
 
 
+def test_the_unit_in_a_chinese_head_is_not_broken_over_two_lines(open_page: OpenPage, shown: Shown) -> None:
+    open_page("zh", revenue=1000.0).show(_without_charts(VARIANTS["account_plans_section"]()))
+    (output,) = shown
+    assert '<th scope="col" class="n">目标<span class="unit">（万元）</span></th>' in output.html
+    assert '<th scope="col">客户经理</th>' in output.html
+
+
 @pytest.mark.parametrize("variant", [name for name in VARIANTS if "headline" not in name])
 def test_a_finding_has_the_parts_of_one_and_a_quiet_one_has_no_amount(variant: str) -> None:
     made = VARIANTS[variant]()

@@ -164,6 +164,18 @@ def test_the_term_to_renegotiate_is_the_discount_only_where_it_is_deep(
     assert said(made).actions == actions
 
 
+@pytest.mark.parametrize(
+    ("margin", "first"), [(4e4, "Check prices and product mix of Acme"), (7e4, "Renegotiate the discount of Beta")]
+)
+def test_prices_and_mix_come_before_a_discount_where_more_money_is_in_them(margin: float, first: str) -> None:
+    # At 20 % Acme should earn 200,000 and Beta too: Acme is 160,000 or 130,000 short by its cost, Beta 150,000 of
+    # which 200,000 are discount (25 % off list instead of 10 %).
+    frame = f.profit(["Acme", "Beta", "Gamma", "Zeta"], [1e6, 1e6, 3e5, 2e5], [margin, 5e4, 6e4, 4e4])
+    actions = said(fake_big_accounts_section(f.fakes(frame.assign(discount=[0.1, 0.25, 0.1, 0.1])))).actions
+    assert actions[0].startswith(first)
+    assert len(actions) == 2
+
+
 def test_a_pool_of_cash_sales_is_no_fake_big_account() -> None:
     frame = f.profit(["散客", "Beta"], [5e6, 1e6], [-1e5, 2e5])
     frame["is_pool"] = frame["name"] == "散客"

@@ -1,8 +1,11 @@
 """Sections on growth: the right number, the right branch, the right people."""
 
+from dataclasses import replace
+
 import pytest
 
 from kamreport.present.section import Table
+from kamreport.present.sections.account_plans import account_plans_section
 from kamreport.present.sections.delivery import delivery_section
 from kamreport.present.sections.growth import white_space_section
 
@@ -187,11 +190,46 @@ def test_the_bridge_s_table_adds_up_in_every_row_and_names_what_has_no_product()
 
 def test_what_is_missing_is_the_sum_of_those_behind_and_not_what_others_have_more() -> None:
     made = section("account_plans_section")
+    # 310,000 of revenue, at a margin of 20 %.
     assert (made.nature, made.unit, made.amount, said(made).stake) == (
-        "at_risk", "revenue", pytest.approx(3.1e5), "¥310K behind target",
+        "at_risk", "margin", pytest.approx(6.2e4), "¥62K margin behind",
     )  # fmt: skip
+    assert [one.amount for one in made.who] == pytest.approx([6e4, 2e3])
+    unknown = section("account_plans_section: cost unknown")
+    assert (unknown.unit, unknown.amount) == ("revenue", pytest.approx(3.1e5))
+    assert said(unknown).stake == "¥310K revenue behind"
+    assert section("account_plans_section: no margin").amount is None
     assert [one.name for one in made.who] == ["恒泰农资", "Acme"]
     assert said("account_plans_section: one").actions == [
         "Find out what 恒泰农资 will still buy this year, and what it needs for that."
     ]
+    # Who misses 10,000 of 310,000 is not asked for a reason.
+    assert len(said("account_plans_section").actions) == 1
     assert "1 account's targets do not fill" in " ".join(said("account_plans_section: one").basis)
+
+
+def test_the_largest_change_is_the_part_that_goes_furthest_the_way_the_account_went() -> None:
+    plans = f.account_plans([("Rose", 1e5, 2e5), ("Fell", 2e5, 1e5), ("Stopped", 2e5, 1e5)])
+    frame = plans.frame.set_index("name")
+    # Rose: quantity +120 (volume 100, mix 20), price -30. Fell: price -150 outweighs the quantity of +120.
+    frame.loc["Fell", ["past", "price"]] = 1.3e5, -1.5e5
+    frame.loc["Stopped", ["past", "stopped"]] = 3.1e5, -3e5
+    made = account_plans_section(replace(plans, frame=frame.reset_index()), margin_rate=0.2)
+    rows = said(made).tables[0]
+    changes = {row[0]: row[-1] for row in rows[1:]}
+    assert changes == {"Rose": "quantity +¥120K", "Fell": "price −¥150K", "Stopped": "stopped families −¥300K"}
+
+
+def test_new_products_stand_with_the_region_that_takes_them_up_least_where_there_are_several() -> None:
+    alone, company = (said(f"new_products_section{name}").tables[0] for name in ("", ": company"))
+    assert alone == [["Product", "Launched", "Sales, ¥k", "Of its family"], ["高效猪料", "1 Mar 2024", "100", "12.5%"]]
+    assert company[0][-2:] == ["Least in", "There"]
+    # A product without a name on file stands under its number.
+    assert [row[0] for row in company[1:]] == ["高效猪料", "0101"]
+    assert company[1][-2:] == ["South", "1.0%"]
+    assert len(said("new_products_section: first year").tables) == 1
+
+
+def test_a_share_of_products_without_a_launch_is_told_where_there_are_any() -> None:
+    assert "Products without a launch date are left out: 20.0% of sales." in said("new_products_section").basis
+    assert not [one for one in said("new_products_section: company").basis if "left out" in one]

@@ -108,10 +108,13 @@ def test_the_key_accounts_are_marked_and_the_lost_stand_below() -> None:
     assert said(made).tables[0][1] == ["恒泰农资", "Li Na", "900", "75.0%", "1,929", "338", "5,900"]
 
 
-def test_money_to_come_is_no_money_at_stake_and_prints_by_the_quarter() -> None:
-    for variant in ("lifetime_value_section", "retention_economics_section", "renewals_section"):
-        made = section(variant)
-        assert (made.nature, made.amount, made.cadence) == ("fact", None, "quarter")
+@pytest.mark.parametrize(
+    ("variant", "cadence"),
+    [("lifetime_value_section", "quarter"), ("retention_economics_section", "quarter"), ("renewals_section", "year")],
+)
+def test_money_to_come_is_no_money_at_stake_and_prints_by_the_quarter_or_year(variant: str, cadence: str) -> None:
+    made = section(variant)
+    assert (made.nature, made.amount, made.cadence) == ("fact", None, cadence)
 
 
 # A better retention

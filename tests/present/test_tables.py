@@ -153,6 +153,16 @@ def test_only_figures_stand_right_and_a_signed_fall_is_marked_as_worse() -> None
     assert [head.css for head in shown.heads] == ["", "n", "n", ""]
 
 
+def test_what_is_shown_as_zero_is_not_marked_as_worse() -> None:
+    frame = pd.DataFrame({"change": [-2e6, -400.0], "share": [-0.2, -0.0004]})
+    columns = [
+        Column("change", text("Change"), "money", signed=True),
+        Column("share", text("Growth"), "share", 1, signed=True),
+    ]
+    rows = [[(cell.text, cell.css) for cell in cells] for _, cells in render_table(Table(frame, columns), EN).rows]
+    assert rows == [[("−2,000", "n worse"), ("−20.0%", "n worse")], [("0", "n"), ("0.0%", "n")]]
+
+
 def test_a_cut_name_keeps_its_whole_beside_it() -> None:
     whole = "Hengtai Agricultural Supplies of the North, 2nd branch"
     shown = render_table(Table(pd.DataFrame({"name": [whole, "Short"]}), [NAME]), EN)

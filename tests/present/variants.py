@@ -362,9 +362,11 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "vip_rule_section: nobody": lambda: scoring.vip_rule_section(vip_rule(NOBODY)),
     "rfm_section": lambda: habits.rfm_section(f.orders_of([(f"客户{n}", n + 1, 1e4) for n in range(20)])),
     "rfm_section: one, as in R": lambda: habits.rfm_section(f.orders_of([("Acme", 3, 1e4)], binning="rfm_r")),
+    "rfm_section: all alike": lambda: habits.rfm_section(f.orders_of([("Acme", 3, 1e4), ("Zeta", 3, 1e4)])),
     "rfm_section: nobody": lambda: habits.rfm_section(f.orders_of([])),
     "demand_section": lambda: habits.demand_section(f.demanded(50, keys=25), f.RULES),
     "demand_section: few": lambda: habits.demand_section(f.demanded(5, keys=1), f.RULES),
+    "demand_section: key accounts only": lambda: habits.demand_section(f.demanded(3, keys=3), f.RULES),
     "demand_section: no key account": lambda: habits.demand_section(f.demanded(1, keys=0), f.RULES),
     "demand_section: nobody": lambda: habits.demand_section(f.demanded(0, keys=0), f.RULES),
     "price_attacks_section": lambda: _attacks("ruifeng"),
@@ -438,11 +440,16 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "outlook_section: above": lambda: growth.outlook_section(f.outlook(target=4e6)),
     "outlook_section: below": lambda: growth.outlook_section(f.outlook(target=2e6)),
     "outlook_section: too little": lambda: growth.outlook_section(f.outlook(method="", expected=NAN, half=NAN, n=1)),
-    "new_products_section": lambda: growth.new_products_section(f.new_products([("化肥", 8e5, 1e5)], unknown=0.2)),
-    "new_products_section: first year": lambda: growth.new_products_section(
-        f.new_products([("化肥", 8e5, 0.0)], before=NAN)
+    "new_products_section": lambda: growth.new_products_section(
+        f.new_products([("化肥", 8e5, 1e5)], unknown=0.2), REGIONS
     ),
-    "new_products_section: none": lambda: growth.new_products_section(f.new_products([])),
+    "new_products_section: company": lambda: growth.new_products_section(
+        f.new_products([("化肥", 8e5, 1e5), ("Film", 2e5, 1e4)], least="South"), REGIONS
+    ),
+    "new_products_section: first year": lambda: growth.new_products_section(
+        f.new_products([("化肥", 8e5, 0.0)], before=NAN), REGIONS
+    ),
+    "new_products_section: none": lambda: growth.new_products_section(f.new_products([]), REGIONS),
     "delivery_section": lambda: delivery.delivery_section(f.served(_SERVED, undated=2), margin_rate=0.2),
     "delivery_section: unknown cost": lambda: delivery.delivery_section(
         f.served(_SERVED, manager=None), margin_rate=NAN
@@ -454,12 +461,20 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "delivery_section: none": lambda: delivery.delivery_section(f.served([]), margin_rate=0.2),
     "revenue_bridge_section": lambda: account_plans.revenue_bridge_section(f.revenue_bridge(_PARTS)),
     "revenue_bridge_section: nothing before": lambda: account_plans.revenue_bridge_section(f.revenue_bridge([])),
-    "account_plans_section": lambda: account_plans.account_plans_section(f.account_plans(_PLANS)),
-    "account_plans_section: one": lambda: account_plans.account_plans_section(
-        f.account_plans(_PLANS[:1], partial=1, manager=None)
+    "account_plans_section": lambda: account_plans.account_plans_section(f.account_plans(_PLANS), margin_rate=0.2),
+    "account_plans_section: cost unknown": lambda: account_plans.account_plans_section(
+        f.account_plans(_PLANS), margin_rate=NAN
     ),
-    "account_plans_section: met": lambda: account_plans.account_plans_section(f.account_plans(_PLANS[2:], partial=2)),
-    "account_plans_section: none": lambda: account_plans.account_plans_section(f.account_plans([])),
+    "account_plans_section: no margin": lambda: account_plans.account_plans_section(
+        f.account_plans(_PLANS), margin_rate=-0.1
+    ),
+    "account_plans_section: one": lambda: account_plans.account_plans_section(
+        f.account_plans(_PLANS[:1], partial=1, manager=None), margin_rate=0.2
+    ),
+    "account_plans_section: met": lambda: account_plans.account_plans_section(
+        f.account_plans(_PLANS[2:], partial=2), margin_rate=0.2
+    ),
+    "account_plans_section: none": lambda: account_plans.account_plans_section(f.account_plans([]), margin_rate=0.2),
     "total_headline": _total,
     "total_headline: incomplete": lambda: _total("margin", complete=False),
     "total_headline: nothing": lambda: _total(now=0.0, past=0.0),
@@ -689,6 +704,7 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "dependency_section: many": lambda: pocket.dependency_section(
         f.depends(f.profit([f"客户{n:02d}" for n in range(30)], [1e6] * 30, [2e5] * 30), fixed=1e6)
     ),
+    "dependency_section: no margin": lambda: pocket.dependency_section(f.depends(LOSERS.assign(margin=-1e5))),
     "dependency_section: nobody": lambda: pocket.dependency_section(f.depends(NOBODY)),
     "effort_section": lambda: pocket.effort_section(f.worked(MANY, [5, 5, *[4] * 27, 40], hours=2.0)),
     "effort_section: contacts": lambda: pocket.effort_section(f.worked(LOSERS, [9, 9, 9, 9])),

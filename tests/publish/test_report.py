@@ -64,6 +64,13 @@ class TestOrder:
         html = assemble(job, {"basis": executed(*shown)}, made, None).html
         assert [words(tag) for tag in page(html).find_all("h3")] == ["Title of z", "Title of a"]
 
+    def test_a_preview_bears_the_name_of_its_chapter(self, tmp_path: Path) -> None:
+        made = batch(workspace(tmp_path, chapters={"one": []}), "North")
+        (job,) = plan(made)
+        told = {"one": executed(bundle(opening("one")), bundle(record()))}
+        titles = [words(page(assemble(one, told, made, None).html).h1) for one in (job, replace(job, preview=True))]  # type: ignore[arg-type]
+        assert titles == ["Company · Key account report · North", "Company · Chapter one · North"]
+
     def test_the_cover_holds_figures_findings_and_decisions(self, settings: Settings) -> None:
         html = report(
             settings,

@@ -138,11 +138,13 @@ def _receivables(owed: pd.DataFrame, folder: Path) -> None:
 
 
 def _targets(targets: pd.DataFrame, folder: Path) -> None:
-    """A column for each month, in 万元."""
+    """A column for each month, in 万元: the regions first, then the accounts with a plan."""
     words = {ours: theirs for theirs, ours in _MEASURES.items()}
     wide = targets.assign(value=targets["value"] / 1e4, measure=targets["measure"].map(words))
-    wide = wide.pivot_table(index=["region", "measure", "issued_on"], columns="month", values="value").reset_index()
-    headers = ["大区", "指标", "下达日期", *(_month(str(name)) for name in wide.columns[3:])]
+    scopes = ["account_id", "region", "measure", "issued_on"]
+    wide = wide.fillna({"account_id": "", "region": ""})
+    wide = wide.pivot_table(index=scopes, columns="month", values="value").reset_index()
+    headers = ["客户编码", "大区", "指标", "下达日期", *(_month(str(name)) for name in wide.columns[4:])]
     rows = [["" if value != value else value for value in row] for row in wide.to_numpy().tolist()]
     _workbook(folder / "销售目标.xlsx", "销售目标　单位：万元", [headers], rows, [])
 
@@ -245,13 +247,26 @@ _OWN = {
         unpivot={"columns": _MONTHS, "names": "月份", "values": "目标值"},
         values={"measure": _MEASURES},
         scale={"目标值": 10000},
-        columns={"region": "大区", "measure": "指标", "issued_on": "下达日期", "month": "月份", "value": "目标值"},
+        columns={
+            "account_id": "客户编码",
+            "region": "大区",
+            "measure": "指标",
+            "issued_on": "下达日期",
+            "month": "月份",
+            "value": "目标值",
+        },
     ),
     "products": _table(
         "products",
         path="data/存货档案.xls",
         encoding=_ENCODING,
-        columns={"product_id": "存货编码", "family": "产品大类", "name": "存货名称", "unit": "主计量单位"},
+        columns={
+            "product_id": "存货编码",
+            "family": "产品大类",
+            "name": "存货名称",
+            "unit": "主计量单位",
+            "launched_on": "上市日期",
+        },
     ),
     "complaints": _table(
         "complaints",

@@ -9,7 +9,19 @@ from datetime import date
 
 import numpy as np
 
-__all__ = ["FAMILIES", "FIRST", "LAST", "PRODUCTS", "REGIONS", "RIVALS", "Account", "Firm", "Planted", "make_firm"]
+__all__ = [
+    "FAMILIES",
+    "FIRST",
+    "LAST",
+    "LAUNCHES",
+    "PRODUCTS",
+    "REGIONS",
+    "RIVALS",
+    "Account",
+    "Firm",
+    "Planted",
+    "make_firm",
+]
 
 FIRST, LAST = date(2022, 7, 1), date(2025, 6, 30)
 REGIONS = {
@@ -45,6 +57,14 @@ PRODUCTS = {
     "Feed 饲料": (("Pig feed 猪料", 3420), ("Poultry feed 禽料", 3180)),
     "Parts 配件": (("Sprayer parts 喷雾器件", 64), ("Drip kit 滴灌件", 210)),
 }
+# What was launched later: name, the product that it follows at the same list price, its first day.
+LAUNCHES = (
+    ("Coated urea 包膜尿素", "Urea 尿素", date(2023, 9, 1)),
+    ("Hybrid maize 杂交玉米种", "Maize 玉米种", date(2024, 1, 15)),
+    ("Pig feed plus 高效猪料", "Pig feed 猪料", date(2024, 3, 1)),
+    ("Biodegradable film 可降解地膜", "Mulch film 地膜", date(2024, 9, 1)),
+    ("Glyphosate granules 草甘膦颗粒剂", "Glyphosate 草甘膦", date(2025, 5, 6)),
+)
 RIVALS = {"ruifeng": "Ruifeng 瑞丰", "landtech": "Landtech 兰德", "huanong": "Huanong 华农", "jinsui": "Jinsui 金穗"}
 _ZH = [
     "青山",

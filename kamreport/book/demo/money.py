@@ -14,13 +14,15 @@ __all__ = ["benchmarks", "benefits", "contracts", "cost_to_serve", "price_list",
 
 
 def product_costs(world: World) -> pd.DataFrame:
-    """What a unit has cost, by month: what the lines of the month say, or the month before."""
+    """What a unit has cost, by month since its launch: what the lines of the month say, or the month before."""
     lines = world.lines[(world.lines["kind"] == "sale") & (world.lines["currency"] == "CNY")]
     month = lines["date"].dt.to_period("M")
     sums = lines.groupby([lines["product_id"], month])[["cost", "quantity"]].sum()
     unit_cost = (sums["cost"] / sums["quantity"]).round(4).unstack().reindex(columns=MONTHS).ffill(axis=1).bfill(axis=1)
     frame = unit_cost.T.melt(ignore_index=False, var_name="product_id", value_name="unit_cost")
     frame = frame.rename_axis("month").reset_index()
+    launched = {one.product_id: pd.Period(one.launched_on, "M") for one in products()}
+    frame = frame[frame["month"] >= frame["product_id"].map(launched)]
     return frame.assign(month=frame["month"].astype(str))
 
 
@@ -28,7 +30,7 @@ def price_list() -> pd.DataFrame:
     """List prices; one product's was raised twice."""
     rows: list[tuple[object, ...]] = []
     for product in products():
-        steps = [(date(2022, 1, 1), 1.0)]
+        steps = [(max(date(2022, 1, 1), product.launched_on), 1.0)]
         if product.product_id == EROSION["product_id"]:
             steps += list(EROSION["raises"].items())  # type: ignore[attr-defined]
         ends = [since for since, _ in steps[1:]] + [None]

@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from kamreport.book.demo.firm import FAMILIES, FIRST, LAST, PRODUCTS, REGIONS, RIVALS, Account, Firm
+from kamreport.book.demo.firm import FAMILIES, FIRST, LAST, LAUNCHES, PRODUCTS, REGIONS, RIVALS, Account, Firm
 
 __all__ = [
+    "Product",
     "competitor_prices",
     "competitor_scores",
     "fx_rates",
@@ -29,33 +30,53 @@ _STRENGTH = {"own": 7.3, "ruifeng": 7.2, "landtech": 7.9, "huanong": 6.4, "jinsu
 
 
 class Product(NamedTuple):
-    """A product as it is listed."""
+    """A product as it is listed.
+
+    Attributes
+    ----------
+    follows
+        The product whose buyers take it up; empty for what has been there all the time.
+    """
 
     product_id: str
     family: str
     name: str
     unit: str
     list_price: float
+    launched_on: date
+    follows: str = ""
 
 
 def products() -> list[Product]:
-    """Give every product of the demo firm."""
+    """Give every product of the demo firm: what has been there all the time first."""
     listed = [(family, name, price) for family, items in PRODUCTS.items() for name, price in items]
-    return [
-        Product(f"{number:04d}", family, name, _UNITS.get(family, "件"), float(price))
+    old = [
+        Product(f"{number:04d}", family, name, _UNITS.get(family, "件"), float(price), _long_ago(number))
         for number, (family, name, price) in enumerate(listed, start=101)
     ]
+    by_name = {product.name: product for product in old}
+    new = [
+        by_name[follows]._replace(
+            product_id=f"{number:04d}", name=name, launched_on=launched, follows=by_name[follows].product_id
+        )
+        for number, (name, follows, launched) in enumerate(LAUNCHES, start=101 + len(old))
+    ]
+    return old + new
+
+
+def _long_ago(number: int) -> date:
+    return date(2003 + 7 * number % 13, 1 + 5 * number % 12, 1)
 
 
 def product_list() -> pd.DataFrame:
-    """One row per product: `product_id`, `family`, `name`, `unit`, `list_price`."""
-    return pd.DataFrame(products())
+    """One row per product: `product_id`, `family`, `name`, `unit`, `launched_on`."""
+    return pd.DataFrame(products()).drop(columns=["list_price", "follows"])
 
 
 def transactions(firm: Firm, rng: np.random.Generator) -> pd.DataFrame:
-    """One row per invoice line of all accounts, in order of date."""
+    """One row per invoice line of all accounts, in order of date; of products that have been there all the time."""
     by_family: dict[str, list[Product]] = {}
-    for product in products():
+    for product in products()[: -len(LAUNCHES)]:
         by_family.setdefault(product.family, []).append(product)
     lines = [line for account in firm.accounts for line in _account_lines(account, by_family, rng)]
     frame = pd.DataFrame(lines).sort_values(["date", "account_id", "order_id", "product_id"], ignore_index=True)
@@ -175,7 +196,7 @@ def targets(sales: pd.DataFrame, firm: Firm) -> pd.DataFrame:
     long = long[long["month"] <= pd.Period("2025-12", "M")]
     long["value"] = (long["value"] * 1.08 / 1000).round() * 1000
     long["month"] = long["month"].dt.strftime("%Y-%m")
-    long["kind"], long["issued_on"] = "target", long["month"].str[:4] + "-01-02"
+    long["kind"], long["issued_on"], long["account_id"] = "target", long["month"].str[:4] + "-01-02", None
     return long.sort_values(["region", "month", "measure"], ignore_index=True)
 
 
@@ -248,7 +269,8 @@ def competitor_prices(rng: np.random.Generator) -> pd.DataFrame:
     level = {"ruifeng": 0.955, "landtech": 1.03, "huanong": 0.93, "jinsui": 0.98}
     rows = []
     months = pd.date_range(FIRST, LAST, freq="MS")[-18:]
-    seen = [product for product in products() if product.family in ("Fertiliser 化肥", "Feed 饲料", "Film 农膜")]
+    listed = products()[: -len(LAUNCHES)]  # nobody else sells what was launched since
+    seen = [product for product in listed if product.family in ("Fertiliser 化肥", "Feed 饲料", "Film 农膜")]
     for month in months:
         for region in REGIONS:
             for rival, factor in level.items():

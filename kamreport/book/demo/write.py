@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kamreport.book.demo import changes, losses, market, money, people, service, trade
+from kamreport.book.demo import changes, launches, losses, market, money, people, plans, service, trade
 from kamreport.book.demo.firm import LAST, REGIONS, RIVALS, Firm, make_firm
 from kamreport.book.demo.mapping import ACCOUNT_HEADERS, HEADERS, OTHERS
 from kamreport.book.demo.world import World
@@ -50,7 +50,7 @@ def make_tables(seed: int) -> tuple[dict[str, pd.DataFrame], World]:
     lines = pd.concat([sales, trade.returns(sales, rng)]).sort_values(["date", "doc_id"], ignore_index=True)
     owed = trade.receivables(sales, firm, rng)
     tables = {
-        "products": trade.product_list().drop(columns="list_price"),
+        "products": trade.product_list(),
         "regions": pd.DataFrame([(en, en, zh) for en, zh in REGIONS.items()], columns=["region", "name_en", "name_zh"]),
         "targets": trade.targets(sales, firm),
         "aliases": _aliases(firm),
@@ -62,6 +62,7 @@ def make_tables(seed: int) -> tuple[dict[str, pd.DataFrame], World]:
     }
     # All that follows draws from generators of its own, and changes nothing of what was drawn before.
     world = World(firm, lines[list(HEADERS)], seed)
+    launches.launch(world)
     changes.change(world)
     people.set_tiers(world)
     tables["receivables"] = _owed_by_sister(owed, world)
@@ -86,6 +87,7 @@ def make_tables(seed: int) -> tuple[dict[str, pd.DataFrame], World]:
         "benefits": money.benefits(world),
         "benchmarks": money.benchmarks(),
     }
+    tables["targets"] = pd.concat([tables["targets"], plans.account_targets(world)], ignore_index=True)
     _prove(world)
     tables["transactions"] = world.lines.assign(
         date=np.datetime_as_string(world.lines["date"].to_numpy(), unit="D"),

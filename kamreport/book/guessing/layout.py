@@ -71,6 +71,8 @@ def find_merged(headers: Sequence[str], rows: Rows) -> list[str]:
     """Find the leading columns whose cells are merged: each filled at the top and then blank wherever its left is.
 
     A blank in a column with filled ones on its left is a blank: an invoice line without an account is no merged cell.
+    Nor are the blanks where all of them follow several filled ones, as where targets of regions come first and those
+    of accounts after them.
     """
     merged: list[str] = []
     outer: set[int] = set()
@@ -79,7 +81,7 @@ def find_merged(headers: Sequence[str], rows: Rows) -> list[str]:
             continue
         filled = {number for number, cells in rows if cells[place].strip()}
         blank = {number for number, _ in rows} - filled
-        within = not merged or blank <= outer
+        within = blank <= outer if merged else len(filled) == 1 or min(blank, default=0) < max(filled, default=0)
         if not rows or not header or rows[0][0] not in filled or len(blank) * 5 < len(rows) or not within:
             break
         merged.append(header)

@@ -86,7 +86,9 @@ def name_points(axes: "Axes", points: Sequence[tuple[str, float, float]]) -> Non
     for (name, x, y), height in zip(ordered, places, strict=True):
         axes.annotate(
             label(name), (x, y), xytext=(1.015, height), textcoords="axes fraction", va="center", fontsize=7.5,
-            color=ACCENT, arrowprops={"arrowstyle": "-", "color": ACCENT, "linewidth": 0.4, "shrinkA": 1, "shrinkB": 3},
+            color=ACCENT, arrowprops={
+                "arrowstyle": "-", "color": ACCENT, "linewidth": 0.4, "shrinkA": 1, "shrinkB": 3, "relpos": (0, 0.5),
+            },
         )  # fmt: skip
 
 

@@ -27,8 +27,10 @@ def portfolio_chart(found: Portfolio, language: Language) -> "Figure":
         axes.scatter(part["current"], part["potential"], s=22, color=colour, alpha=0.75, linewidths=0)
     axes.set_xlim(0, 100)
     axes.set_ylim(-12, 112)
-    for median, line in ((frame["current"].median(), axes.axvline), (frame["potential"].median(), axes.axhline)):
-        line(median, color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)))
+    # Where more than half bring nothing, the line stands beside the last of them.
+    least = np.nanmax([frame["current"].median(), frame.loc[frame["worth"] <= 0, "current"].max()])
+    for limit, line in ((least, axes.axvline), (frame["potential"].median(), axes.axhline)):
+        line(limit, color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)))
     for said, x, y in (
         (text("Develop"), 0, 1), (text("Star"), 1, 1), (text("Minor"), 0, 0), (text("Harvest"), 1, 0),
     ):  # fmt: skip

@@ -1,15 +1,20 @@
 """Sections on why revenue differs from last year's, and on accounts against their own targets."""
 
+from typing import Any
+
 import pandas as pd
 
 from kamreport.language import Money, Names, Text, text, texts
 from kamreport.present.charts.growth import BARS, revenue_bridge_chart
 from kamreport.present.section import Chart, Column, Section, Table, cells, line, named_in
-from kamreport.present.sections.columns import MANAGER, NAME, assigned
+from kamreport.present.sections.columns import MANAGER, NAME, assigned, margin_weight
 from kamreport.results import AccountPlans, RevenueBridge, each
 
 __all__ = ["account_plans_section", "revenue_bridge_section"]
 
+_PARTS = {"quantity": text("quantity")} | {name: BARS[name] for name in ("price", "new", "stopped", "other")}
+_ACT_FROM = 0.1
+"""Who is to act: accounts that make so much of what is missing."""
 _RULE = text(
     "Volume: as last year, at the growth of all quantities in the same unit. Mix: more of the dearer families or less. "
     "Price: this year's quantities at the change of price. Families that were bought in one year only, credits and "
@@ -62,8 +67,14 @@ def revenue_bridge_section(found: RevenueBridge) -> Section:
     )
 
 
-def account_plans_section(found: AccountPlans) -> Section:
-    """Which accounts are behind their own targets, and what makes the difference to last year."""
+def account_plans_section(found: AccountPlans, *, margin_rate: float) -> Section:
+    """Which accounts are behind their own targets, and what makes the difference to last year.
+
+    Parameters
+    ----------
+    margin_rate
+        Of the region: a gap in revenue is at stake with its margin. NaN where the cost is unknown.
+    """
     frame = found.frame
     basis = _plans_basis(found)
     if not len(frame):
@@ -72,13 +83,20 @@ def account_plans_section(found: AccountPlans) -> Section:
         )
     behind = frame[frame["variance"] < 0].reset_index(drop=True)
     table = _plans_table(frame)
-    basis += [text("Quantity and price: against the same months of last year."), _RULE]
+    basis.append(
+        text(
+            "Largest change: the part that goes furthest towards the difference to the same months of last year: "
+            "quantity (volume and mix), price, new families, stopped families, credits and others."
+        )
+    )
     if not len(behind):
         said = texts(
             "The {n} account with a target has met it.", "All {n} accounts with a target have met it.", len(frame)
         )
         return Section("account_plans", said, evidence=[table], basis=basis, cadence="quarter")
     missing = -float(behind["variance"].sum())
+    in_margin = margin_rate == margin_rate
+    rate = margin_weight(margin_rate)
     first = behind.iloc[0]
     return Section(
         key="account_plans",
@@ -91,14 +109,16 @@ def account_plans_section(found: AccountPlans) -> Section:
             name=Names([str(first["name"])]),
             part=Money(-float(first["variance"])),
         ),
-        nature="at_risk",
-        amount=missing,
-        unit="revenue",
-        stake=text("{amount} behind target", amount=Money(missing)),
-        who=named_in(behind, -behind["variance"]),
+        nature="at_risk" if missing * rate else "fact",
+        amount=missing * rate or None,
+        unit="margin" if in_margin else "revenue",
+        stake=text("{amount} margin behind", amount=Money(missing * rate))
+        if in_margin
+        else text("{amount} revenue behind", amount=Money(missing)),
+        who=named_in(behind, -behind["variance"] * rate),
         evidence=[table],
         basis=basis,
-        actions=[_action(row) for row in each(behind.head(3))],
+        actions=[_action(row) for row in each(behind[-behind["variance"] >= _ACT_FROM * missing].head(3))],
     )
 
 
@@ -122,21 +142,30 @@ def _plans_basis(found: AccountPlans) -> list[Text]:
 
 def _plans_table(frame: pd.DataFrame) -> Table:
     return Table(
-        frame.assign(quantity=frame["volume"] + frame["mix"]),
+        frame.assign(change=cells(_largest_change(row) for row in each(frame))),
         [
             NAME,
             MANAGER,
             Column("target", text("Target"), "money"),
             Column("actual", text("Actual"), "money"),
             Column("variance", text("Variance"), "money", signed=True),
-            Column("quantity", text("Quantity"), "money", signed=True),
-            Column("price", text("Price"), "money", signed=True),
+            Column("past", text("Last year"), "money"),
+            Column("change", text("Largest change")),
         ],
         most=10,
     )
 
 
-def _action(row: object) -> Text:
+def _largest_change(row: Any) -> Text:
+    """Say which part of the change against last year goes furthest in the direction of the whole."""
+    parts = {name: float(getattr(row, name)) for name in ("price", "new", "stopped", "other")}
+    parts["quantity"] = float(row.volume + row.mix)
+    sign = 1.0 if row.actual >= row.past else -1.0
+    part = max(_PARTS, key=lambda name: sign * parts[name])
+    return text("{part} {amount}", part=_PARTS[part], amount=Money(parts[part], signed=True))
+
+
+def _action(row: Any) -> Text:
     return assigned(
         row,
         text("{manager} says what {name} will still buy this year, and what it needs for that."),

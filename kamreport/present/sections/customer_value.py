@@ -126,7 +126,10 @@ def _fakes_title(found: FakeBigAccounts, shortfall: float) -> Text:
 
 
 def _terms(fakes: pd.DataFrame, usual: dict[str, float]) -> list[Text]:
-    """Name the term that takes most, of the first three; a discount within a point of the usual one is none."""
+    """Name the term that takes most, of the first three; a discount within a point of the usual one is none.
+
+    What is neither discount nor rebate nor service comes first where more money is in it than in those three.
+    """
     shallow = (fakes["term"] == "discount") & ~(fakes["discount"] > usual["discount"] + 0.01)
     fakes = fakes.assign(term=fakes["term"].mask(shallow, "cost"))
     told = fakes[fakes["term"] != "cost"].head(3)
@@ -140,7 +143,8 @@ def _terms(fakes: pd.DataFrame, usual: dict[str, float]) -> list[Text]:
         (others[others["term"] != "cost"], text("Renegotiate the terms of {names} as well.")),
     ):
         if len(group):
-            actions.append(Text(said.message, {"names": Names(list(group["name"]))}))
+            is_first = (group["term"] == "cost").all() and group["shortfall"].sum() > told["shortfall"].sum()
+            actions.insert(0 if is_first else len(actions), Text(said.message, {"names": Names(list(group["name"]))}))
     return actions
 
 

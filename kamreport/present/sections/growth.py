@@ -7,7 +7,7 @@ import pandas as pd
 
 from kamreport.language import Money, Names, Share, Text, text, texts
 from kamreport.present.charts.growth import outlook_chart
-from kamreport.present.section import Chart, Column, Section, Table, cells, line, named_in
+from kamreport.present.section import Chart, Column, Section, Table, cells, line, named_in, word
 from kamreport.present.sections.columns import MANAGER, NAME, assigned
 from kamreport.results import NewProducts, Outlook, Potential, WhiteSpace, each
 from kamreport.settings import Bilingual
@@ -300,8 +300,14 @@ def _outlook_title(found: Outlook) -> Text:
     )
 
 
-def new_products_section(found: NewProducts) -> Section:
-    """How much of the sales comes from products of the last years."""
+def new_products_section(found: NewProducts, names: Mapping[str, Bilingual]) -> Section:
+    """How much of the sales comes from products of the last years, and where each is taken up least.
+
+    Parameters
+    ----------
+    names
+        Names of the regions in both languages.
+    """
     years = found.rules.new_product_years
     if not found.revenue > 0:
         return line("new_products", text("No product with a launch date has been sold in 12 months."))
@@ -315,6 +321,7 @@ def new_products_section(found: NewProducts) -> Section:
         key="new_products",
         title=title,
         evidence=[
+            *([_launches_table(found, names)] if len(found.products) else []),
             Table(
                 found.frame,
                 [
@@ -325,17 +332,42 @@ def new_products_section(found: NewProducts) -> Section:
                     Column("products", text("New products"), "count"),
                 ],
                 most=12,
-            )
-        ],
-        basis=[
-            text(
-                "New: launched less than {years} years before the month of the sale; {new} of {revenue} sold in 12 "
-                "months.",
-                years=years,
-                new=Money(found.new),
-                revenue=Money(found.revenue),
             ),
-            text("Products without a launch date are left out: {share} of sales.", share=Share(found.unknown, 1)),
         ],
+        basis=_new_products_basis(found),
         cadence="quarter",
     )
+
+
+def _new_products_basis(found: NewProducts) -> list[Text]:
+    basis = [
+        text(
+            "New: launched less than {years} years before the month of the sale; {new} of {revenue} sold in 12 months.",
+            years=found.rules.new_product_years,
+            new=Money(found.new),
+            revenue=Money(found.revenue),
+        )
+    ]
+    if len(found.products):
+        basis.append(text("Of its family: of the family's sales of these months, from the month of the launch on."))
+    if round(found.unknown, 3) > 0:
+        said = text("Products without a launch date are left out: {share} of sales.", share=Share(found.unknown, 1))
+        basis.append(said)
+    return basis
+
+
+def _launches_table(found: NewProducts, names: Mapping[str, Bilingual]) -> Table:
+    columns = [
+        Column("product", text("Product"), "text"),
+        Column("launched_on", text("Launched"), "date"),
+        Column("revenue", text("Sales"), "money"),
+        Column("share", text("Of its family"), "share", 1),
+    ]
+    frame = found.products
+    if frame["region"].notna().any():
+        columns += [Column("least", text("Least in"), "text"), Column("region_share", text("There"), "share", 1)]
+    products = [word(name) or id_ for name, id_ in zip(frame["name"], frame["product_id"], strict=True)]
+    least = cells(
+        names.get(region, Bilingual(en=region, zh=region)) if word(region) else "" for region in frame["region"]
+    )
+    return Table(frame.assign(product=products, least=least), columns, most=12)

@@ -31,6 +31,13 @@ def rfm_section(found: Rfm) -> Section:
     if not len(frame):
         return line("rfm", text("No account has bought in the last 12 months."))
     best = segments.iloc[0]
+    if not best["accounts"]:
+        nobody = texts(
+            "The {n} account that has ordered does not stand out by how lately, how often and for how much.",
+            "None of {n} accounts stands out by how lately, how often and for how much it has ordered.",
+            len(frame),
+        )
+        return line("rfm", nobody)
     total = float(segments["amount"].sum())
     title = texts(
         "{n} of {all} accounts has ordered lately, often and much, and brings {share} of revenue.",
@@ -85,14 +92,17 @@ def demand_section(found: Demand, rules: Rules) -> Section:
     if not len(found.frame):
         return line("demand", text("No account has bought in the last 12 months."))
     basis = [
-        text("Monthly sales of {window}, each account from its first month with sales.", window=found.window),
+        text(
+            "Monthly sales of {window}, each account from its first month with sales; who bought in one month only is "
+            "not counted.",
+            window=found.window,
+        ),
         text(
             "Steady: sales on average at least every 1.32 months, squared variation of their size below 0.49 "
             "(Syntetos, Boylan, Croston 2005)."
         ),
     ]
-    groups = found.groups
-    if groups.loc[groups["is_key"], "accounts"].any() and groups["accounts"].min() < rules.min_group:
+    if 0 < found.groups["accounts"].min() < rules.min_group:
         basis.append(text("A group has fewer than {least} accounts: too few to compare.", least=rules.min_group))
     steadiest = float(found.frame["cv"].median())
     basis.append(text("Median variation of all (CV): {cv}.", cv=Number(steadiest, 2)))
@@ -116,6 +126,13 @@ def _demand_title(found: Demand) -> Text:
             "{steady} of {n} accounts buy steadily.",
             counts[False],
             steady=smooth[False],
+        )
+    if not counts[False]:
+        return texts(
+            "{steady} of {n} key account buys steadily; there are no others.",
+            "{steady} of {n} key accounts buy steadily; there are no others.",
+            counts[True],
+            steady=smooth[True],
         )
     return texts(
         "{steady} of {n} key account buys steadily, and {also} of {others} others.",

@@ -154,7 +154,11 @@ def price_and_service_section(found: PriceAndService) -> Section:
 def dependency_section(found: Dependency) -> Section:
     """What would be gone without the largest accounts, and what the rest would still pay."""
     frame, rules = found.frame, found.rules
-    if not len(frame) or not found.total > 0:
+    if found.total < 0 or (len(frame) and not found.total > 0):
+        return line(
+            "dependency", text("What would be gone without one account is not said: together they earn nothing.")
+        )
+    if not len(frame):
         return line("dependency", text("No account has bought in the last 12 months."))
     basis = _dependency_basis(found)
     large = frame[frame["share"] >= rules.dependency_share]

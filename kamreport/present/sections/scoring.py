@@ -44,7 +44,7 @@ def key_score_section(found: KeyScore) -> Section:
     values = {"firm": int(firm.sum()), "always": Share(_ALWAYS, None)}
     if has_list:
         title = texts(
-            "Of the {n} best account by score, {firm} stays first under {always} of weightings and {off} is not on the "
+            "The best account by score: {firm} of {n} stays first under {always} of weightings, {off} is not on the "
             "list of key accounts.",
             "Of the {n} best accounts by score, {firm} stay among them under {always} of weightings and {off} are not "
             "on the list of key accounts.",
@@ -54,7 +54,7 @@ def key_score_section(found: KeyScore) -> Section:
         )
     else:
         title = texts(
-            "Of the {n} best account by score, {firm} stays first under {always} of weightings.",
+            "The best account by score: {firm} of {n} stays first under {always} of weightings.",
             "Of the {n} best accounts by score, {firm} stay among them under {always} of weightings.",
             found.listed,
             **values,
@@ -348,8 +348,8 @@ def _portfolio_basis(found: Portfolio) -> list[Text]:
     rules = found.rules
     return [
         text(
-            "Star: value today and potential at or above the median account; harvest: value only; develop: "
-            "potential only. Potential: mean percentile of unserved spend, open deals and growth."
+            "Star: value today (above zero) and potential at or above the median account; harvest: value only; "
+            "develop: potential only. Potential: mean percentile of unserved spend, open deals and growth."
         ),
         *(
             text(

@@ -238,6 +238,21 @@ def test_an_account_missing_beside_a_day_is_no_merged_cell(tmp_path: Path) -> No
     assert settled(drafted(tmp_path, sales_csv=csv([HEADERS, *rows])))["fill_down"] == ["开票日期"]
 
 
+def test_regions_above_and_accounts_below_them_are_no_merged_cells(tmp_path: Path) -> None:
+    """Whoever filled these down would give all accounts to the last region."""
+    regions = [["华北", "", f"2025-0{month}", "1000"] for month in range(1, 7)]
+    accounts = [["", f"K{number}", "2025-01", "90"] for number in range(6)]
+    file = csv([["大区", "客户编码", "月份", "销售目标"], *regions, *accounts])
+    found = settled(drafted(tmp_path, targets_csv=file), "targets")
+    assert "fill_down" not in found
+    # With a second group that has blanks below its top they are.
+    groups = [
+        [region if not number else "", *row[1:]] for region in ("华北", "华东") for number, row in enumerate(regions)
+    ]
+    file = csv([["大区", "产品大类", "月份", "销售目标"], *[[row[0], "化肥", *row[2:]] for row in groups]])
+    assert settled(drafted(tmp_path, targets_csv=file), "targets")["fill_down"] == ["大区"]
+
+
 def test_a_line_without_an_account_is_no_merged_cell(tmp_path: Path) -> None:
     """To fill it would give its revenue to another account."""
     rows = [[*line[:1], "" if number % 2 else line[1], *line[2:]] for number, line in enumerate(LINES)]
