@@ -31,3 +31,16 @@ def test_the_title_says_the_finding_in_both_languages(variant: str) -> None:
 @pytest.mark.parametrize("variant", ["rfm_section: all alike", "dependency_section: no margin"])
 def test_where_there_is_nothing_to_say_one_line_says_so(variant: str) -> None:
     assert section(variant).quiet
+
+
+@pytest.mark.parametrize(
+    ("variant", "is_warned"),
+    [
+        ("demand_section", False),
+        ("demand_section: few", True),
+        ("demand_section: key accounts only", False),
+        ("demand_section: no key account", False),
+    ],
+)
+def test_groups_that_are_too_small_are_not_to_be_compared(variant: str, is_warned: bool) -> None:
+    assert ("A group has fewer than 20 accounts: too few to compare." in said(variant).basis) is is_warned
