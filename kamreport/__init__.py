@@ -19,7 +19,7 @@ _MODULES = {
     "analysis.acquisition": ["acquisition_cost"],
     "analysis.actions": ["review_actions"],
     "analysis.before_after": ["before_after"],
-    "analysis.benchmarks": ["benchmarked", "on_time_in_full", "own_metrics"],
+    "analysis.benchmarks": ["benchmarked", "own_metrics"],
     "analysis.bg_bb": ["fit_seasons", "season_histories"],
     "analysis.bg_nbd": ["fit_purchases"],
     "analysis.campaigns": ["campaign_profit", "expected_maximum_profit"],

@@ -1,15 +1,13 @@
 """Our figures beside those that others have published of the trade."""
 
 from collections.abc import Mapping
-from datetime import date
 
 import pandas as pd
 
 from kamreport.analysis.homes import at_home
-from kamreport.period import Period
-from kamreport.results import Benchmarked, OverdueReceivables, Retention, WinRates, each
+from kamreport.results import Benchmarked, DeliveryService, OverdueReceivables, Retention, WinRates, each
 
-__all__ = ["METRICS", "benchmarked", "on_time_in_full", "own_metrics"]
+__all__ = ["METRICS", "benchmarked", "own_metrics"]
 
 # What is computed here under the name of a benchmark, and its unit.
 METRICS = {
@@ -23,35 +21,11 @@ METRICS = {
 _IN_PERCENT = ("%", "percent", "per cent")
 
 
-def on_time_in_full(deliveries: pd.DataFrame, *, window: Period, as_of: date) -> tuple[int, int]:
-    """Order lines that came on time and in full, of those promised for a window.
-
-    Parameters
-    ----------
-    deliveries
-        `promised_on`, `ordered_qty`, `delivered_on`, `delivered_qty`; one that has not come by then is a miss.
-
-    Examples
-    --------
-    >>> deliveries = pd.DataFrame({"promised_on": pd.to_datetime(["2025-06-05"] * 2), "ordered_qty": 10.0,
-    ...     "delivered_on": pd.to_datetime(["2025-06-05", None]), "delivered_qty": [10.0, None]})
-    >>> on_time_in_full(deliveries, window=Period.parse("2025-06"), as_of=date(2025, 7, 1))
-    (1, 2)
-    """
-    promised = deliveries["promised_on"]
-    end = min(pd.Timestamp(window.end), pd.Timestamp(as_of))
-    due = deliveries[(promised >= pd.Timestamp(window.start)) & (promised < end)]
-    kept = (due["delivered_on"] <= due["promised_on"]) & (due["delivered_qty"] >= due["ordered_qty"])
-    return int(kept.sum()), len(due)
-
-
 def own_metrics(
     profit: pd.DataFrame,
     accounts: pd.DataFrame,
-    deliveries: pd.DataFrame,
     *,
-    window: Period,
-    as_of: date,
+    delivered: DeliveryService | None = None,
     retained: Retention | None = None,
     receivables: OverdueReceivables | None = None,
     rates: WinRates | None = None,
@@ -64,19 +38,15 @@ def own_metrics(
         Of `owner_profit`: `margin`, `costed_revenue`.
     accounts
         `manager_id`, `revenue_12m`, `type`, `is_home`: accounts that bought, by manager.
-    deliveries
-        See `on_time_in_full`.
-    retained, receivables, rates
-        Of `retention`, `overdue` and `win_rates`, where there are data for them.
+    delivered, retained, receivables, rates
+        Of `delivery_service`, `retention`, `overdue` and `win_rates`, where there are data for them.
 
     Examples
     --------
     >>> profit = pd.DataFrame({"margin": [20.0], "costed_revenue": [100.0]})
     >>> accounts = pd.DataFrame({"manager_id": ["m", "m"], "revenue_12m": [60.0, 40.0], "type": "customer",
     ...     "is_home": True})
-    >>> none = pd.DataFrame({"promised_on": pd.to_datetime([]), "delivered_on": pd.to_datetime([]), "ordered_qty": [],
-    ...     "delivered_qty": []})
-    >>> own = own_metrics(profit, accounts, none, window=Period.parse("2025-06"), as_of=date(2025, 7, 1))
+    >>> own = own_metrics(profit, accounts)
     >>> own["gross_margin_rate"], own["accounts_per_manager"]
     ((0.2, 1), (2.0, 1))
     """
@@ -84,12 +54,12 @@ def own_metrics(
     home = at_home(accounts)
     buying = home[home["revenue_12m"] > 0]
     managers = int(buying["manager_id"].nunique())
-    kept, due = on_time_in_full(deliveries, window=window, as_of=as_of)
     own = {
         "gross_margin_rate": (_ratio(float(profit["margin"].sum()), costed), len(profit)),
-        "on_time_in_full": (_ratio(kept, due), due),
         "accounts_per_manager": (_ratio(float(buying["manager_id"].notna().sum()), managers), managers),
     }
+    if delivered is not None:
+        own["on_time_in_full"] = (_ratio(delivered.otif, delivered.orders), delivered.orders)
     if retained is not None:
         own["retention"] = (retained.grr, retained.cohort)
     if receivables is not None:

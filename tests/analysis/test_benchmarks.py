@@ -1,26 +1,17 @@
 """Our figures beside the trade's."""
 
-from datetime import date
-
 import pandas as pd
 import pytest
 
-from kamreport.analysis.benchmarks import METRICS, benchmarked, on_time_in_full, own_metrics
+from kamreport.analysis.benchmarks import METRICS, benchmarked, own_metrics
 
-from .frames import AS_OF, NAN, WINDOW, profit_frame
+from .frames import NAN, profit_frame
+from .test_delivery import found as served
 
 
 def trade(*rows: tuple[str, float, str, int], source: str = "X", segment: str | None = None) -> pd.DataFrame:
     frame = pd.DataFrame(list(rows), columns=["metric", "value", "unit", "year"])
     return frame.assign(source=source, segment=segment)
-
-
-def deliveries(*rows: tuple[str | None, str | None, float, float]) -> pd.DataFrame:
-    """Rows of (promised, delivered, ordered, delivered quantity)."""
-    frame = pd.DataFrame(list(rows), columns=["promised_on", "delivered_on", "ordered_qty", "delivered_qty"])
-    for name in ("promised_on", "delivered_on"):
-        frame[name] = pd.to_datetime(frame[name])
-    return frame.astype({"ordered_qty": float, "delivered_qty": float})
 
 
 def test_the_newest_year_of_each_source_is_compared_in_our_unit() -> None:
@@ -53,17 +44,10 @@ def test_what_cannot_be_compared_is_named(
     assert (len(found.frame), found.uncompared) == (0, [row[0]])
 
 
-def test_on_time_in_full_counts_late_short_and_missing_as_misses_and_what_is_not_due_not_at_all() -> None:
-    rows = deliveries(
-        ("2025-06-05", "2025-06-05", 10, 10),
-        ("2025-06-05", "2025-06-06", 10, 10),
-        ("2025-06-05", "2025-06-04", 10, 9),
-        ("2025-06-05", None, 10, NAN),
-        ("2025-07-01", "2025-06-05", 10, 10),
-        (None, "2025-06-05", 10, 10),
-    )
-    assert on_time_in_full(rows, window=WINDOW, as_of=AS_OF) == (1, 4)
-    assert on_time_in_full(rows, window=WINDOW, as_of=date(2025, 6, 1)) == (0, 0)
+def test_on_time_in_full_is_that_of_the_section_on_deliveries() -> None:
+    rows = [("a", "1", "2025-06-10", 0, 1.0), ("a", "1", "2025-06-10", 3, 1.0), ("a", "2", "2025-06-10", -2, 1.0)]
+    none = profit_frame([]), pd.DataFrame(columns=["manager_id", "revenue_12m", "type", "is_home"])
+    assert own_metrics(*none, delivered=served(rows))["on_time_in_full"] == (0.5, 2)
 
 
 def test_own_figures_by_hand() -> None:
@@ -76,9 +60,8 @@ def test_own_figures_by_hand() -> None:
             "is_home": [True] * 6 + [False],
         }
     )
-    own = own_metrics(profit, accounts, deliveries(), window=WINDOW, as_of=AS_OF)
+    own = own_metrics(profit, accounts)
     assert own["gross_margin_rate"] == (0.1, 2)
     assert own["accounts_per_manager"] == (1.5, 2)  # of those who buy, at home here, with a manager: 3 with 2
-    assert own["on_time_in_full"][1] == 0
-    assert own["on_time_in_full"][0] != own["on_time_in_full"][0]
+    assert "on_time_in_full" not in own
     assert set(own) <= set(METRICS)

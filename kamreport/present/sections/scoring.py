@@ -75,10 +75,9 @@ def _score_table(frame: pd.DataFrame) -> Table:
         Column("listed", text("On the list")),
         Column("score", text("Score"), "number"),
         Column("in_list", text("Weightings"), "share"),
-        Column("interview", text("Interview"), "number"),
-        Column("research", text("Research"), "number"),
-        Column("effort", text("Effort"), "number"),
     ]
+    beside = {"interview": text("Interview"), "research": text("Research"), "effort": text("Effort")}
+    columns += [Column(name, head, "number") for name, head in beside.items() if frame[name].notna().any()]
     return Table(frame, columns, most=12)
 
 
