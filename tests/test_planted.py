@@ -464,7 +464,7 @@ def test_who_was_served_late_and_buys_less_is_named_and_nobody_else(
     for truth in late.itertuples():
         made = report(str(truth.region), month)
         assert str(truth.name) in made.said(made.sections["delivery_service"])
-        row = made.results["served"].followed.set_index("owner_id").loc[truth.account_id]
+        row = made.results["delivered"].followed.set_index("owner_id").loc[truth.account_id]
         # Planted: late from September to December 2024, with at most one line in five on time.
         assert (str(row["run_start"].date()), str(row["run_end"].date())) == ("2024-09-01", "2024-11-30")
         assert row["run_on_time"] <= 0.2 * row["run_orders"]
