@@ -45,9 +45,15 @@ def test_what_cannot_be_compared_is_named(
 
 
 def test_on_time_in_full_is_that_of_the_section_on_deliveries() -> None:
-    rows = [("a", "1", "2025-06-10", 0, 1.0), ("a", "1", "2025-06-10", 3, 1.0), ("a", "2", "2025-06-10", -2, 1.0)]
+    rows = [  # the first late with its second line, the second short, the third as promised
+        ("a", "1", "2025-06-10", 0, 1.0),
+        ("a", "1", "2025-06-10", 3, 1.0),
+        ("a", "2", "2025-06-10", -2, 0.5),
+        ("a", "3", "2025-06-10", 0, 1.0),
+        ("a", "4", "2025-06-10", 0, 0.9),
+    ]
     none = profit_frame([]), pd.DataFrame(columns=["manager_id", "revenue_12m", "type", "is_home"])
-    assert own_metrics(*none, delivered=served(rows))["on_time_in_full"] == (0.5, 2)
+    assert own_metrics(*none, delivered=served(rows))["on_time_in_full"] == (0.25, 4)
 
 
 def test_own_figures_by_hand() -> None:

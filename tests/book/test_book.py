@@ -189,6 +189,14 @@ def test_orders_are_those_of_the_accounts_at_home_wherever_they_bought(of: OpenR
     assert set(of("North").orders["owner_id"]) == {"n1"}
 
 
+def test_every_row_has_the_owner_of_its_account(open_demo: Callable[..., Book]) -> None:
+    book = open_demo("Central")
+    owner = dict(zip(book.accounts["account_id"], book.accounts["owner_id"], strict=True))
+    for frame in (book.orders, book.ledger, book.product_ledger):
+        assert frame["owner_id"].tolist() == [owner[account] for account in frame["account_id"]]
+    assert (book.orders["owner_id"] != book.orders["account_id"]).any()  # some are under the control of another
+
+
 def test_owners_are_counted_once(of: OpenRegion) -> None:
     owners = of("North").owners.set_index("owner_id")
     assert owners["accounts"].to_dict() == {"holding": 2, "moved": 1, "n1": 2}
