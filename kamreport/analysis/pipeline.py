@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kamreport.analysis.intervals import ratio_interval, wilson_interval
-from kamreport.analysis.rivals import win_rates
+from kamreport.analysis.win_rates import win_rates
 from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import Pipeline

@@ -5,8 +5,8 @@ money is in report currency, without VAT unless said.
 """
 
 from kamreport.results.actions import ActionReview
+from kamreport.results.battles import WinRates
 from kamreport.results.churn import Losses, OverdueOwners, PartialDefection, Retention
-from kamreport.results.competitors import PriceAttacks, PriceIndex, Profile, WinRates
 from kamreport.results.growth import (
     AccountPlans,
     DeliveryService,
@@ -32,7 +32,9 @@ from kamreport.results.pocket import (
     PriceAndService,
     Waterfall,
 )
+from kamreport.results.profile import Profile
 from kamreport.results.prospects import BeforeAfter, Benchmarked, KeyGaps, Pipeline, Statuses
+from kamreport.results.rival_prices import PriceAttacks, PriceIndex
 from kamreport.results.rows import each
 from kamreport.results.scoring import Demand, FourPartTest, KeyList, KeyMoves, KeyScore, Portfolio, Rfm, VipRule
 from kamreport.results.value import Concentration, FakeBigAccounts, KeyAccounts, OverdueReceivables, Plan, WhaleCurve

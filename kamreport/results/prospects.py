@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 
 from kamreport.period import Period
-from kamreport.results.competitors import WinRates
+from kamreport.results.battles import WinRates
 from kamreport.settings import Rules
 
 __all__ = ["BeforeAfter", "Benchmarked", "KeyGaps", "Pipeline", "Statuses"]

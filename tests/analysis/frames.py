@@ -93,3 +93,25 @@ def profit_frame(rows: Iterable[tuple[str, float, float]], **columns: object) ->
         "pocket_rate": frame["rate"],
     }
     return frame.assign(**{**more, **columns}).astype({"is_home": bool, "is_pool": bool})
+
+
+def sold(*rows: tuple[object, ...]) -> pd.DataFrame:
+    """What we sold: rows of (product, month, quantity, revenue) and, if wanted, region, list amount and unit."""
+    full = [(*row, *("North", NAN, "t")[len(row) - 4 :]) for row in rows]
+    frame = pd.DataFrame(
+        full, columns=["product_id", "month", "quantity", "revenue", "region", "list_amount", "unit"]
+    ).astype({"product_id": "str", "unit": "str", "region": "str", "quantity": float, "revenue": float})
+    frame["month"] = pd.to_datetime(frame["month"])
+    frame["family"] = "F" + frame["product_id"].str[:1]
+    frame["listed_quantity"] = frame["quantity"].where(frame["list_amount"].notna())
+    return frame
+
+
+def seen(*rows: tuple[object, ...], **columns: object) -> pd.DataFrame:
+    """What the rivals ask: rows of (rival, product, day, price) and, if wanted, the region."""
+    full = [(*row, *("North",)[len(row) - 4 :]) for row in rows]
+    frame = pd.DataFrame(full, columns=["competitor_id", "product_id", "collected_on", "price", "region"])
+    frame["collected_on"] = pd.to_datetime(frame["collected_on"])
+    frame = frame.astype({"competitor_id": "str", "product_id": "str", "price": float})
+    more = {"unit": "t", "basis": "quote", "tax_included": False, "factor": NAN, **columns}
+    return frame.assign(**more)

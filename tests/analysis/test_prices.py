@@ -5,39 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kamreport.analysis.prices import jevons, own_prices, paasche, price_attacks, price_index, prices_in_force
+from kamreport.analysis.prices import jevons, own_prices, paasche, price_index, prices_in_force
 from kamreport.period import Period
-from kamreport.results import PriceAttacks, PriceIndex
-from kamreport.settings import Rules
-from tests.analysis.frames import AS_OF, NAN, WINDOW
+from kamreport.results import PriceIndex
+from tests.analysis.frames import AS_OF, NAN, WINDOW, seen, sold
 
 JUNE, MARCH = "2025-06-10", "2025-03-10"  # in force on 1 July, and on 2 April
 
 
 def series(*values: float) -> pd.Series:
     return pd.Series(values, dtype=float)
-
-
-def sold(*rows: tuple[object, ...]) -> pd.DataFrame:
-    """What we sold: rows of (product, month, quantity, revenue) and, if wanted, region, list amount and unit."""
-    full = [(*row, *("North", NAN, "t")[len(row) - 4 :]) for row in rows]
-    frame = pd.DataFrame(
-        full, columns=["product_id", "month", "quantity", "revenue", "region", "list_amount", "unit"]
-    ).astype({"product_id": "str", "unit": "str", "region": "str", "quantity": float, "revenue": float})
-    frame["month"] = pd.to_datetime(frame["month"])
-    frame["family"] = "F" + frame["product_id"].str[:1]
-    frame["listed_quantity"] = frame["quantity"].where(frame["list_amount"].notna())
-    return frame
-
-
-def seen(*rows: tuple[object, ...], **columns: object) -> pd.DataFrame:
-    """What the rivals ask: rows of (rival, product, day, price) and, if wanted, the region."""
-    full = [(*row, *("North",)[len(row) - 4 :]) for row in rows]
-    frame = pd.DataFrame(full, columns=["competitor_id", "product_id", "collected_on", "price", "region"])
-    frame["collected_on"] = pd.to_datetime(frame["collected_on"])
-    frame = frame.astype({"competitor_id": "str", "product_id": "str", "price": float})
-    more = {"unit": "t", "basis": "quote", "tax_included": False, "factor": NAN, **columns}
-    return frame.assign(**more)
 
 
 # The formulas
@@ -250,89 +227,3 @@ def test_a_rival_who_asks_so_many_times_our_prices_stands_at_so_many_hundreds(
     row = index(ours, prices).frame.iloc[0]
     assert (row["level"], row["jevons_level"]) == (pytest.approx(100 * k), pytest.approx(100 * k))
     assert row["coverage"] == pytest.approx(1.0)
-
-
-# Attacks
-
-OURS = sold(*((product, "2025-06-01", 10, 100.0) for product in ("a1", "a2", "a3", "b1")))
-
-
-def attacks(prices: pd.DataFrame, *, ours: pd.DataFrame = OURS, rules: Rules | None = None) -> PriceAttacks:
-    return price_attacks(ours, prices, window=WINDOW, as_of=AS_OF, rules=rules or Rules())
-
-
-def cut(*prices: float, then: float = 10.0, rival: str = "x", region: str | None = "North") -> list[tuple[object, ...]]:
-    """A rival who asked so much for a1, a2, ... in March and asks these prices in June."""
-    return [
-        row
-        for number, now in enumerate(prices, start=1)
-        for row in ((rival, f"a{number}", MARCH, then, region), (rival, f"a{number}", JUNE, now, region))
-    ]
-
-
-def test_an_attack_worked_by_hand() -> None:
-    # Cuts of 20, 10 and 0 %: (.8 x .9 x 1)^(1/3) - 1. We ask 10 for 10 pieces each: (30 - 27) x 10 to match him.
-    found = attacks(seen(*cut(8, 9, 10), ("x", "b1", MARCH, 10.0), ("x", "b1", JUNE, 1.0)))
-    row = found.frame.iloc[0]
-    assert len(found.frame) == 1
-    assert (row["competitor_id"], row["region"], row["family"], row["items"]) == ("x", "North", "Fa", 3)
-    assert row["change"] == pytest.approx(0.72 ** (1 / 3) - 1)
-    assert (row["revenue"], row["exposure"], row["gap"]) == (300, 30, pytest.approx(300 / 270 - 1))
-    assert row["since"] == pd.Timestamp(JUNE)
-    assert found.items[["product_id", "unit_price_then", "unit_price", "own_price"]].values.tolist() == [
-        ["a1", 10, 8, 10], ["a2", 10, 9, 10], ["a3", 10, 10, 10],
-    ]  # fmt: skip
-    # Against our 10: level 100 in March, and the three prices' geometric mean in June.
-    assert found.history["level"].tolist() == [pytest.approx(100), pytest.approx(100 * 0.72 ** (1 / 3))]
-
-
-@pytest.mark.parametrize(
-    ("prices", "is_one"),
-    [((9.5, 9.5, 9.5), True), ((9.6, 9.5, 9.5), False), ((8, 8), False), ((10.5, 10.5, 10.5), False)],
-)
-def test_an_attack_takes_five_percent_over_three_products(prices: tuple[float, ...], is_one: bool) -> None:
-    assert len(attacks(seen(*cut(*prices))).frame) == is_one
-
-
-def test_the_rules_of_an_attack_can_be_set() -> None:
-    rules = Rules(price_attack_drop=0.25, price_attack_items=1)
-    assert len(attacks(seen(*cut(8)), rules=rules).frame) == 0
-    assert len(attacks(seen(*cut(7)), rules=rules).frame) == 1
-
-
-def test_a_price_without_one_before_it_at_the_same_place_and_basis_is_no_cut() -> None:
-    rows = seen(*cut(8, 8, 8))
-    june = rows["collected_on"] == pd.Timestamp(JUNE)
-    for column, other in (("basis", "list"), ("unit", "bag"), ("region", "South"), ("tax_included", True)):
-        changed = rows.assign(**{column: rows[column].mask(june, other)})
-        assert len(attacks(changed).frame) == 0, column
-    assert len(attacks(rows[june]).frame) == 0
-
-
-def test_who_is_still_dearer_than_we_are_costs_nothing_to_match() -> None:
-    found = attacks(seen(*cut(15, 15, 15, then=20)))
-    assert found.frame[["exposure", "gap"]].values.tolist() == [[0.0, pytest.approx(10 / 15 - 1)]]
-
-
-def test_a_cut_everywhere_is_felt_in_all_our_regions_and_the_most_exposed_comes_first() -> None:
-    ours = pd.concat([OURS, OURS.assign(region="South")])
-    found = attacks(seen(*cut(9, 9, 9), *cut(9, 9, 9, rival="y", region=None)), ours=ours).frame
-    assert found[["competitor_id", "region", "exposure"]].values.tolist() == [["y", "", 60.0], ["x", "North", 30.0]]
-
-
-def test_an_attack_begins_with_the_first_product_that_was_cut() -> None:
-    # a1 was cut in April. It had been as cheap in January, before it was 10 in March; and a4 has not been cut at all:
-    # that it wavered begins nothing.
-    ours = pd.concat([OURS, sold(("a4", "2025-06-01", 10, 100.0))])
-    rows = [*cut(8, 8, 8, 9.9), *(("x", *row) for row in (
-        ("a1", "2025-01-20", 8.0), ("a1", "2025-04-20", 8.1), ("a4", "2025-04-10", 9.8)))]  # fmt: skip
-    assert attacks(seen(*rows), ours=ours).frame["since"].tolist() == [pd.Timestamp("2025-04-20")]
-
-
-def test_what_we_do_not_sell_is_no_attack() -> None:
-    assert len(attacks(seen(*cut(8, 8, 8)), ours=sold(("z", "2025-06-01", 1, 1.0))).frame) == 0
-
-
-def test_nobody_is_seen() -> None:
-    found = attacks(seen())
-    assert (len(found.frame), len(found.items), len(found.history)) == (0, 0, 0)

@@ -18,10 +18,11 @@ from kamreport.analysis.overdue import overdue_owners, silences
 from kamreport.analysis.partial import partial_defection, stopped_families
 from kamreport.analysis.performance import account_changes, monthly_totals, owner_trends, region_comparison
 from kamreport.analysis.plan import plan
-from kamreport.analysis.prices import price_attacks, price_index
+from kamreport.analysis.price_attacks import price_attacks
+from kamreport.analysis.prices import price_index
+from kamreport.analysis.profile import competitive_profile
 from kamreport.analysis.profit import fake_big_accounts, margin_rate, owner_profit, whale_curve
 from kamreport.analysis.retention import retention
-from kamreport.analysis.rivals import competitive_profile
 from kamreport.book.opening import open_book
 from kamreport.period import Period
 from kamreport.settings import Rules

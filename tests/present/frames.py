@@ -10,11 +10,12 @@ from kamreport.analysis.concentration import concentration
 from kamreport.analysis.demand import demand
 from kamreport.analysis.effort import dependency, effort
 from kamreport.analysis.portfolio import four_part_test, portfolio
+from kamreport.analysis.profile import competitive_profile
 from kamreport.analysis.profit import fake_big_accounts, whale_curve
 from kamreport.analysis.rfm import rfm
-from kamreport.analysis.rivals import competitive_profile, win_rates
 from kamreport.analysis.scoring import key_score
 from kamreport.analysis.waterfall import price_and_service, price_waterfall
+from kamreport.analysis.win_rates import win_rates
 from kamreport.period import Period
 from kamreport.results import (
     AccountPlans,

@@ -15,12 +15,14 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from kamreport.language import Language
+from kamreport.present.charts.battles import win_rate_chart
 from kamreport.present.charts.churn import bridge_chart
 from kamreport.present.charts.growth import delivery_chart, outlook_chart, revenue_bridge_chart
 from kamreport.present.charts.lifetime import multiple_chart
 from kamreport.present.charts.parts import name_points
 from kamreport.present.charts.pocket import price_and_service_chart, waterfall_chart
-from kamreport.present.charts.rivals import price_attack_chart, price_index_chart, profile_chart, win_rate_chart
+from kamreport.present.charts.profile import profile_chart
+from kamreport.present.charts.rival_prices import price_attack_chart, price_index_chart
 from kamreport.present.charts.scoring import portfolio_chart, trend_chart
 from kamreport.present.charts.value import (
     concentration_chart,

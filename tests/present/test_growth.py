@@ -8,17 +8,18 @@ import pytest
 
 from kamreport.analysis.partial import partial_defection
 from kamreport.analysis.performance import account_changes, region_comparison
-from kamreport.analysis.prices import own_prices, price_attacks, price_index
+from kamreport.analysis.price_attacks import price_attacks
+from kamreport.analysis.prices import own_prices, price_index
 from kamreport.analysis.retention import retention
 from kamreport.language import Language, Money, Share
 from kamreport.period import Period
 from kamreport.present.page import Page
 from kamreport.present.section import Section
 from kamreport.present.sections.churn import retention_section
-from kamreport.present.sections.competitors import price_attacks_section, price_index_section
 from kamreport.present.sections.cover import total_headline
 from kamreport.present.sections.partial import partial_defection_section
 from kamreport.present.sections.plan_and_cash import plan_section, regions_section
+from kamreport.present.sections.rival_prices import price_attacks_section, price_index_section
 from kamreport.settings import Rules
 from tests.analysis.frames import AS_OF, WINDOW, ledger_frame, owners_frame
 

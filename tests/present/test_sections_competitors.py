@@ -3,12 +3,9 @@
 import pandas as pd
 import pytest
 
-from kamreport.present.sections.competitors import (
-    price_attacks_section,
-    price_index_section,
-    profile_section,
-    win_rates_section,
-)
+from kamreport.present.sections.profile import profile_section
+from kamreport.present.sections.rival_prices import price_attacks_section, price_index_section
+from kamreport.present.sections.win_rates import win_rates_section
 
 from . import frames as f
 from .saying import said, section

@@ -15,7 +15,6 @@ from kamreport.present.sections import (
     basis,
     churn,
     comparisons,
-    competitors,
     cover,
     customer_value,
     delivery,
@@ -31,10 +30,13 @@ from kamreport.present.sections import (
     pipeline,
     plan_and_cash,
     pocket,
+    profile,
+    rival_prices,
     rules,
     scoring,
     statuses,
     unlocks,
+    win_rates,
 )
 from kamreport.results import ActionReview
 from kamreport.settings import Bilingual, Rules
@@ -173,19 +175,19 @@ def _keys(frame: pd.DataFrame = LOSERS, *, compared: bool = True, **more: object
 
 def _attacks(*rivals: str, **more: object) -> Section:
     found = f.attacks(rivals, **more)  # type: ignore[arg-type]
-    return competitors.price_attacks_section(found, f.rivals(["ruifeng"]), f.products(), REGIONS)
+    return rival_prices.price_attacks_section(found, f.rivals(["ruifeng"]), f.products(), REGIONS)
 
 
 def _won(*rows: tuple[str, int, int], margin_rate: float = 0.2) -> Section:
-    return competitors.win_rates_section(f.deals(rows), f.rivals(["ruifeng", "zhongnong"]), margin_rate=margin_rate)
+    return win_rates.win_rates_section(f.deals(rows), f.rivals(["ruifeng", "zhongnong"]), margin_rate=margin_rate)
 
 
 def _index(*rows: tuple[str, float]) -> Section:
-    return competitors.price_index_section(f.prices(rows), f.rivals(["ruifeng"]))
+    return rival_prices.price_index_section(f.prices(rows), f.rivals(["ruifeng"]))
 
 
 def _profile(*rows: tuple[str, float], raters: int = 8) -> Section:
-    return competitors.profile_section(f.profile(rows, raters=raters), f.rivals(["ruifeng"]), f.ATTRIBUTES)
+    return profile.profile_section(f.profile(rows, raters=raters), f.rivals(["ruifeng"]), f.ATTRIBUTES)
 
 
 def _stopped(*rows: tuple[str, str, float, float], manager: str | None = "Li Na") -> Section:

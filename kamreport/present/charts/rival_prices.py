@@ -1,4 +1,4 @@
-"""Charts of the competitors chapter."""
+"""Charts of the rivals' prices."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -8,30 +8,12 @@ import pandas as pd
 from kamreport.language import Language, Number, text
 from kamreport.present.charts.parts import dot_rows, label
 from kamreport.present.style import ACCENT, ACTUAL, MUTED, figure
-from kamreport.results import PriceAttacks, PriceIndex, Profile, WinRates, each
+from kamreport.results import PriceAttacks, PriceIndex, each
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["price_attack_chart", "price_index_chart", "profile_chart", "win_rate_chart"]
-
-
-def win_rate_chart(found: WinRates, names: Mapping[str, str], accent: str, language: Language) -> "Figure":
-    """Draw one dot with its interval per rival, n/N at the right, our overall rate as the line."""
-    frame = found.frame
-    return dot_rows(
-        frame,
-        language,
-        names=[names.get(row.competitor_id, row.competitor_id) for row in each(frame)],
-        value="rate",
-        low="low",
-        high="high",
-        right=[f"{row.won}/{row.n}" for row in each(frame)],
-        reference=found.rate,
-        reference_label=text("all deals"),
-        accent=[row.competitor_id == accent for row in each(frame)],
-        write=lambda value, digits: language.share(value, max(digits - 2, 0)),
-    )
+__all__ = ["price_attack_chart", "price_index_chart"]
 
 
 def price_index_chart(found: PriceIndex, names: Mapping[str, str], language: Language) -> "Figure":
@@ -81,31 +63,4 @@ def price_attack_chart(found: PriceAttacks, rival: str, language: Language) -> "
     axes.set_xticks(range(0, len(months), step), [language.month(one.date(), short=True) for one in months[::step]])
     low, high = min(*levels, 100.0), max(*levels, 100.0)
     axes.set_ylim(low - 0.25 * (high - low + 1), high + 0.2 * (high - low + 1))
-    return made
-
-
-def profile_chart(
-    found: Profile, names: Mapping[str, str], attributes: Mapping[str, str], language: Language
-) -> "Figure":
-    """Dot plot per attribute, us against the best rival, most important first."""
-    rivals = list(found.rivals["competitor_id"])
-    best = rivals[0]
-    made, (axes,) = figure(0.6 + 0.27 * len(found.scores))
-    places = list(range(len(found.scores), 0, -1))
-    for place, (_, row) in zip(places, found.scores.iterrows(), strict=True):
-        axes.plot([row["own"], row[best]], [place, place], color="#c9c9c9", linewidth=1.4, zorder=1)
-    (theirs,) = axes.plot(found.scores[best], places, "o", color=ACTUAL, markersize=5.5)
-    (ours,) = axes.plot(found.scores["own"], places, "D", color=ACCENT, markersize=5)
-    heads = [
-        f"{label(attributes.get(str(name), str(name)))} {language.share(row['weight'])}"
-        for name, row in found.scores.iterrows()
-    ]
-    axes.set_yticks(places, heads)
-    axes.set_ylim(0.4, len(found.scores) + 0.6)
-    axes.set_xlabel(language.say(text("mean score, 1 to 10")))
-    axes.spines["left"].set_visible(False)
-    axes.legend(
-        [theirs, ours], [label(names.get(best, best)), language.say(text("us"))], loc="lower left",
-        bbox_to_anchor=(0, 1.0), ncols=2, fontsize=7.5, handlelength=1, borderpad=0,
-    )  # fmt: skip
     return made
