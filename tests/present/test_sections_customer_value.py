@@ -4,11 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from kamreport.present.sections.customer_value import (
-    concentration_section,
-    fake_big_accounts_section,
-    whale_curve_section,
-)
+from kamreport.present.sections.concentration import concentration_section, whale_curve_section
+from kamreport.present.sections.fake_big_accounts import fake_big_accounts_section
 from kamreport.present.sections.key_accounts import key_accounts_section
 
 from . import frames as f

@@ -15,11 +15,12 @@ from kamreport.present.sections import (
     basis,
     churn,
     comparisons,
+    concentration,
     cover,
-    customer_value,
     delivery,
     discounts,
     doubts,
+    fake_big_accounts,
     growth,
     habits,
     incentives,
@@ -288,33 +289,33 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "regions_section: none": _regions,
     "regions_section: nothing sold": lambda: _regions(("North", 0.0, 0.0)),
     "regions_section: returns": lambda: _regions(("North", -5e5, 1e6)),
-    "fake_big_accounts_section": lambda: customer_value.fake_big_accounts_section(f.fakes(LOSERS)),
-    "fake_big_accounts_section: one": lambda: customer_value.fake_big_accounts_section(f.fakes(ONE)),
-    "fake_big_accounts_section: none": lambda: customer_value.fake_big_accounts_section(f.fakes(MANY)),
-    "fake_big_accounts_section: nobody": lambda: customer_value.fake_big_accounts_section(f.fakes(NOBODY)),
-    "fake_big_accounts_section: returns": lambda: customer_value.fake_big_accounts_section(f.fakes(RETURNERS)),
-    "fake_big_accounts_section: all lose": lambda: customer_value.fake_big_accounts_section(f.fakes(ONE, -0.3)),
-    "fake_big_accounts_section: nobody's": lambda: customer_value.fake_big_accounts_section(
+    "fake_big_accounts_section": lambda: fake_big_accounts.fake_big_accounts_section(f.fakes(LOSERS)),
+    "fake_big_accounts_section: one": lambda: fake_big_accounts.fake_big_accounts_section(f.fakes(ONE)),
+    "fake_big_accounts_section: none": lambda: fake_big_accounts.fake_big_accounts_section(f.fakes(MANY)),
+    "fake_big_accounts_section: nobody": lambda: fake_big_accounts.fake_big_accounts_section(f.fakes(NOBODY)),
+    "fake_big_accounts_section: returns": lambda: fake_big_accounts.fake_big_accounts_section(f.fakes(RETURNERS)),
+    "fake_big_accounts_section: all lose": lambda: fake_big_accounts.fake_big_accounts_section(f.fakes(ONE, -0.3)),
+    "fake_big_accounts_section: nobody's": lambda: fake_big_accounts.fake_big_accounts_section(
         f.fakes(f.profit(["Acme", "Zeta", "甲"], [5e6, 1e6, 1e6], [-1e5, 2e5, 2e5], discount=NAN, manager=None))
     ),
-    "whale_curve_section": lambda: customer_value.whale_curve_section(f.whale(LOSERS)),
-    "whale_curve_section: one loses": lambda: customer_value.whale_curve_section(f.whale(ONE)),
-    "whale_curve_section: all earn": lambda: customer_value.whale_curve_section(f.whale(MANY)),
-    "whale_curve_section: one earns": lambda: customer_value.whale_curve_section(f.whale(MANY.head(1))),
-    "whale_curve_section: nobody": lambda: customer_value.whale_curve_section(f.whale(NOBODY)),
-    "whale_curve_section: more lost than earned": lambda: customer_value.whale_curve_section(
+    "whale_curve_section": lambda: concentration.whale_curve_section(f.whale(LOSERS)),
+    "whale_curve_section: one loses": lambda: concentration.whale_curve_section(f.whale(ONE)),
+    "whale_curve_section: all earn": lambda: concentration.whale_curve_section(f.whale(MANY)),
+    "whale_curve_section: one earns": lambda: concentration.whale_curve_section(f.whale(MANY.head(1))),
+    "whale_curve_section: nobody": lambda: concentration.whale_curve_section(f.whale(NOBODY)),
+    "whale_curve_section: more lost than earned": lambda: concentration.whale_curve_section(
         f.whale(f.profit(["Acme", "Zeta"], [1e6, 1e6], [-5e5, 1e5]))
     ),
-    "concentration_section": lambda: customer_value.concentration_section(f.concentrated(MANY), f.concentrated(LOSERS)),
-    "concentration_section: few": lambda: customer_value.concentration_section(f.concentrated(LOSERS)),
-    "concentration_section: one": lambda: customer_value.concentration_section(f.concentrated(ONE)),
-    "concentration_section: nobody": lambda: customer_value.concentration_section(f.concentrated(NOBODY)),
-    "concentration_section: returns": lambda: customer_value.concentration_section(f.concentrated(RETURNERS)),
-    "concentration_section: unknown cost": lambda: customer_value.concentration_section(
+    "concentration_section": lambda: concentration.concentration_section(f.concentrated(MANY), f.concentrated(LOSERS)),
+    "concentration_section: few": lambda: concentration.concentration_section(f.concentrated(LOSERS)),
+    "concentration_section: one": lambda: concentration.concentration_section(f.concentrated(ONE)),
+    "concentration_section: nobody": lambda: concentration.concentration_section(f.concentrated(NOBODY)),
+    "concentration_section: returns": lambda: concentration.concentration_section(f.concentrated(RETURNERS)),
+    "concentration_section: unknown cost": lambda: concentration.concentration_section(
         f.concentrated(UNKNOWN_COST, by_margin=False), f.concentrated(NOBODY, by_margin=False)
     ),
-    "concentration_section: no margin": lambda: customer_value.concentration_section(f.concentrated(UNKNOWN_COST)),
-    "concentration_section: many, unknown cost": lambda: customer_value.concentration_section(
+    "concentration_section: no margin": lambda: concentration.concentration_section(f.concentrated(UNKNOWN_COST)),
+    "concentration_section: many, unknown cost": lambda: concentration.concentration_section(
         f.concentrated(MANY, by_margin=False)
     ),
     "key_accounts_section": lambda: _keys(total=5e6),
@@ -325,7 +326,7 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "key_accounts_section: unknown cost": lambda: _keys(by_margin=False),
     "key_accounts_section: no profit": lambda: _keys(ONE, total=-5.0),
     "key_accounts_section: none": lambda: _keys(NOBODY),
-    "concentration_section: over time": lambda: customer_value.concentration_section(
+    "concentration_section: over time": lambda: concentration.concentration_section(
         f.concentrated(MANY), f.concentrated(LOSERS), f.trend(0.42, 0.43, NAN, 0.39)
     ),
     "key_list_section": lambda: key_moves.key_list_section(f.key_list(_MISSING, _UNDUE)),
@@ -664,17 +665,17 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "purchase_model_section: only one": lambda: lifetime.purchase_model_section(kept.forecast("too_few", accounts=1)),
     "purchase_model_section: not found": lambda: lifetime.purchase_model_section(kept.forecast("not_found")),
     "purchase_model_section: worse": lambda: lifetime.purchase_model_section(kept.forecast("worse")),
-    "fake_big_accounts_section: deducted": lambda: customer_value.fake_big_accounts_section(
+    "fake_big_accounts_section: deducted": lambda: fake_big_accounts.fake_big_accounts_section(
         f.fakes(f.with_service(LOSERS))
     ),
-    "fake_big_accounts_section: rebates only": lambda: customer_value.fake_big_accounts_section(
+    "fake_big_accounts_section: rebates only": lambda: fake_big_accounts.fake_big_accounts_section(
         f.fakes(
             f.with_service(MANY, rebates=0.3, service=0.0).assign(
                 rebates=lambda frame: frame["rebates"] * (frame.index < 5)
             )
         )
     ),
-    "fake_big_accounts_section: service only": lambda: customer_value.fake_big_accounts_section(
+    "fake_big_accounts_section: service only": lambda: fake_big_accounts.fake_big_accounts_section(
         f.fakes(f.with_service(MANY.assign(manager_name=None), rebates=0.0, service=0.1))
     ),
     "waterfall_section": lambda: pocket.waterfall_section(f.waterfall(LOSERS)),
