@@ -110,6 +110,8 @@ class Record(_Strict):
     cadence
         Shortest edition in which it prints in full. Like `low`, `high` and the accounts' owners for readers of the
         executed notebooks; the press goes by `layout` and `amount`.
+    leads
+        It puts its chapter's findings together: first there, whatever its amount, and not on the cover.
     value, previous, year_ago, plan
         Of a headline figure, formatted in `texts` and plain here.
     """
@@ -131,6 +133,7 @@ class Record(_Strict):
     layout: Literal["section", "line"] = "section"
     cadence: Literal["month", "quarter", "year"] = "month"
     material: bool = True
+    leads: bool = False
     accounts: list[Subject] = []
     value: Finite | None = None
     previous: Finite | None = None

@@ -25,6 +25,7 @@ FULL: dict[str, Any] = {
     "layout": "line",
     "cadence": "quarter",
     "material": False,
+    "leads": True,
     "accounts": [{"id": "00123", "name": "A", "amount": 3.0, "owner": "p1"}],
     "value": 1.0,
     "previous": 2.0,

@@ -227,6 +227,7 @@ class Page:
             layout="section" if full else "line",
             cadence=section.cadence,
             material=material and not section.quiet,
+            leads=section.leads,
             accounts=[
                 Subject(id=one.id, name=printable(clean(one.name))[0], amount=finite(one.amount), owner=one.owner)
                 for one in section.who

@@ -111,6 +111,8 @@ class Section:
         There is nothing to report: always a line.
     alarm
         The figures of the report may be wrong: it is shouted, not told.
+    leads
+        It puts the findings of its chapter together: it opens the chapter, and the cover has the findings themselves.
     """
 
     key: str
@@ -128,6 +130,7 @@ class Section:
     cadence: Cadence = "month"
     quiet: bool = False
     alarm: bool = False
+    leads: bool = False
 
 
 def cells(values: Iterable[object]) -> Any:

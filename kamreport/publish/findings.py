@@ -35,8 +35,8 @@ class Part:
 
     @property
     def layout(self) -> str:
-        """``section`` or ``line``: a finding that stands as it stood shrinks to a line."""
-        return "line" if self.state == "same" else self.record.layout
+        """``section`` or ``line``: a finding that stands as it stood shrinks to a line, unless it leads its chapter."""
+        return "line" if self.state == "same" and not self.record.leads else self.record.layout
 
     @property
     def is_finding(self) -> bool:
@@ -136,12 +136,14 @@ def closed(parts: Iterable[Part], before: Mapping[str, Mapping[str, Any]] | None
 
 
 def in_order(parts: Sequence[Part]) -> list[Part]:
-    """Order a chapter's findings: by money at stake, then the facts, then what is one line."""
+    """Order a chapter's findings: what leads it, by money at stake, then the facts, then what is one line."""
 
     def place(numbered: tuple[int, Part]) -> tuple[int, float, int]:
         number, part = numbered
         if part.layout == "line":
             return 3 if part.record.material else 4, 0.0, number
+        if part.record.leads:
+            return 0, 0.0, number
         return (1, -(part.record.amount or 0.0), number) if part.weighs else (2, 0.0, number)
 
     return [part for _, part in sorted(enumerate(part for part in parts if part.is_finding), key=place)]
@@ -151,9 +153,11 @@ def ranked(parts: Sequence[Part]) -> list[Finding]:
     """Rank the findings for the cover.
 
     Realised and at risk are ranked together, with two opportunities at most; an account counts once, under its
-    largest finding. Facts follow where there is room.
+    largest finding. Facts follow where there is room. What leads a chapter puts its findings together and would say
+    them twice.
     """
-    weighed = [part for part in parts if part.weighs and part.record.chapter != "cover"]
+    parts = [part for part in parts if part.record.chapter != "cover" and not part.record.leads]
+    weighed = [part for part in parts if part.weighs]
     opportunities = sorted(
         (part for part in weighed if part.record.nature == "opportunity"), key=lambda part: -(part.record.amount or 0.0)
     )
@@ -166,7 +170,7 @@ def ranked(parts: Sequence[Part]) -> list[Finding]:
         Finding(part, None, 0)
         for part in parts
         if part.is_finding and part.record.layout == "section" and not part.weighs
-        and part.record.chapter not in {"cover", "basis"}
+        and part.record.chapter != "basis"
     ]  # fmt: skip
     room = max(0, min(_FACTS_ON_COVER, _MOST_ON_COVER - len(found)))
     return [*found[:_MOST_ON_COVER], *facts[:room]]

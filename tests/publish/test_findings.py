@@ -155,8 +155,21 @@ class TestInOrder:
             "large", "opportunity", "small", "fact 1", "fact 2", "same", "brief", "nothing",
         ]  # fmt: skip
 
+    def test_what_leads_a_chapter_opens_it_in_full_whatever_its_amount(self) -> None:
+        parts = [part("large", amount=500.0), replace(part("answer", amount=9.0, leads=True), state="same")]
+        assert keys(in_order(parts)) == ["answer", "large"]
+        assert [one.layout for one in in_order(parts)] == ["section", "section"]
+
+    def test_a_lead_with_nothing_to_say_is_a_line_like_others(self) -> None:
+        parts = [part("answer", layout="line", material=False, leads=True), part("fact")]
+        assert keys(in_order(parts)) == ["fact", "answer"]
+
 
 class TestRanked:
+    def test_what_leads_a_chapter_leaves_the_cover_to_its_findings(self) -> None:
+        parts = part("answer", amount=500.0, leads=True), part("attack", amount=500.0), part("fact", leads=True)
+        assert on_cover(*parts) == [("attack", 500.0, 0)]
+
     def test_realised_and_at_risk_are_ranked_together(self) -> None:
         ranking = on_cover(
             part("risk", amount=200.0),
