@@ -149,8 +149,8 @@ def rival_shares(
         suppliers=_suppliers(shares, newest["spend"], before, now, pairs, flows),
         accounts=frame,
         flows=flows,
-        takers=_sure(moved, "fell", flows.loc[_OWN] - flows[_OWN]),
-        givers=_sure(moved, "rose", flows[_OWN] - flows.loc[_OWN]),
+        takers=_sure(moved, "fell", flows.T[_OWN] - flows[_OWN]),
+        givers=_sure(moved, "rose", flows[_OWN] - flows.T[_OWN]),
         known=int(listed.loc[known, "owner_id"].nunique()),
         keys=int(keys["owner_id"].nunique()),
         cover=float(listed.loc[known, "revenue_12m"].sum()) / revenue if revenue > 0 else float("nan"),
@@ -182,7 +182,7 @@ def _verdicts(
     """Say of each account whether our share changed and who took or gave most; and of every such rival how much."""
     falls, rises, weights = _changes(before, now, pairs["spend"])
     fell, rose = (_beyond_doubt(*ends, rules) for ends in _both_ways(pairs, before, now))
-    own = before.columns.get_loc(_OWN)
+    own = list(before.columns).index(_OWN)
     rival = ~before.columns.isin([_OWN, _UNKNOWN])
     change = (now[_OWN] - before[_OWN]).to_numpy(float)
     clear = rules.wallet_share_change - 1e-9
@@ -212,7 +212,8 @@ def _both_ways(
     change = now.to_numpy(float) - before.to_numpy(float)
 
     def end(shares: pd.DataFrame, spend: str, bound: str) -> np.ndarray:
-        return shares.to_numpy(float) * (pairs[spend] / pairs[bound].where(pairs[bound] > 0)).to_numpy(float)[:, None]
+        scale: np.ndarray = (pairs[spend] / pairs[bound].where(pairs[bound] > 0)).to_numpy(float)[:, None]
+        return shares.to_numpy(float) * scale
 
     return [
         (-change, end(before, "spend_before", "high_before"), end(now, "spend", "low")),
@@ -222,7 +223,8 @@ def _both_ways(
 
 def _beyond_doubt(change: np.ndarray, least: np.ndarray, most: np.ndarray, rules: Rules) -> np.ndarray:
     """Far enough, and the least of the larger share lies above the most of the smaller one."""
-    return (change >= rules.wallet_share_change - 1e-9) & (least > most)
+    sure: np.ndarray = (change >= rules.wallet_share_change - 1e-9) & (least > most)
+    return sure
 
 
 def _sure(moved: pd.DataFrame, verdict: str, net: "pd.Series[float]") -> pd.DataFrame:
@@ -251,7 +253,7 @@ def _suppliers(
     frame["share_after"] = after / pairs["spend"].sum()
     frame["change"] = frame["share_after"] - frame["share_before"]
     frame["taken"] = (now - before).mul(pairs["spend"], axis=0).sum()
-    frame["from_us"] = (flows.loc[_OWN] - flows[_OWN]).drop(_NEW)
+    frame["from_us"] = (flows.T[_OWN] - flows[_OWN]).drop(_NEW)
     place = frame.index.to_series().map({_OWN: 0, _UNKNOWN: 2}).fillna(1)
     frame = frame.rename_axis("competitor_id").reset_index().assign(place=place.to_numpy())
     frame = frame[(frame["amount"] > 0) | (frame["taken"] != 0) | (frame["competitor_id"] == _OWN)]

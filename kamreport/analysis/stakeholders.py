@@ -7,25 +7,14 @@ import pandas as pd
 from kamreport.analysis.homes import at_home
 from kamreport.results import Stakeholders
 
-__all__ = ["stakeholders", "support"]
-
-
-def support(weights: "pd.Series[float]", stances: "pd.Series[float]") -> float:
-    """Give the weighted support: `sum(w s) / (2 sum w)`, from -1 (all against us) to 1; NaN without a weight.
-
-    Examples
-    --------
-    >>> support(pd.Series([80.0, 20.0]), pd.Series([-1.0, 2.0]))
-    -0.2
-    """
-    total = float(weights.sum())
-    return float((weights * stances).sum()) / (2 * total) if total > 0 else float("nan")
+__all__ = ["stakeholders"]
 
 
 def stakeholders(contacts: pd.DataFrame, accounts: pd.DataFrame, keys: pd.DataFrame, *, as_of: date) -> Stakeholders:
     """Weigh the stance of every contact at a key account with the influence that the contact has there.
 
-    Rated is who has both figures; who has left counts no more. An account with fewer than two rated contacts is not
+    Support is `sum(w s) / (2 sum w)` of the influences w and the stances s, from -1 (all against us) to 1. Rated is
+    who has both figures; who has left counts no more. An account with fewer than two rated contacts is not
     judged. It is against us if its weighted support is below zero, or if all of its heaviest voices are.
 
     Parameters
@@ -33,7 +22,7 @@ def stakeholders(contacts: pd.DataFrame, accounts: pd.DataFrame, keys: pd.DataFr
     contacts
         `contact_id`, `account_id`, `level`, `influence` (0 to 100), `stance` (-2 to 2), `left_on`.
     accounts
-        `account_id`, `owner_id`, `type`, `is_home`, `margin_12m`.
+        `account_id`, `owner_id`, `type`, `is_home`, `margin_12m`, `revenue_12m`.
     keys
         The key accounts: `owner_id`, `name`, `manager_id`, `manager_name`.
 
@@ -47,7 +36,7 @@ def stakeholders(contacts: pd.DataFrame, accounts: pd.DataFrame, keys: pd.DataFr
     >>> contacts = pd.DataFrame({"contact_id": ["1", "2"], "account_id": "a", "level": ["decision", "user"],
     ...     "influence": [90.0, 30.0], "stance": [-1.0, 2.0], "left_on": pd.NaT})
     >>> accounts = pd.DataFrame({"account_id": ["a"], "owner_id": "a", "type": "customer", "is_home": True,
-    ...     "margin_12m": 50.0})
+    ...     "margin_12m": 50.0, "revenue_12m": 200.0})
     >>> keys = pd.DataFrame({"owner_id": ["a"], "name": "A", "manager_id": "m", "manager_name": "M"})
     >>> found = stakeholders(contacts, accounts, keys, as_of=date(2025, 7, 1))
     >>> found.frame[["support", "heaviest", "is_against"]].values.tolist()
@@ -64,12 +53,14 @@ def stakeholders(contacts: pd.DataFrame, accounts: pd.DataFrame, keys: pd.DataFr
     judged = counts.index[(counts >= 2) & weighed]
     rated = rated[rated["owner_id"].isin(judged)]
     frame = keys.loc[keys["owner_id"].isin(judged), ["owner_id", "name", "manager_id", "manager_name"]]
-    frame = frame.assign(margin=frame["owner_id"].map(listed.groupby("owner_id")["margin_12m"].sum().to_dict()))
-    for name, by_owner in (
-        ("contacts", known), ("rated", counts), ("support", _by(rated, "owner_id")), ("heaviest", _heaviest(rated)),
-    ):  # fmt: skip
-        frame[name] = frame["owner_id"].map(by_owner.to_dict())
-    frame = frame.astype({"contacts": int, "rated": int, "support": float, "heaviest": float, "margin": float})
+    worth = listed.groupby("owner_id")[["margin_12m", "revenue_12m"]].sum()
+    columns = {
+        "margin": worth["margin_12m"], "revenue": worth["revenue_12m"], "contacts": known, "rated": counts,
+        "support": _by(rated, "owner_id"), "heaviest": _heaviest(rated),
+    }  # fmt: skip
+    for name, by_owner in columns.items():
+        kind = int if name in ("contacts", "rated") else float
+        frame[name] = frame["owner_id"].map(by_owner.to_dict()).astype(kind)
     frame["is_against"] = (frame["support"] < 0) | (frame["heaviest"] < 0)
     frame = frame.sort_values(["support", "owner_id"], ignore_index=True)
     at_judged = here[here["owner_id"].isin(judged)]

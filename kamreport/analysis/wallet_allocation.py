@@ -39,7 +39,8 @@ def wallet_rule(ranks: npt.ArrayLike) -> np.ndarray:
 def _predicted(rank: "pd.Series[float]", suppliers: npt.ArrayLike) -> "pd.Series[float]":
     n = np.asarray(suppliers, float)
     with np.errstate(divide="ignore"):
-        return ((1 - rank / (n + 1)) * 2 / n).where(n >= 2)
+        shares: pd.Series[float] = (1 - rank / (n + 1)) * 2 / n
+    return shares.where(n >= 2)
 
 
 def wallet_allocation(

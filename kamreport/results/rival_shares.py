@@ -98,8 +98,8 @@ class Stakeholders:
     ----------
     frame
         One row per key account with two rated contacts or more, the least support first: `owner_id`, `name`,
-        `manager_id`, `manager_name`, `margin`, `contacts` (known), `rated`, `support` (-1 to 1), `heaviest` (stance
-        of the heaviest voice, -2 to 2), `is_against`.
+        `manager_id`, `manager_name`, `margin` and `revenue` of twelve months, `contacts` (known), `rated`, `support`
+        (-1 to 1), `heaviest` (stance of the heaviest voice, -2 to 2), `is_against`.
     levels
         The same over these accounts by level: `level`, `contacts`, `rated`, `support`.
     judged, keys

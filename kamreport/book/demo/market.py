@@ -113,9 +113,9 @@ def wallet_shares(world: World, spends: pd.DataFrame, register: pd.DataFrame) ->
     frame = pd.DataFrame(rows, columns=names)
     spend = spends[spends["period_start"] == _HALF].set_index("account_id")["total_spend"].to_dict()
     halves = frame[frame["period_end"].isin([span[1] for span in _spans()[-2:]])]
-    halves = halves.set_index(["account_id", "competitor_id", "period_start"])["share"]
+    parts_of = halves.set_index(["account_id", "competitor_id", "period_start"])["share"].to_dict()
     for id_, rival in takers.items():
-        before, now = (float(halves[id_, rival, span[0]]) for span in _spans()[-2:])
+        before, now = (float(parts_of[id_, rival, span[0]]) for span in _spans()[-2:])
         world.truth(
             "share_taken", world.account(id_), "a rival has taken the part of its purchases that we have lost",
             object_id=rival,
