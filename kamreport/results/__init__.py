@@ -35,6 +35,7 @@ from kamreport.results.pocket import (
 from kamreport.results.profile import Profile
 from kamreport.results.prospects import BeforeAfter, Benchmarked, KeyGaps, Pipeline, Statuses
 from kamreport.results.rival_prices import PriceAttacks, PriceIndex
+from kamreport.results.rival_shares import RivalShares, Stakeholders, WalletAllocation
 from kamreport.results.rows import each
 from kamreport.results.scoring import Demand, FourPartTest, KeyList, KeyMoves, KeyScore, Portfolio, Rfm, VipRule
 from kamreport.results.value import Concentration, FakeBigAccounts, KeyAccounts, OverdueReceivables, Plan, WhaleCurve
@@ -81,8 +82,11 @@ __all__ = [
     "RetentionEconomics",
     "RevenueBridge",
     "Rfm",
+    "RivalShares",
+    "Stakeholders",
     "Statuses",
     "VipRule",
+    "WalletAllocation",
     "Waterfall",
     "WhaleCurve",
     "WhiteSpace",

@@ -106,6 +106,8 @@ class Rules(BaseModel):
     """... over so many matched products."""
     score_min_raters: int = Field(default=5, ge=2)
     """Fewer raters than this: too few to say."""
+    wallet_share_change: float = Field(default=0.05, gt=0, lt=1)
+    """A supplier's share of an account's purchases fell or rose if it changed so much, ranges not overlapping."""
     stuck_deal_factor: float = Field(default=2.0, ge=1)
     """A deal is stuck after so many times the usual time in its stage ..."""
     stuck_deal_share: float = Field(default=0.95, gt=0, le=1)

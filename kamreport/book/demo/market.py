@@ -22,6 +22,8 @@ __all__ = [
 
 _WALLET_YEARS = (date(2023, 1, 1), date(2024, 1, 1))
 _HALF = date(2025, 1, 1)
+# Who sells to the accounts with hidden churn what they buy more.
+_TAKERS = ("ruifeng", "landtech")
 
 
 def wallet(world: World) -> pd.DataFrame:
@@ -77,32 +79,51 @@ def _shares(id_: str, usual: float, hidden: list[Account], falling: list[Account
     return [usual, usual, usual, min(usual * 1.01, 0.9)]
 
 
-def wallet_shares(world: World, spends: pd.DataFrame) -> pd.DataFrame:
-    """How each of these wallets is divided; the parts sum to one."""
+def wallet_shares(world: World, spends: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
+    """How each of these wallets is divided; the parts sum to one.
+
+    Among the rivals an account divides the rest alike from year to year. What we lose since 2025 goes to one of them:
+    to the one that the register of losses names, where the account stands in it.
+    """
     rng = world.draw("wallet_shares")
     sums = {span: world.sums("revenue", *span) for span in _spans()}
-    rows = []
+    named = dict(zip(register["account_id"], register["competitor_id"], strict=True))
+    takers = {one.account_id: named[one.account_id] for one in world.planted("partial_defection")}
+    takers |= {one.account_id: rival for one, rival in zip(world.planted("hidden_churn"), _TAKERS, strict=True)}
+    usual = {id_: rng.dirichlet([4, 3, 2, 2]) for id_ in spends["account_id"].unique()}
+    rows: list[tuple[object, ...]] = []
+    past: dict[str, float] = {}
     for one in each(spends):
         own = round(float(sums[one.period_start, one.period_end][one.account_id]) / float(one.total_spend), 4)
-        parts = np.floor(rng.dirichlet([4, 3, 2, 2]) * (1 - own) * 1e4) / 1e4
+        is_taken = one.account_id in takers and one.period_start == _HALF
+        parts = usual[one.account_id] * (1 - (past[one.account_id] if is_taken else own))
+        parts = parts + rng.normal(0, 0.004, len(RIVALS))
+        if is_taken:
+            parts[list(RIVALS).index(takers[one.account_id])] += past[one.account_id] - own
+        past[one.account_id] = own
+        parts = np.floor(parts.clip(min=0.001) * 1e4) / 1e4
         parts[0] = round(1 - own - parts[1:].sum(), 4)
         shares = {"own": own, **dict(zip(RIVALS, parts, strict=True))}
         ranks = pd.Series(shares).rank(ascending=False, method="min").astype(int)
+        span, told = (one.account_id, one.period_start, one.period_end), (one.collected_on, one.source)
         rows += [
-            (
-                one.account_id,
-                one.period_start,
-                one.period_end,
-                rival,
-                round(float(part), 4),
-                one.collected_on,
-                int(ranks[rival]),
-                one.source,
-            )
-            for rival, part in shares.items()
+            (*span, rival, round(float(part), 4), told[0], int(ranks[rival]), told[1]) for rival, part in shares.items()
         ]
     names = ["account_id", "period_start", "period_end", "competitor_id", "share", "collected_on", "rank", "source"]
-    return pd.DataFrame(rows, columns=names)
+    frame = pd.DataFrame(rows, columns=names)
+    spend = spends[spends["period_start"] == _HALF].set_index("account_id")["total_spend"].to_dict()
+    halves = frame[frame["period_end"].isin([span[1] for span in _spans()[-2:]])]
+    parts_of = halves.set_index(["account_id", "competitor_id", "period_start"])["share"].to_dict()
+    for id_, rival in takers.items():
+        before, now = (float(parts_of[id_, rival, span[0]]) for span in _spans()[-2:])
+        world.truth(
+            "share_taken", world.account(id_), "a rival has taken the part of its purchases that we have lost",
+            object_id=rival,
+            figures={
+                "share_before": before, "share_now": now, "taken": round((now - before) * float(spend[id_]), 2),
+            },
+        )  # fmt: skip
+    return frame
 
 
 def competitor_events(world: World) -> pd.DataFrame:

@@ -214,7 +214,27 @@ def contacts(world: World) -> pd.DataFrame:
                     "left_on": days_before(rng, 400) if left else None,
                 }
             )
-    return pd.DataFrame(rows)
+    return _with_voices(world, pd.DataFrame(rows))
+
+
+def _with_voices(world: World, known: pd.DataFrame) -> pd.DataFrame:
+    """At one key account the voices that count are against us; at the other key accounts nobody is."""
+    keys = {id_ for id_, tier in world.tiers.items() if tier == "key"}
+    stayed = known[known["left_on"].isna()].groupby("account_id").size()
+    # Not taken: what is planted on an account's people is in no other table.
+    against = next(one for one in world.steady("Northeast")[2:] if one.id in keys and stayed.get(one.id, 0) >= 3)
+    stance = known["stance"].where(~known["account_id"].isin(keys), known["stance"].clip(lower=0))
+    here = known.index[known["account_id"] == against.id]
+    ranked = known.loc[here, "influence"].sort_values(ascending=False, kind="stable").index
+    stance[ranked] = [-2, -1, *[1] * (len(ranked) - 2)]
+    frame = known.assign(stance=stance)
+    rated = frame[(frame["account_id"] == against.id) & frame["left_on"].isna()]
+    score = float((rated["influence"] * rated["stance"]).sum()) / (2 * float(rated["influence"].sum()))
+    world.truth(
+        "voices_against", against, "the two who decide most there are against us",
+        figures={"rated": len(rated), "support": round(score, 4)},
+    )  # fmt: skip
+    return frame
 
 
 def days_before(rng: np.random.Generator, most: int) -> date:

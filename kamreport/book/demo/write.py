@@ -137,7 +137,7 @@ def _of_market(world: World, accounts: pd.DataFrame) -> dict[str, pd.DataFrame]:
     wallet, register = market.wallet(world), losses.defections(world)
     return {
         "wallet": wallet,
-        "wallet_shares": market.wallet_shares(world, wallet),
+        "wallet_shares": market.wallet_shares(world, wallet, register),
         "competitor_events": market.competitor_events(world),
         "defections": register,
         "interviews": losses.interviews(world, register),

@@ -1,0 +1,121 @@
+"""Who holds which part of what our key accounts buy, how that moved, and whose voice counts there."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from kamreport.settings import Rules
+
+__all__ = ["RivalShares", "Stakeholders", "WalletAllocation"]
+
+
+@dataclass(frozen=True)
+class RivalShares:
+    """How the key accounts divide their purchases, now and a year before.
+
+    Attributes
+    ----------
+    suppliers
+        One row per supplier: we (`own`) first, then the rivals, the largest first, what is `unknown` last:
+        `competitor_id`, `accounts` (that buy of him), `amount`, `share` of all that the known accounts buy;
+        over the accounts with two estimates `share_before`, `share_after`, `change`, `taken` (points times spend,
+        from everybody), `from_us` (net).
+    accounts
+        One row per account with two estimates, the largest loss of ours first: `account_id`, `owner_id`, `name`,
+        `manager_id`, `manager_name`, `source`, `start`, `end`, `spend`, `spend_before`, `own`, `own_before`,
+        `change`, `lost` (our points times spend; below zero: gained), `verdict` (``fell``, ``may have fallen``,
+        ``rose``, ``may have risen``, ``""``), `rival` and `moved` (who took or gave most, and how much of it, where
+        that is as sure as the verdict).
+    flows
+        Amounts from supplier (rows) to supplier (columns); ``new`` is what the accounts buy more or less in all.
+    takers, givers
+        Rivals that took from us, or gave to us, beyond doubt and on the whole: `competitor_id`, `accounts`, `amount`,
+        `net` over all accounts with two estimates; the largest first.
+    known, keys
+        Key accounts with an estimate, and all.
+    cover
+        Part of the key accounts' revenue that the accounts with an estimate bring.
+    contradicted, unweighed
+        Estimates whose shares add up to more than the whole, and estimates without a spend; neither is used.
+    """
+
+    suppliers: pd.DataFrame
+    accounts: pd.DataFrame
+    flows: pd.DataFrame
+    takers: pd.DataFrame
+    givers: pd.DataFrame
+    known: int
+    keys: int
+    cover: float
+    contradicted: int
+    unweighed: int
+    rules: Rules
+
+    @property
+    def fell(self) -> pd.DataFrame:
+        """The accounts of which we have a smaller part beyond doubt."""
+        return self.accounts[self.accounts["verdict"] == "fell"].reset_index(drop=True)
+
+    def count(self, verdict: str) -> int:
+        """How many accounts have a verdict."""
+        return int((self.accounts["verdict"] == verdict).sum())
+
+
+@dataclass(frozen=True)
+class WalletAllocation:
+    """The share that a supplier's rank would give him at an account, beside the one he has.
+
+    Attributes
+    ----------
+    frame
+        One row per account and supplier: `account_id`, `competitor_id`, `suppliers` (ranked by the account), `rank`
+        (ties averaged), `predicted`, `share`, `spend`.
+    steps
+        One row per account at which we are ranked and not first, the largest worth first: `account_id`, `owner_id`,
+        `name`, `manager_id`, `manager_name`, `suppliers`, `rank`, `predicted`, `share`, `above` (who stands just
+        above us, or beside us), `points` and `worth` of one rank.
+    judged, first
+        Accounts with two ranked suppliers or more, and those at which we alone are first.
+    too_few
+        Accounts with an estimate that ranks fewer than two: the rule says nothing of them.
+    error
+        Mean absolute difference between rule and share.
+    """
+
+    frame: pd.DataFrame
+    steps: pd.DataFrame
+    judged: int
+    first: int
+    too_few: int
+    error: float
+
+
+@dataclass(frozen=True)
+class Stakeholders:
+    """Whose voice counts at the key accounts, and for whom it is raised.
+
+    Attributes
+    ----------
+    frame
+        One row per key account with two rated contacts or more, the least support first: `owner_id`, `name`,
+        `manager_id`, `manager_name`, `margin` and `revenue` of twelve months, `contacts` (known), `rated`, `support`
+        (-1 to 1), `heaviest` (stance of the heaviest voice, -2 to 2), `is_against`.
+    levels
+        The same over these accounts by level: `level`, `contacts`, `rated`, `support`.
+    judged, keys
+        Key accounts with two rated contacts or more, and all.
+    without
+        Key accounts without any contact on file.
+    """
+
+    frame: pd.DataFrame
+    levels: pd.DataFrame
+    judged: int
+    keys: int
+    without: int
+
+    @property
+    def against(self) -> pd.DataFrame:
+        """The accounts whose weighted voices, or whose heaviest, are against us; most margin first."""
+        found = self.frame[self.frame["is_against"]]
+        return found.sort_values(["margin", "owner_id"], ascending=[False, True], ignore_index=True)
