@@ -234,7 +234,7 @@ def receivables(sales: pd.DataFrame, firm: Firm, rng: np.random.Generator) -> pd
 
 
 def opportunities(firm: Firm, rng: np.random.Generator) -> pd.DataFrame:
-    """Deals of two years; in the South, deals against Ruifeng are mostly lost since January 2025."""
+    """Deals of two years; in the South, there are more against Ruifeng since January 2025, and they are mostly lost."""
     rows = []
     for number in range(720):
         account = firm.accounts[int(rng.integers(0, len(firm.accounts)))]
@@ -261,7 +261,35 @@ def opportunities(firm: Firm, rng: np.random.Generator) -> pd.DataFrame:
                 "reason": str(rng.choice(["price", "delivery", "quality", "relationship"])) if over else None,
             }
         )
-    return pd.DataFrame(rows)
+    # A generator of its own: what is drawn after the deals stays as it was.
+    return pd.DataFrame([*rows, *_contested(firm, rng.spawn(1)[0])])
+
+
+def _contested(firm: Firm, rng: np.random.Generator) -> list[dict[str, object]]:
+    """In the South Ruifeng bids for 40 deals more in the first half of 2025, and wins four of five, mostly by price."""
+    here = [account for account in firm.accounts if account.region == "South" and account.type == "customer"]
+    rows: list[dict[str, object]] = []
+    for number in range(40):
+        account = here[int(rng.integers(0, len(here)))]
+        closed = date(2025, 1, 6) + timedelta(days=int(rng.integers(0, 160)))
+        rows.append(
+            {
+                "opportunity_id": f"OP{800 + number:05d}",
+                "created_on": closed - timedelta(days=int(rng.integers(40, 120))),
+                "account_id": account.id,
+                "region": account.region,
+                "owner_id": account.manager,
+                "amount": round(account.yearly * rng.uniform(0.05, 0.3), 0),
+                "family": str(rng.choice(list(account.families))),
+                "kind": "existing",
+                "expected_close": closed,
+                "closed_on": closed,
+                "outcome": "won" if number % 5 == 0 else "lost",
+                "competitor_id": "ruifeng",
+                "reason": "price" if rng.random() < 0.7 else "relationship",
+            }
+        )
+    return rows
 
 
 def competitor_prices(rng: np.random.Generator) -> pd.DataFrame:
