@@ -10,7 +10,7 @@ from kamreport.analysis.stages import UNRECORDED, stage_visits
 from kamreport.analysis.windows import in_window
 from kamreport.errors import UsageError
 from kamreport.period import Period
-from kamreport.results import NOBODY, ContestedDeals, WinRates, each
+from kamreport.results import NOBODY, ContestedDeals, WinRates
 from kamreport.settings import Rules
 
 __all__ = [
@@ -71,7 +71,7 @@ def win_rates(
     >>> found.won, found.n, round(found.low, 2), round(found.high, 2)
     (1, 3, 0.06, 0.79)
     """
-    return _judged([_rates(opportunities, steps if by == "stage" else None, window, by, rules)])[0]
+    return _judged([_compared(opportunities, steps, window, by, rules)])[0]
 
 
 def win_rates_by(
@@ -95,17 +95,18 @@ def win_rates_by(
     >>> [one.by for one in found], found[1].frame["family"].tolist()
     (['stage', 'family', 'owner_id', 'size'], ['F', 'unknown'])
     """
-    return _judged(
-        [_rates(opportunities, steps if by == "stage" else None, window, by, rules) for by in _DIMENSIONS]
-    )
+    return _judged([_compared(opportunities, steps, window, by, rules) for by in _DIMENSIONS])
 
 
-def where_lost(opportunities: pd.DataFrame, found: WinRates) -> list[WinRates]:
-    """Look into the deals against the rival who stands out: the rates by region and by family, Holm over both.
+def where_lost(opportunities: pd.DataFrame, steps: pd.DataFrame, found: WinRates) -> list[WinRates]:
+    """Look into the deals against the rival who stands out: by region, family and stage, Holm over all three.
+
+    Regions and families are compared with his other deals. At a stage the deals that got past it are compared with
+    those against the other rivals.
 
     Parameters
     ----------
-    opportunities
+    opportunities, steps
         See `win_rates`; `region` and `family` as well.
     found
         The rates by rival.
@@ -117,17 +118,26 @@ def where_lost(opportunities: pd.DataFrame, found: WinRates) -> list[WinRates]:
 
     Examples
     --------
-    >>> deals = pd.DataFrame({"closed_on": pd.to_datetime(["2025-06-01"] * 80), "amount": 1.0, "family": "F",
+    >>> deals = pd.DataFrame({"opportunity_id": range(80), "created_on": pd.to_datetime(["2025-05-01"] * 80),
+    ...     "closed_on": pd.to_datetime(["2025-06-01"] * 80), "amount": 1.0, "family": "F",
     ...     "outcome": ["won"] * 43 + ["lost"] * 37, "competitor_id": ["y"] * 40 + ["x"] * 40, "region": "South"})
-    >>> where = where_lost(deals, win_rates(deals, window=Period.parse("2025-06")))
-    >>> [(one.by, one.won, one.n, one.worst) for one in where]  # all in one region, nothing to compare with
-    [('region', 3, 40, None), ('family', 3, 40, None)]
+    >>> none = pd.DataFrame({"object": [], "object_id": [], "step": [], "entered_on": pd.to_datetime([]),
+    ...     "standard_days": []})
+    >>> where = where_lost(deals, none, win_rates(deals, window=Period.parse("2025-06")))
+    >>> [(one.by, one.won, one.n, one.worst) for one in where]  # all of them alike, nothing to compare with
+    [('region', 3, 40, None), ('family', 3, 40, None), ('stage', 3, 40, None)]
     """
     worst = found.worst
     if worst is None:
         return []
-    his = opportunities[opportunities[found.by] == worst[found.by]]
-    return _judged([_rates(his, None, found.window, by, found.rules) for by in ("region", "family")])
+    is_his = opportunities[found.by] == worst[found.by]
+    his, theirs = opportunities[is_his], opportunities[~is_his & (opportunities[found.by] != "none")]
+    parts = [_rates(his, None, found.window, by, found.rules) for by in ("region", "family")]
+    for one in parts:
+        _compare(one)
+    stages, others = (_rates(deals, steps, found.window, "stage", found.rules) for deals in (his, theirs))
+    _compare_stages(stages, others)
+    return _judged([*parts, stages])
 
 
 def contested_deals(
@@ -141,7 +151,8 @@ def contested_deals(
     Parameters
     ----------
     opportunities
-        `opportunity_id`, `account_id`, `owner_id`, `amount`, `expected_close`, `closed_on`, `outcome`, `competitor_id`.
+        `opportunity_id`, `account_id`, `region`, `owner_id`, `amount`, `expected_close`, `closed_on`, `outcome`,
+        `competitor_id`.
     wallet_shares
         `account_id`, `competitor_id`, `share`, `period_end`.
     defections
@@ -150,8 +161,8 @@ def contested_deals(
     Examples
     --------
     >>> day = pd.to_datetime("2025-06-01")
-    >>> deals = pd.DataFrame({"opportunity_id": ["1", "2"], "account_id": "a", "owner_id": "m", "amount": [5.0, 7.0],
-    ...     "expected_close": day, "closed_on": [day, None], "outcome": ["lost", None], "competitor_id": ["x", None]})
+    >>> deals = pd.DataFrame({"opportunity_id": ["1", "2"], "account_id": "a", "region": "R", "owner_id": "m",
+    ...     "amount": [5.0, 7.0], "expected_close": day, "closed_on": [day, None], "outcome": ["lost", None], "competitor_id": ["x", None]})
     >>> shares = pd.DataFrame(columns=["account_id", "competitor_id", "share", "period_end"])
     >>> gone = pd.DataFrame(columns=["account_id", "competitor_id", "noticed_on"])
     >>> found = contested_deals(deals, shares, gone, as_of=date(2025, 7, 1))
@@ -175,11 +186,11 @@ def contested_deals(
         pairs = pd.MultiIndex.from_frame(known.loc[known["sign"] == sign, key])
         there[sign] = pd.MultiIndex.from_frame(there[key]).isin(pairs)
     deals = opportunities[opportunities["closed_on"].isna()]
-    columns = ["opportunity_id", "account_id", "owner_id", "amount", "expected_close"]
+    columns = ["opportunity_id", "account_id", "region", "owner_id", "amount", "expected_close"]
     frame = deals[columns].dropna(subset="account_id").merge(there, on="account_id")
     frame = frame.sort_values(["amount", "opportunity_id", "competitor_id"], ascending=[False, True, True])
     return ContestedDeals(
-        frame.reset_index(drop=True), len(deals), int(deals["account_id"].isna().sum()), _MONTHS
+        frame.reset_index(drop=True), len(deals), int(deals["account_id"].isna().sum()), _MONTHS, as_of
     )
 
 
@@ -243,12 +254,23 @@ def weighted_share(part: "pd.Series[float]", whole: "pd.Series[float]") -> tuple
     return share, *wilson_interval(share * items, items)
 
 
-def _rates(
+def _compared(
     opportunities: pd.DataFrame, steps: pd.DataFrame | None, window: Period, by: str, rules: Rules
 ) -> WinRates:
-    """The rates before anything is compared."""
-    if by == "stage" and steps is None:
+    """The rates with the other deals beside them; stages have none, for each holds the next."""
+    if by != "stage":
+        found = _rates(opportunities, None, window, by, rules)
+        _compare(found)
+        return found
+    if steps is None:
         raise UsageError("The win rate by stage needs the steps of the deals: win_rates(..., steps=book.steps)")
+    found = _rates(opportunities, steps, window, by, rules)
+    found.frame[["others_won", "others_n"]], found.frame["p"] = 0, np.nan
+    return found
+
+
+def _rates(opportunities: pd.DataFrame, steps: pd.DataFrame | None, window: Period, by: str, rules: Rules) -> WinRates:
+    """The rates before anything is compared."""
     decided, earlier = (decided_deals(opportunities, span) for span in (window, window.back(window.months)))
     worth = amounts_known(decided)
     bands = _bands(decided["amount"]) if by == "size" and worth else ()
@@ -340,36 +362,43 @@ def _in_order(frame: pd.DataFrame, by: str, places: dict[str, int]) -> pd.DataFr
 
 
 def _judged(found: list[WinRates]) -> list[WinRates]:
-    """Compare each group with the others, and say which differ beyond chance, over all comparisons together."""
-    for one in found:
-        _compare(one)
+    """Say which groups differ from the others beyond chance, over all comparisons together."""
     adjusted = holm(np.concatenate([one.frame["p"] for one in found]))
     start = 0
     for one in found:
         frame = one.frame
         frame["p_holm"] = adjusted[start : start + len(frame)]
         start += len(frame)
-        differs = frame["p_holm"] <= _LEVEL
-        worse = frame["won"] * frame["others_n"] < frame["others_won"] * frame["n"]
-        side = np.where(differs, np.where(worse, "worse", "better"), "alike")
+        passed = frame["n"] - frame["lost_here"] if one.by == "stage" else frame["won"]
+        side = np.where(passed * frame["others_n"] < frame["others_won"] * frame["n"], "worse", "better")
+        side = np.where(frame["p_holm"] <= _LEVEL, side, "alike")
         side = np.where(frame["p"].isna(), "too few", side)
-        frame["verdict"] = "" if one.by == "stage" else side
+        frame["verdict"] = np.where(frame["others_n"] == 0, "", side)
     return found
 
 
 def _compare(one: WinRates) -> None:
-    frame, least = one.frame, one.rules.min_group
-    won, n = one.won, one.n
-    others_won, others_n = won - frame["won"], n - frame["n"]
+    """Set beside each group the other deals, and how likely chance makes such a difference."""
+    frame = one.frame
+    others_won, others_n = one.won - frame["won"], one.n - frame["n"]
     if one.by == "competitor_id":
-        alone = frame[frame[one.by] == "none"]
-        rival = ~frame[one.by].isin(["none"])
+        alone, rival = frame[frame[one.by] == "none"], frame[one.by] != "none"
         others_won, others_n = others_won - rival * alone["won"].sum(), others_n - rival * alone["n"].sum()
     frame["others_won"], frame["others_n"] = others_won.astype(int), others_n.astype(int)
-    frame["p"] = [
-        fisher_exact(row.won, row.n, row.others_won, row.others_n)
-        if one.by != "stage" and min(row.n, row.others_n) >= least
-        else float("nan")
-        for row in each(frame)
-    ]
-    frame["p"] = frame["p"].astype(float)
+    _test(one, frame["won"])
+
+
+def _compare_stages(one: WinRates, others: WinRates) -> None:
+    """Set beside each stage the other deals that reached it: `others_won` are those that got past it."""
+    frame, beside = one.frame, others.frame.set_index("stage").reindex(one.frame["stage"])
+    reached = beside["n"].fillna(0)
+    frame["others_n"] = reached.to_numpy(int)
+    frame["others_won"] = (reached - beside["lost_here"].fillna(0)).to_numpy(int)
+    _test(one, frame["n"] - frame["lost_here"])
+
+
+def _test(one: WinRates, passed: "pd.Series[int]") -> None:
+    rows = zip(passed, one.frame["n"], one.frame["others_won"], one.frame["others_n"], strict=True)
+    least = one.rules.min_group
+    p = [fisher_exact(*row) if min(row[1], row[3]) >= least else float("nan") for row in rows]
+    one.frame["p"] = pd.Series(p, one.frame.index, float)

@@ -1,6 +1,7 @@
 """Deals won and lost against the rivals, and accounts lost to them."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 
@@ -23,9 +24,9 @@ class WinRates:
         The column `by`, then `won`, `lost`, `n`, `rate`, `low`, `high` (Wilson 95 %), `won_amount`, `lost_amount`,
         `value_rate`, `value_low`, `value_high` (by amount, NaN where amounts are not known), `won_before`, `n_before`
         (the same span before), `others_won`, `others_n`, `p` (Fisher, against the others), `p_holm` and `verdict`:
-        ``worse``, ``better``, ``alike`` or ``too few``; "" where nothing can be compared. Most deals first, stages
-        and sizes in their order. `unknown` and `none` are rows of their own. Of stages also `lost_here`: deals lost
-        of which this was the last stage.
+        ``worse``, ``better``, ``alike``, ``too few`` to say, or "" where there is nothing to compare with. Most deals
+        first, stages and sizes in their order. `unknown` and `none` are rows of their own. Of stages also `lost_here`:
+        deals lost of which this was the last stage; their `n` reached it.
     by
         ``competitor_id``, ``stage``, ``size`` or another column of the deals.
     won, n, rate, low, high
@@ -65,8 +66,8 @@ class ContestedDeals:
     Attributes
     ----------
     frame
-        One row per open deal and rival, largest first: `opportunity_id`, `account_id`, `owner_id`, `amount`,
-        `expected_close`, `competitor_id` and why he is thought to be there: `won_deal`, `holds_share`, `took_business`.
+        One row per open deal and rival, largest first: `opportunity_id`, `account_id`, `region`, `owner_id`,
+        `amount`, `expected_close`, `competitor_id` and why he is thought to be there: `won_deal`, `holds_share`, `took_business`.
     open, without_account
         Open deals, and those of them that name no account, of which nobody can say who else is there.
     months
@@ -77,6 +78,7 @@ class ContestedDeals:
     open: int
     without_account: int
     months: int
+    as_of: date
 
 
 @dataclass(frozen=True)
