@@ -44,7 +44,6 @@ def destinations_section(found: Destinations, competitors: pd.DataFrame) -> Sect
     worth = worth_of(found.cases, by_margin=found.by_margin)
     to_rivals = ~found.cases["competitor_id"].isin(RESERVED)
     known = found.frame[found.frame["competitor_id"] != "unknown"]
-    unknown = n - int(known["n"].sum())
     evidence = [
         _cases_table(found, called),
         *([_destinations_table(found, called)] if len(found.frame) > 1 else []),
@@ -68,15 +67,7 @@ def destinations_section(found: Destinations, competitors: pd.DataFrame) -> Sect
     amount = float(worth[to_rivals].sum())
     return Section(
         key="destinations",
-        title=text(
-            "Of {total} lost in 12 months {part} went to {rival} ({k} of {losses}; {u} not known).",
-            total=_money(float(worth.sum()), found),
-            part=Money(max(float(first["margin" if found.by_margin else "revenue"]), 0.0)),
-            rival=went[str(first["competitor_id"])],
-            k=int(first["n"]),
-            losses=texts("{n} loss", "{n} losses", n),
-            u=unknown,
-        ),
+        title=_destination_title(found, first, went[str(first["competitor_id"])], total=float(worth.sum())),
         nature="realised" if amount else "fact",
         amount=amount or None,
         unit="margin" if found.by_margin else "revenue",
@@ -87,6 +78,25 @@ def destinations_section(found: Destinations, competitors: pd.DataFrame) -> Sect
             *(_win_back(row, went) for row in each(found.cases[to_rivals].head(_MOST_NAMED))),
             *(_ask(row) for row in each(found.cases[found.cases["competitor_id"] == "unknown"].head(1))),
         ],
+    )
+
+
+def _destination_title(found: Destinations, first: "pd.Series", rival: "Text | Names", *, total: float) -> Text:
+    n, k = len(found.cases), int(first["n"])
+    unknown = int((found.cases["competitor_id"] == "unknown").sum())
+    values: dict[str, object] = {"total": _money(total, found), "rival": rival}
+    if n == k:
+        return texts(
+            "The {n} loss of 12 months, {total}, went to {rival}.",
+            "All {n} losses of 12 months, {total}, went to {rival}.",
+            n,
+            **values,
+        )
+    values |= {"part": Money(max(float(first["margin" if found.by_margin else "revenue"]), 0.0)), "k": k, "n": n}
+    if not unknown:
+        return text("Of {total} lost in 12 months {part} went to {rival} ({k} of {n} losses).", **values)
+    return text(
+        "Of {total} lost in 12 months {part} went to {rival} ({k} of {n} losses, {u} not known).", **values, u=unknown
     )
 
 

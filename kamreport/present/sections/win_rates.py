@@ -13,17 +13,9 @@ from kamreport.present.sections.rivals import RESERVED, RIVAL, place, rival_name
 from kamreport.results import ContestedDeals, WinRates, each
 from kamreport.settings import Bilingual
 
-__all__ = ["win_rates_by_section", "win_rates_section"]
+__all__ = ["said_rates", "win_rates_section"]
 
 _LISTED, _MOST_NAMED = 6, 3
-_BY = {
-    "stage": text("Stage"), "family": text("Family"), "owner_id": text("Manager"), "size": text("Size"),
-    "region": text("Region"),
-}  # fmt: skip
-_VERDICTS = {
-    "worse": text("less often"), "better": text("more often"), "alike": text("as others"),
-    "too few": text("too few to say"),
-}  # fmt: skip
 _SIGNS = {
     "took_business": text("took business"), "won_deal": text("won a deal"), "holds_share": text("supplies it"),
 }  # fmt: skip
@@ -65,7 +57,7 @@ def win_rates_section(
     }
     worst = found.worst
     if contested is not None:
-        basis.append(_contested_basis(contested))
+        basis += _contested_basis(contested)
     table = _deals_table(found, shown, contested)
     if worst is None:
         chart = Chart(
@@ -76,11 +68,15 @@ def win_rates_section(
         )
         return Section("win_rates", _even_title(found), evidence=[chart, table], basis=basis, cadence="quarter")
     rival = Names([str(shown[worst["competitor_id"]])])
+    parts = {one.by: one.worst for one in where}
+    region = parts.get("region")
     at_stake = _open_deals(contested, str(worst["competitor_id"]), accounts, people)
-    amount = float(worst["lost_amount"]) * margin_weight(margin_rate)
+    if region is not None and len(at_stake):
+        at_stake = at_stake[at_stake["region"] == region["region"]]
+    amount = float((worst if region is None else region)["lost_amount"]) * margin_weight(margin_rate)
     return Section(
         key="win_rates",
-        title=_worst_title(worst, rival, where, at_stake, regions or {}),
+        title=_worst_title(worst, rival, parts, at_stake, regions or {}),
         nature="realised" if amount else "fact",
         amount=amount or None,
         unit="margin" if margin_rate == margin_rate else "revenue",
@@ -109,14 +105,14 @@ def _rate_basis(found: WinRates) -> list[Text]:
     ]
 
 
-def _contested_basis(contested: ContestedDeals) -> Text:
-    return text(
+def _contested_basis(contested: ContestedDeals) -> list[Text]:
+    said = text(
         "Against whom an open deal is, is known when it closes. Counted are open deals of accounts where the "
-        "competitor won a deal from us or took business in {months} months, or holds a share of the purchases; {n} "
-        "open deals name no account.",
+        "competitor won a deal from us or took business in {months} months, or holds a share of the purchases.",
         months=contested.months,
-        n=contested.without_account,
     )
+    without = texts("{n} open deal names no account.", "{n} open deals name no account.", contested.without_account)
+    return [said, without] if contested.without_account else [said]
 
 
 def _even_title(found: WinRates) -> Text:
@@ -139,11 +135,10 @@ def _even_title(found: WinRates) -> Text:
 def _worst_title(
     worst: "pd.Series",
     rival: Names,
-    where: Sequence[WinRates],
+    parts: "Mapping[str, pd.Series | None]",
     at_stake: pd.DataFrame,
     regions: Mapping[str, Bilingual],
 ) -> Text:
-    parts = {one.by: one.worst for one in where}
     region, family, stage = (parts.get(name) for name in ("region", "family", "stage"))
     row = worst if region is None else region
     values: dict[str, object] = {
@@ -194,7 +189,7 @@ def _deals_table(found: WinRates, shown: Mapping[str, Text | str], contested: Co
         [] if contested is None else contested.frame.groupby("competitor_id")["amount"].agg(["size", "sum"]).iterrows()
     )
     open_deals = {rival: (int(row["size"]), float(row["sum"])) for rival, row in rows}
-    frame = _with_rates(found).assign(
+    frame = said_rates(found).assign(
         rival=cells(shown[rival] for rival in found.frame["competitor_id"]),
         earlier=cells(
             text("{won}/{n}", won=int(row.won_before), n=int(row.n_before)) if row.n_before else None
@@ -223,7 +218,7 @@ def _deals_table(found: WinRates, shown: Mapping[str, Text | str], contested: Co
     )
 
 
-def _with_rates(found: WinRates) -> pd.DataFrame:
+def said_rates(found: WinRates) -> pd.DataFrame:
     """The frame with its rates as they are said: a rate of few deals is none."""
     return found.frame.assign(
         record=cells(text("{won}/{n}", won=int(row.won), n=int(row.n)) for row in each(found.frame)),
@@ -233,6 +228,7 @@ def _with_rates(found: WinRates) -> pd.DataFrame:
             else text("too few to say")
             for row in each(found.frame)
         ),
+        value_rate=found.frame["value_rate"].where(found.frame["n"] >= found.rules.min_group),
     )
 
 
@@ -246,6 +242,8 @@ def _open_deals(
     named = dict(zip(accounts["account_id"], accounts["name"], strict=True))
     owners = dict(zip(people["person_id"], people["name"], strict=True))
     return frame.assign(
+        # What was to be closed by now has no day before which to act.
+        due=frame["expected_close"].where(frame["expected_close"] >= pd.Timestamp(contested.as_of)),
         name=[named.get(id_, id_) for id_ in frame["account_id"]],
         manager_name=[word(owners.get(id_, id_)) for id_ in frame["owner_id"]],
         sign=cells(next(said for sign, said in _SIGNS.items() if getattr(row, sign)) for row in each(frame)),
@@ -272,9 +270,9 @@ def _answer(deal: Any, rival: Names) -> Text:
         "manager": Names([str(deal.manager_name)]), "name": Names([str(deal.name)]), "rival": rival,
         "deal": Names([str(deal.opportunity_id)]),
     }  # fmt: skip
-    known = pd.notna(deal.expected_close)
+    known = pd.notna(deal.due)
     if known:
-        values["day"] = deal.expected_close.date()
+        values["day"] = deal.due.date()
     if not deal.manager_name:
         if known:
             return text("Settle deal {deal} with {name} before {day}: {rival} is there too.", **values)
@@ -282,118 +280,3 @@ def _answer(deal: Any, rival: Names) -> Text:
     if known:
         return text("{manager} settles deal {deal} with {name} before {day}: {rival} is there too.", **values)
     return text("{manager} settles deal {deal} with {name}: {rival} is there too.", **values)
-
-
-def win_rates_by_section(found: Sequence[WinRates], people: pd.DataFrame, *, margin_rate: float) -> Section:
-    """At which stage deals are lost, and whether a product family, manager or deal size stands out.
-
-    Parameters
-    ----------
-    found
-        Of `win_rates_by`.
-    people
-        `person_id`, `name`.
-    margin_rate
-        Of the region over the window; NaN where the cost is unknown.
-    """
-    first = found[0]
-    basis = [
-        text(
-            "Won / (won + lost) of deals closed in the last 12 months, Wilson 95% interval. At a stage: of the deals "
-            "that reached it, how many were won; a won deal reached all. The other groups are compared with the other "
-            "deals (Fisher's exact test, Holm over all of this table, 5%); too few to say below {least} deals.",
-            least=first.rules.min_group,
-        )
-    ]
-    if not first.n:
-        return line("win_rates_by", text("No deal was decided in the last 12 months."), *basis)
-    owners = dict(zip(people["person_id"], people["name"], strict=True))
-    bands = next((one.bands for one in found if one.by == "size"), ())
-    rows = pd.concat(
-        [
-            _with_rates(one).assign(
-                dimension=cells([_BY[one.by]] * len(one.frame)),
-                group=cells(_group(one.by, str(group), owners, bands) for group in one.frame[one.by]),
-                said=cells(_VERDICTS.get(verdict) for verdict in one.frame["verdict"]),
-                is_worse=one.frame["verdict"] == "worse",
-            )
-            for one in found
-            if len(one.frame)
-        ],
-        ignore_index=True,
-    )
-    table = Table(
-        rows,
-        [
-            Column("dimension", text("By")),
-            Column("group", text("Group"), "name"),
-            Column("record", text("Won/decided")),
-            Column("said_rate", text("Rate")),
-            Column("value_rate", text("By amount"), "share"),
-            Column("lost_amount", text("Lost"), "money"),
-            Column("said", text("Won")),
-        ],
-        accent="is_worse",
-        most=24,
-    )
-    worst = _worst_group(found)
-    if worst is None:
-        return Section("win_rates_by", _alike_title(first), evidence=[table], basis=basis, cadence="year")
-    by, row = worst
-    amount = float(row["lost_amount"]) * margin_weight(margin_rate)
-    return Section(
-        key="win_rates_by",
-        title=text(
-            "{by} {group}: {w} of {m} deals were won ({r}, {l} to {h}), of the others {ow} of {om}.",
-            by=_BY[by],
-            group=_group(by, str(row[by]), owners, bands),
-            w=int(row["won"]),
-            m=int(row["n"]),
-            r=Share(float(row["rate"])),
-            l=Share(float(row["low"])),
-            h=Share(float(row["high"])),
-            ow=int(row["others_won"]),
-            om=int(row["others_n"]),
-        ),
-        nature="realised" if amount else "fact",
-        amount=amount or None,
-        unit="margin" if margin_rate == margin_rate else "revenue",
-        evidence=[table],
-        basis=basis,
-        cadence="year",
-    )
-
-
-def _worst_group(found: Sequence[WinRates]) -> "tuple[str, pd.Series] | None":
-    """The group of the largest lost amount among those that stand out, with what it is a group of."""
-    worst = [(one.by, row) for one in found if (row := one.worst) is not None]
-    return max(worst, key=lambda one: float(one[1]["lost_amount"])) if worst else None
-
-
-def _alike_title(stages: WinRates) -> Text:
-    """Nobody stands out: at which stage most deals are lost."""
-    lost = stages.n - stages.won
-    known = stages.frame[~stages.frame["stage"].isin(RESERVED)]
-    if not lost or not len(known) or not known["lost_here"].max():
-        return text("No product family, manager or deal size is won less often than chance explains.")
-    most = known.sort_values("lost_here", kind="stable").iloc[-1]
-    return text(
-        "{k} of {lost} lost deals were lost at {stage}; no product family, manager or deal size is won less often than "
-        "chance explains.",
-        k=int(most["lost_here"]),
-        lost=lost,
-        stage=Names([str(most["stage"])]),
-    )
-
-
-def _group(by: str, group: str, owners: Mapping[str, str], bands: tuple[float, ...]) -> Text | str:
-    if group in RESERVED:
-        return text("not known") if group == "unknown" else text("none")
-    if by == "size":
-        place = int(group) - 1
-        if place == 0:
-            return text("up to {amount}", amount=Money(bands[0]))
-        if place == len(bands):
-            return text("above {amount}", amount=Money(bands[-1]))
-        return text("{low} to {high}", low=Money(bands[place - 1]), high=Money(bands[place]))
-    return owners.get(group, group) if by == "owner_id" else group
