@@ -7,12 +7,14 @@ import numpy as np
 import pandas as pd
 
 from kamreport.book.demo.firm import FAMILIES, FIRST, LAST, LAUNCHES, PRODUCTS, REGIONS, RIVALS, Account, Firm
+from kamreport.book.demo.world import YEAR, World
 
 __all__ = [
     "Product",
     "competitor_prices",
     "competitor_scores",
     "fx_rates",
+    "lost_to_rival",
     "opportunities",
     "product_list",
     "products",
@@ -290,6 +292,23 @@ def _contested(firm: Firm, rng: np.random.Generator) -> list[dict[str, object]]:
             }
         )
     return rows
+
+
+def lost_to_rival(world: World, deals: pd.DataFrame) -> None:
+    """Note the rival who wins most deals from us in one region."""
+    closed = pd.to_datetime(deals["closed_on"])
+    decided = deals[(deals["region"] == "South") & deals["outcome"].isin(["won", "lost"])]
+    decided = decided[closed[decided.index] >= pd.Timestamp(YEAR)]
+    is_his = decided["competitor_id"] == "ruifeng"
+    others = decided[~is_his & (decided["competitor_id"] != "none")]
+    world.truth(
+        "deals_lost_to_rival", "South", "against Ruifeng one deal in five is won, against others most",
+        object_id="ruifeng",
+        figures={
+            "won": int((decided[is_his]["outcome"] == "won").sum()), "decided": int(is_his.sum()),
+            "others_won": int((others["outcome"] == "won").sum()), "others_decided": len(others),
+        },
+    )  # fmt: skip
 
 
 def competitor_prices(rng: np.random.Generator) -> pd.DataFrame:
