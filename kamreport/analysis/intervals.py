@@ -1,4 +1,4 @@
-"""How sure a figure is: one interval for proportions, one for sums over owners, one for comparing regions."""
+"""How sure a figure is: intervals of proportions and of sums over owners, tests that compare proportions."""
 
 import math
 from collections.abc import Sequence
@@ -6,19 +6,19 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["bootstrap_interval", "funnel_limits", "ratio_interval", "wilson_interval"]
+__all__ = ["bootstrap_interval", "fisher_exact", "funnel_limits", "holm", "ratio_interval", "wilson_interval"]
 
 _SEED = 20_080_808
 _MANY = 1_000  # owners, from where resampling costs seconds and says nothing else
 
 
-def wilson_interval(successes: int, n: int, *, confidence: float = 0.95) -> tuple[float, float]:
+def wilson_interval(successes: float, n: float, *, confidence: float = 0.95) -> tuple[float, float]:
     """Interval of a proportion.
 
     Parameters
     ----------
     successes, n
-        Numerator and denominator.
+        Numerator and denominator; of a weighted share, the share times the effective number, and that number.
     confidence
         Two-sided confidence.
 
@@ -138,6 +138,58 @@ def funnel_limits(rate: float, n: int, *, confidence: float = 0.998) -> tuple[fl
 
     tail = (1 - confidence) / 2
     return float(binom.ppf(tail, n, rate)) / n, float(binom.ppf(1 - tail, n, rate)) / n
+
+
+def fisher_exact(successes: int, n: int, other_successes: int, other_n: int) -> float:
+    """Probability that two groups of one and the same rate differ at least as much as these (two-sided).
+
+    Parameters
+    ----------
+    successes, n, other_successes, other_n
+        Numerator and denominator of either group.
+
+    References
+    ----------
+    Fisher, R. A. (1935). The Design of Experiments, ch. 2.
+
+    Examples
+    --------
+    >>> round(fisher_exact(3, 4, 1, 4), 4)  # the lady who tasted eight cups of tea and mistook two
+    0.4857
+    """
+    from scipy.stats import fisher_exact as exact
+
+    table = [[successes, n - successes], [other_successes, other_n - other_successes]]
+    return float(exact(table).pvalue)
+
+
+def holm(p_values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Adjust the p-values of several comparisons, so that of those below a level one is wrong as seldom as it says.
+
+    The smallest of m is multiplied by m, the next by m - 1 and so on; none becomes smaller than the one before it.
+
+    Parameters
+    ----------
+    p_values
+        One per comparison; NaN where none was made, which stays NaN and does not count.
+
+    References
+    ----------
+    Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 6,
+    65-70.
+
+    Examples
+    --------
+    >>> holm([0.01, 0.04, 0.03, 0.005]).round(4).tolist()
+    [0.03, 0.06, 0.06, 0.02]
+    """
+    values = np.asarray(p_values, float)
+    made = np.flatnonzero(~np.isnan(values))
+    order = made[np.argsort(values[made], kind="stable")]
+    adjusted = np.full(len(values), np.nan)
+    factors = np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(values[order] * factors), 1.0)
+    return adjusted
 
 
 def _linearised(pairs: np.ndarray, confidence: float) -> tuple[float, float]:

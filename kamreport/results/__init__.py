@@ -5,7 +5,7 @@ money is in report currency, without VAT unless said.
 """
 
 from kamreport.results.actions import ActionReview
-from kamreport.results.battles import WinRates
+from kamreport.results.battles import NOBODY, ContestedDeals, Destinations, LossReasons, WinRates
 from kamreport.results.churn import Losses, OverdueOwners, PartialDefection, Retention
 from kamreport.results.growth import (
     AccountPlans,
@@ -41,15 +41,18 @@ from kamreport.results.scoring import Demand, FourPartTest, KeyList, KeyMoves, K
 from kamreport.results.value import Concentration, FakeBigAccounts, KeyAccounts, OverdueReceivables, Plan, WhaleCurve
 
 __all__ = [
+    "NOBODY",
     "AccountPlans",
     "AcquisitionCost",
     "ActionReview",
     "BeforeAfter",
     "Benchmarked",
     "Concentration",
+    "ContestedDeals",
     "DeliveryService",
     "Demand",
     "Dependency",
+    "Destinations",
     "DiscountReview",
     "Effort",
     "FakeBigAccounts",
@@ -62,6 +65,7 @@ __all__ = [
     "KeyScore",
     "LifetimeValues",
     "ListPrices",
+    "LossReasons",
     "Losses",
     "NewProducts",
     "Outlook",

@@ -1,4 +1,5 @@
 import math
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -7,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kamreport.analysis import intervals
-from kamreport.analysis.intervals import bootstrap_interval, funnel_limits, ratio_interval, wilson_interval
+from kamreport.analysis.intervals import (
+    bootstrap_interval,
+    fisher_exact,
+    funnel_limits,
+    holm,
+    ratio_interval,
+    wilson_interval,
+)
 
 
 @pytest.mark.parametrize(
@@ -113,3 +121,54 @@ def test_of_many_owners_the_interval_of_a_ratio_is_what_resampling_gives(monkeyp
     slow = ratio_interval(kept, base)
     assert quick == pytest.approx(slow, abs=0.1 * (slow[1] - slow[0]))
     assert quick != slow, "both were resampled"
+
+
+# Comparing proportions
+
+
+@pytest.mark.parametrize(
+    ("table", "p"),
+    [
+        ((3, 4, 1, 4), 0.4857),  # Fisher (1935): the lady tasting tea; Agresti (2002), Categorical Data Analysis, 3.5.2
+        ((10, 13, 2, 17), 0.0005367),  # Fisher (1935): convictions of like-sex twins of criminals; R, ?fisher.test
+    ],
+)
+def test_fisher_s_test_gives_the_published_figures(table: tuple[int, int, int, int], p: float) -> None:
+    assert fisher_exact(*table) == pytest.approx(p, rel=2e-4)
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=2, max_size=2))
+def test_fisher_s_test_is_the_sum_over_all_tables_that_are_no_likelier(rows: list[tuple[int, int]]) -> None:
+    (a, b), (c, d) = rows
+    n, m, won = a + b, c + d, a + c
+    chances = {k: math.comb(n, k) * math.comb(m, won - k) for k in range(max(0, won - m), min(n, won) + 1)}
+    rare = sum(chance for chance in chances.values() if chance <= chances[a] * (1 + 1e-7))
+    assert fisher_exact(a, n, c, m) == pytest.approx(rare / math.comb(n + m, won), rel=1e-6)
+
+
+def test_holm_by_hand() -> None:
+    # 0.005 x 4, 0.01 x 3, 0.03 x 2, and 0.04 x 1, which may not be below the one before it.
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
+def test_holm_leaves_out_what_was_not_compared_and_never_passes_one() -> None:
+    adjusted = holm([float("nan"), 0.6, 0.04])
+    assert math.isnan(adjusted[0])
+    assert adjusted[1:] == pytest.approx([0.6, 0.08])
+    assert holm([0.9, 0.8]).tolist() == [1.0, 1.0]
+    assert holm([]).tolist() == []
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
+def test_holm_is_bonferroni_of_every_family_that_a_comparison_belongs_to(values: list[float]) -> None:
+    # The closure principle: a hypothesis falls if every set of hypotheses with it falls by Bonferroni.
+    expected = [
+        max(
+            min(1.0, size * min(values[place] for place in family))
+            for size in range(1, len(values) + 1)
+            for family in combinations(range(len(values)), size)
+            if one in family
+        )
+        for one in range(len(values))
+    ]
+    assert holm(values) == pytest.approx(expected)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kamreport.analysis.pipeline import deal_days, pipeline, stage_visits
+from kamreport.analysis.pipeline import deal_days, pipeline
+from kamreport.analysis.stages import stage_visits
 from kamreport.results import Pipeline
 from kamreport.settings import Rules
 

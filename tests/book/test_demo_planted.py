@@ -310,6 +310,17 @@ def stuck_opportunity(files: Files, one: dict[str, Any]) -> dict[str, object]:
 
 
 @proof
+def deals_lost_to_rival(files: Files, one: dict[str, Any]) -> dict[str, object]:
+    deals = files["opportunities"].query("region == @one['region'] and outcome in ('won', 'lost')")
+    deals = deals[deals["closed_on"] >= YEAR[0]]
+    his = deals.query("competitor_id == @one['object_id']")
+    others = deals.query("competitor_id not in (@one['object_id'], 'none')")
+    won = {name: part["outcome"].eq("won").sum() for name, part in (("won", his), ("others_won", others))}
+    assert won["won"] / len(his) < 0.25 < 0.5 < won["others_won"] / len(others)
+    return {**won, "decided": len(his), "others_decided": len(others)}
+
+
+@proof
 def late_deliveries(files: Files, one: dict[str, Any]) -> dict[str, object]:
     arrived = files["deliveries"][files["deliveries"]["delivered_on"].notna()]
     arrived = arrived.assign(on_time=arrived["delivered_on"] <= arrived["promised_on"])

@@ -7,12 +7,14 @@ import numpy as np
 import pandas as pd
 
 from kamreport.book.demo.firm import FAMILIES, FIRST, LAST, LAUNCHES, PRODUCTS, REGIONS, RIVALS, Account, Firm
+from kamreport.book.demo.world import YEAR, World
 
 __all__ = [
     "Product",
     "competitor_prices",
     "competitor_scores",
     "fx_rates",
+    "lost_to_rival",
     "opportunities",
     "product_list",
     "products",
@@ -234,7 +236,7 @@ def receivables(sales: pd.DataFrame, firm: Firm, rng: np.random.Generator) -> pd
 
 
 def opportunities(firm: Firm, rng: np.random.Generator) -> pd.DataFrame:
-    """Deals of two years; in the South, deals against Ruifeng are mostly lost since January 2025."""
+    """Deals of two years; in the South, there are more against Ruifeng since January 2025, and they are mostly lost."""
     rows = []
     for number in range(720):
         account = firm.accounts[int(rng.integers(0, len(firm.accounts)))]
@@ -261,7 +263,52 @@ def opportunities(firm: Firm, rng: np.random.Generator) -> pd.DataFrame:
                 "reason": str(rng.choice(["price", "delivery", "quality", "relationship"])) if over else None,
             }
         )
-    return pd.DataFrame(rows)
+    # A generator of its own: what is drawn after the deals stays as it was.
+    return pd.DataFrame([*rows, *_contested(firm, rng.spawn(1)[0])])
+
+
+def _contested(firm: Firm, rng: np.random.Generator) -> list[dict[str, object]]:
+    """In the South Ruifeng bids for 40 deals more in the first half of 2025, and wins four of five, mostly by price."""
+    here = [account for account in firm.accounts if account.region == "South" and account.type == "customer"]
+    rows: list[dict[str, object]] = []
+    for number in range(40):
+        account = here[int(rng.integers(0, len(here)))]
+        closed = date(2025, 1, 6) + timedelta(days=int(rng.integers(0, 160)))
+        rows.append(
+            {
+                "opportunity_id": f"OP{800 + number:05d}",
+                "created_on": closed - timedelta(days=int(rng.integers(40, 120))),
+                "account_id": account.id,
+                "region": account.region,
+                "owner_id": account.manager,
+                "amount": round(account.yearly * rng.uniform(0.05, 0.3), 0),
+                "family": str(rng.choice(list(account.families))),
+                "kind": "existing",
+                "expected_close": closed,
+                "closed_on": closed,
+                "outcome": "won" if number % 5 == 0 else "lost",
+                "competitor_id": "ruifeng",
+                "reason": "price" if rng.random() < 0.7 else "relationship",
+            }
+        )
+    return rows
+
+
+def lost_to_rival(world: World, deals: pd.DataFrame) -> None:
+    """Note the rival who wins most deals from us in one region."""
+    closed = pd.to_datetime(deals["closed_on"])
+    decided = deals[(deals["region"] == "South") & deals["outcome"].isin(["won", "lost"])]
+    decided = decided[closed[decided.index] >= pd.Timestamp(YEAR)]
+    is_his = decided["competitor_id"] == "ruifeng"
+    others = decided[~is_his & (decided["competitor_id"] != "none")]
+    world.truth(
+        "deals_lost_to_rival", "South", "against Ruifeng one deal in five is won, against others most",
+        object_id="ruifeng",
+        figures={
+            "won": int((decided[is_his]["outcome"] == "won").sum()), "decided": int(is_his.sum()),
+            "others_won": int((others["outcome"] == "won").sum()), "others_decided": len(others),
+        },
+    )  # fmt: skip
 
 
 def competitor_prices(rng: np.random.Generator) -> pd.DataFrame:

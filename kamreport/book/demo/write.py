@@ -70,6 +70,7 @@ def make_tables(seed: int) -> tuple[dict[str, pd.DataFrame], World]:
     tables |= _of_people(world)
     tables["complaints"] = service.complaints(world)
     tables["opportunities"] = market.stuck_deals(world, tables["opportunities"])
+    trade.lost_to_rival(world, tables["opportunities"])
     tables["steps"] = service.steps(world, tables["opportunities"], tables["complaints"])
     tables["opportunities"] = _by_name(tables["opportunities"], firm)
     tables["deliveries"] = service.deliveries(world)

@@ -1,35 +1,53 @@
-"""Section on deals won and lost."""
+"""Sections on deals won and lost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
-from kamreport.language import Names, Share, Text, text
+from kamreport.language import Money, Names, Share, Text, text, texts
 from kamreport.present.charts.battles import win_rate_chart
-from kamreport.present.section import Chart, Column, Section, Table, cells, line
-from kamreport.present.sections.columns import margin_weight
-from kamreport.present.sections.rivals import RESERVED, RIVAL, rival_names
-from kamreport.results import WinRates, each
+from kamreport.present.section import Chart, Column, Section, Table, cells, finite, line, word
+from kamreport.present.sections.columns import MANAGER, NAME, margin_weight
+from kamreport.present.sections.rivals import RESERVED, RIVAL, place, rival_names
+from kamreport.results import ContestedDeals, WinRates, each
+from kamreport.settings import Bilingual
 
-__all__ = ["win_rates_section"]
+__all__ = ["said_rates", "win_rates_section"]
+
+_LISTED, _MOST_NAMED = 6, 3
+_SIGNS = {
+    "took_business": text("took business"), "won_deal": text("won a deal"), "holds_share": text("supplies it"),
+}  # fmt: skip
 
 
-def win_rates_section(found: WinRates, competitors: pd.DataFrame, *, margin_rate: float) -> Section:
-    """How many deals were won against each rival, and where we lose more than elsewhere.
+def win_rates_section(
+    found: WinRates,
+    competitors: pd.DataFrame,
+    *,
+    margin_rate: float,
+    where: Sequence[WinRates] = (),
+    contested: ContestedDeals | None = None,
+    accounts: pd.DataFrame | None = None,
+    people: pd.DataFrame | None = None,
+    regions: Mapping[str, Bilingual] | None = None,
+) -> Section:
+    """How many deals were won against each rival, where we lose more than elsewhere, and which deals are open there.
 
     Parameters
     ----------
     margin_rate
         Of the region over the window; the lost amounts are weighed with it. NaN where the cost is unknown.
+    where
+        Of `where_lost`.
+    contested
+        Open deals of accounts where a rival is known to be.
+    accounts
+        `account_id`, `name`.
+    people
+        `person_id`, `name`.
     """
-    basis = [
-        text(
-            "Rate: won / (won + lost) of deals closed in the last 12 months, Wilson 95% interval. Left out: {n} "
-            "cancelled, {open} open.",
-            n=found.cancelled,
-            open=found.open,
-        )
-    ]
+    basis = _rate_basis(found)
     if not found.n:
         return line("win_rates", text("No deal was decided in the last 12 months."), *basis)
     names = rival_names(competitors)
@@ -37,89 +55,228 @@ def win_rates_section(found: WinRates, competitors: pd.DataFrame, *, margin_rate
         row.competitor_id: RESERVED.get(row.competitor_id) or names.get(row.competitor_id, row.competitor_id)
         for row in each(found.frame)
     }
-    worst = _worst_rival(found)
-    accent = "" if worst is None else str(worst["competitor_id"])
-    amount = None
-    if worst is not None:
-        amount = float(worst["lost_amount"]) * margin_weight(margin_rate)
+    worst = found.worst
+    if contested is not None:
+        basis += _contested_basis(contested)
+    table = _deals_table(found, shown, contested)
+    if worst is None:
+        chart = Chart(
+            lambda language: win_rate_chart(
+                found, {rival: language.value(name) for rival, name in shown.items()}, "", language
+            ),
+            text("Share of deals won against each competitor, with its interval."),
+        )
+        return Section("win_rates", _even_title(found), evidence=[chart, table], basis=basis, cadence="quarter")
+    rival = Names([str(shown[worst["competitor_id"]])])
+    parts = {one.by: one.worst for one in where}
+    region = parts.get("region")
+    at_stake = _open_deals(contested, str(worst["competitor_id"]), accounts, people)
+    if region is not None and len(at_stake):
+        at_stake = at_stake[at_stake["region"] == region["region"]]
+    amount = float((worst if region is None else region)["lost_amount"]) * margin_weight(margin_rate)
     return Section(
         key="win_rates",
-        title=_win_rates_title(found, worst, names),
+        title=_worst_title(worst, rival, parts, at_stake, regions or {}),
         nature="realised" if amount else "fact",
         amount=amount or None,
         unit="margin" if margin_rate == margin_rate else "revenue",
-        evidence=[
-            Chart(
-                lambda language: win_rate_chart(
-                    found,
-                    {rival: language.value(name) for rival, name in shown.items()},
-                    accent,
-                    language,
-                ),
-                text("Share of deals won against each competitor, with its interval."),
-            ),
-            _deals_table(found, shown),
-        ],
+        evidence=[table, *([_open_table(at_stake)] if len(at_stake) else [])],
         basis=basis,
         actions=[
-            text(
-                "Review the last deals lost to {rival} with their owners: price, delivery or relation?",
-                rival=Names([str(names.get(accent, accent))]),
-            )
-        ]
-        if accent
-        else [],
+            *(_answer(row, rival) for row in each(at_stake.head(_MOST_NAMED))),
+            text("Review the last deals lost to {rival} with their owners: price, delivery or relation?", rival=rival),
+        ],
     )
 
 
-def _worst_rival(found: WinRates) -> "pd.Series | None":
-    """Find the rival with the largest lost amount among those against whom we win less than chance explains."""
-    named = found.frame[~found.frame["competitor_id"].isin(RESERVED)]
-    worse = named[named["high"] < found.rate].sort_values("lost_amount", ascending=False)
-    return worse.iloc[0] if len(worse) else None
+def _rate_basis(found: WinRates) -> list[Text]:
+    return [
+        text(
+            "Rate: won / (won + lost) of deals closed in the last 12 months, Wilson 95% interval; by amount with the "
+            "effective number of deals (Kish). Left out: {n} cancelled, {open} open.",
+            n=found.cancelled,
+            open=found.open,
+        ),
+        text(
+            "Named only if Fisher's exact test against the deals with other competitors, corrected for all comparisons "
+            "(Holm), leaves 5%; too few to say below {least} deals.",
+            least=found.rules.min_group,
+        ),
+    ]
 
 
-def _win_rates_title(found: WinRates, worst: "pd.Series | None", names: Mapping[str, str]) -> Text:
-    values = {"won": found.won, "n": found.n, "rate": Share(found.rate)}
-    if worst is None:
+def _contested_basis(contested: ContestedDeals) -> list[Text]:
+    said = text(
+        "Against whom an open deal is, is known when it closes. Counted are open deals of accounts where the "
+        "competitor won a deal from us or took business in {months} months, or holds a share of the purchases.",
+        months=contested.months,
+    )
+    without = texts("{n} open deal names no account.", "{n} open deals name no account.", contested.without_account)
+    return [said, without] if contested.without_account else [said]
+
+
+def _even_title(found: WinRates) -> Text:
+    values = {
+        "won": found.won, "n": found.n, "rate": Share(found.rate), "low": Share(found.low), "high": Share(found.high),
+    }  # fmt: skip
+    rivals = found.frame[~found.frame[found.by].isin(RESERVED)]
+    if len(rivals) and rivals["verdict"].isin(["", "too few"]).all():
         return text(
-            "We won {won} of {n} deals ({rate}, {low} to {high}); against no competitor is it worse than chance "
-            "explains.",
+            "We won {won} of {n} deals ({rate}, {low} to {high}); against each competitor too few to say who is harder "
+            "to beat.",
             **values,
-            low=Share(found.low),
-            high=Share(found.high),
         )
-    rival = str(worst["competitor_id"])
     return text(
-        "We won {won} of {n} deals ({rate}), but against {rival} only {w} of {m} ({r}, {l} to {h}).",
+        "We won {won} of {n} deals ({rate}, {low} to {high}); against no competitor is it worse than chance explains.",
         **values,
-        rival=Names([str(names.get(rival, rival))]),
-        w=int(worst["won"]),
-        m=int(worst["n"]),
-        r=Share(float(worst["rate"])),
-        l=Share(float(worst["low"])),
-        h=Share(float(worst["high"])),
     )
 
 
-def _deals_table(found: WinRates, shown: Mapping[str, Text | str]) -> Table:
-    frame = found.frame.assign(
+def _worst_title(
+    worst: "pd.Series",
+    rival: Names,
+    parts: "Mapping[str, pd.Series | None]",
+    at_stake: pd.DataFrame,
+    regions: Mapping[str, Bilingual],
+) -> Text:
+    region, family, stage = (parts.get(name) for name in ("region", "family", "stage"))
+    row = worst if region is None else region
+    values: dict[str, object] = {
+        "rival": rival, "w": int(row["won"]), "m": int(row["n"]), "r": Share(float(row["rate"])),
+        "l": Share(float(row["low"])), "h": Share(float(row["high"])), "ow": int(row["others_won"]),
+        "om": int(row["others_n"]),
+    }  # fmt: skip
+    if region is None:
+        said = text(
+            "Against {rival} we won {w} of {m} deals ({r}, {l} to {h}), against other competitors {ow} of {om}",
+            **values,
+        )
+    else:
+        said = text(
+            "Against {rival} in {place} we won {w} of {m} deals ({r}, {l} to {h}), elsewhere {ow} of {om}",
+            **values,
+            place=place(str(region["region"]), regions),
+        )
+    if family is not None:
+        said = text("{said}, least in {family}", said=said, family=Names([str(family["family"])]))
+    if stage is not None:
+        said = text(
+            "{said}; {k} of {n} at {stage} were lost",
+            said=said,
+            k=int(stage["lost_here"]),
+            n=int(stage["n"]),
+            stage=Names([str(stage["stage"])]),
+        )
+    if not len(at_stake):
+        return text("{what}.", what=said)
+    amount = finite(float(at_stake["amount"].sum(min_count=1)))
+    if amount is None:
+        return texts(
+            "{said}. {n} open deal is where he is too.", "{said}. {n} open deals are where he is too.", len(at_stake),
+            said=said,
+        )  # fmt: skip
+    return texts(
+        "{said}. {n} open deal ({amount}) is where he is too.",
+        "{said}. {n} open deals ({amount}) are where he is too.",
+        len(at_stake),
+        said=said,
+        amount=Money(amount),
+    )
+
+
+def _deals_table(found: WinRates, shown: Mapping[str, Text | str], contested: ContestedDeals | None) -> Table:
+    rows = (
+        [] if contested is None else contested.frame.groupby("competitor_id")["amount"].agg(["size", "sum"]).iterrows()
+    )
+    open_deals = {rival: (int(row["size"]), float(row["sum"])) for rival, row in rows}
+    frame = said_rates(found).assign(
         rival=cells(shown[rival] for rival in found.frame["competitor_id"]),
-        record=cells(text("{won}/{n}", won=int(row.won), n=int(row.n)) for row in each(found.frame)),
         earlier=cells(
             text("{won}/{n}", won=int(row.won_before), n=int(row.n_before)) if row.n_before else None
             for row in each(found.frame)
         ),
+        at_stake=cells(
+            text("{n} ({amount})", n=open_deals[rival][0], amount=Money(open_deals[rival][1]))
+            if rival in open_deals
+            else None
+            for rival in found.frame["competitor_id"]
+        ),
     )
     return Table(
-        frame,
+        frame.assign(is_worst=found.frame["verdict"] == "worse"),
         [
             RIVAL,
-            Column("record", text("Won/decided"), "text"),
-            Column("rate", text("Rate"), "share"),
-            Column("earlier", text("Year before"), "text"),
-            Column("won_amount", text("Won"), "money"),
+            Column("record", text("Won/decided")),
+            Column("said_rate", text("Rate")),
+            Column("value_rate", text("By amount"), "share"),
+            Column("earlier", text("Year before")),
             Column("lost_amount", text("Lost"), "money"),
+            Column("at_stake", text("Open deals there")),
         ],
+        accent="is_worst",
         most=8,
     )
+
+
+def said_rates(found: WinRates) -> pd.DataFrame:
+    """The frame with its rates as they are said: a rate of few deals is none."""
+    return found.frame.assign(
+        record=cells(text("{won}/{n}", won=int(row.won), n=int(row.n)) for row in each(found.frame)),
+        said_rate=cells(
+            text("{rate} ({low} to {high})", rate=Share(row.rate), low=Share(row.low), high=Share(row.high))
+            if row.n >= found.rules.min_group
+            else text("too few to say")
+            for row in each(found.frame)
+        ),
+        value_rate=found.frame["value_rate"].where(found.frame["n"] >= found.rules.min_group),
+    )
+
+
+def _open_deals(
+    contested: ContestedDeals | None, rival: str, accounts: pd.DataFrame | None, people: pd.DataFrame | None
+) -> pd.DataFrame:
+    """The open deals where a rival is, with the names of account and owner."""
+    if contested is None or accounts is None or people is None:
+        return pd.DataFrame()
+    frame = contested.frame[contested.frame["competitor_id"] == rival].reset_index(drop=True)
+    named = dict(zip(accounts["account_id"], accounts["name"], strict=True))
+    owners = dict(zip(people["person_id"], people["name"], strict=True))
+    return frame.assign(
+        # What was to be closed by now has no day before which to act.
+        due=frame["expected_close"].where(frame["expected_close"] >= pd.Timestamp(contested.as_of)),
+        name=[named.get(id_, id_) for id_ in frame["account_id"]],
+        manager_name=[word(owners.get(id_, id_)) for id_ in frame["owner_id"]],
+        sign=cells(next(said for sign, said in _SIGNS.items() if getattr(row, sign)) for row in each(frame)),
+    )
+
+
+def _open_table(at_stake: pd.DataFrame) -> Table:
+    return Table(
+        at_stake,
+        [
+            NAME,
+            Column("amount", text("Open"), "money"),
+            MANAGER,
+            Column("expected_close", text("Expected"), "date"),
+            Column("sign", text("The competitor")),
+        ],
+        most=_LISTED,
+    )
+
+
+def _answer(deal: Any, rival: Names) -> Text:
+    """Who settles an open deal before the rival does, and by when."""
+    values: dict[str, object] = {
+        "manager": Names([str(deal.manager_name)]), "name": Names([str(deal.name)]), "rival": rival,
+        "deal": Names([str(deal.opportunity_id)]),
+    }  # fmt: skip
+    known = pd.notna(deal.due)
+    if known:
+        values["day"] = deal.due.date()
+    if not deal.manager_name:
+        if known:
+            return text("Settle deal {deal} with {name} before {day}: {rival} is there too.", **values)
+        return text("Settle deal {deal} with {name}: {rival} is there too.", **values)
+    if known:
+        return text("{manager} settles deal {deal} with {name} before {day}: {rival} is there too.", **values)
+    return text("{manager} settles deal {deal} with {name}: {rival} is there too.", **values)
