@@ -49,7 +49,7 @@ def squeeze(
     active
         `competitor_id`, `owner_id`: where each rival is known to be, of `rival_accounts`.
     profit
-        Of `owner_profit`: `owner_id`, `type`, `is_home`, `margin`, `revenue`.
+        Of `owner_profit`: `owner_id`, `name`, `type`, `is_home`, `manager_id`, `manager_name`, `margin`, `revenue`.
     legs
         Attribute of each leg, where a firm's raters score others.
 
@@ -66,7 +66,8 @@ def squeeze(
     >>> window = Period.parse("2024-07..2025-06")
     >>> index = PriceIndex(pd.DataFrame({"competitor_id": ["x"], "level": [93.0]}), 0, 0, window, Rules())
     >>> active = pd.DataFrame({"competitor_id": ["x"], "owner_id": ["a"]})
-    >>> profit = pd.DataFrame({"owner_id": ["a"], "type": "customer", "is_home": True, "margin": 5.0, "revenue": 9.0})
+    >>> profit = pd.DataFrame({"owner_id": ["a"], "name": "A", "type": "customer", "is_home": True, "margin": 5.0,
+    ...     "revenue": 9.0, "manager_id": "m", "manager_name": "M"})
     >>> found = squeeze(scores, index, index, active, profit, window=window, by_margin=True)
     >>> found.frame[["competitor_id", "ahead", "is_squeeze", "was_squeeze", "stake"]].values.tolist()
     [['x', 3, True, False, 5.0]]
@@ -76,18 +77,19 @@ def squeeze(
     rivals = sorted(set(now["competitor_id"]))
     confidence = 1 - 0.05 / max(len(rivals), 1)
     here = at_home(profit)
-    worth = here.set_index("owner_id")["margin" if by_margin else "revenue"].clip(lower=0)
+    here = here.assign(stake=here["margin" if by_margin else "revenue"].clip(lower=0))
     frame = _rivals(now, rivals, legs, index, confidence, rules)
     before = _rivals(_gaps(wanted, window.back(_QUARTER), legs), rivals, legs, index_before, confidence, rules)
     frame["ahead_before"], frame["was_squeeze"] = before["ahead"], before["is_squeeze"]
-    known = active[active["owner_id"].isin(worth.index)]
-    stakes = known.assign(stake=known["owner_id"].map(worth)).groupby("competitor_id")["stake"]
+    known = active.merge(here[["owner_id", "name", "manager_id", "manager_name", "stake"]], on="owner_id")
+    known = known.sort_values(["stake", "owner_id"], ascending=[False, True], ignore_index=True)
+    stakes = known.groupby("competitor_id")["stake"]
     frame["accounts"] = frame["competitor_id"].map(stakes.size()).fillna(0).astype(int)
     frame["stake"] = frame["competitor_id"].map(stakes.sum()).fillna(0.0).astype(float)
     frame = frame.sort_values(
         ["is_squeeze", "ahead", "stake", "competitor_id"], ascending=[False, False, False, True], ignore_index=True
     )
-    return Squeeze(frame, tuple(legs), confidence, by_margin, rules)
+    return Squeeze(frame, known, tuple(legs), confidence, by_margin, rules)
 
 
 def _gaps(scores: pd.DataFrame, window: Period, legs: Mapping[str, str]) -> pd.DataFrame:

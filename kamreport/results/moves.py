@@ -73,11 +73,14 @@ class Squeeze:
         `<leg>_high`, `<leg>_raters` and `<leg>_ahead`; `level` (of the price index, NaN where unknown), `ahead` and
         `ahead_before` (legs on which he is ahead now and a quarter ago), `is_squeeze`, `was_squeeze`, `accounts` and
         `stake` (of ours where he is known to be active); squeezes first, by stake.
+    active
+        Where a rival is known to be: `competitor_id`, `owner_id`, `name`, `manager_id`, `manager_name`, `stake`.
     confidence
         Of the intervals: 95 % over all rivals compared.
     """
 
     frame: pd.DataFrame
+    active: pd.DataFrame
     legs: Sequence[str]
     confidence: float
     by_margin: bool
