@@ -184,14 +184,13 @@ def _review(group: pd.DataFrame, moves: RivalMoves) -> dict[str, object]:
 
 def _waiting(group: pd.DataFrame) -> tuple[float, float]:
     """Days after which half and nine in ten are answered, open ones counted as far as they go; infinite if never."""
-    from scipy.stats import CensoredData, ecdf
-
-    if group["is_open"].all():
-        return np.inf, np.inf
-    days = CensoredData.right_censored(group["waited"].to_numpy(float), group["is_open"].to_numpy(bool))
-    left = ecdf(days).sf
-    reached = [left.quantiles[left.probabilities <= share + 1e-9] for share in (0.5, 0.1)]
-    median, p90 = (float(days[0]) if len(days) else np.inf for days in reached)
+    days = group["waited"].to_numpy(float)
+    # Of two of one day the answer comes before the one that is still open.
+    order = np.lexsort([group["is_open"], days])
+    answered = ~group["is_open"].to_numpy(bool)[order]
+    waiting = np.cumprod(1 - answered / np.arange(len(days), 0, -1))
+    reached = [days[order][waiting <= share + 1e-9] for share in (0.5, 0.1)]
+    median, p90 = (float(one[0]) if len(one) else np.inf for one in reached)
     return median, p90
 
 

@@ -75,9 +75,9 @@ def rival_moves_section(
         key="rival_moves",
         title=texts(
             "{n} of {m} moves of competitors has waited for an answer for more than {days} days; most at stake: "
-            "{rival}, {what}, {ago} days ago, noticed after {late}.",
+            "{rival}, {what}, {ago} days ago, noticed after {late} days.",
             "{n} of {m} moves of competitors have waited for an answer for more than {days} days; most at stake: "
-            "{rival}, {what}, {ago} days ago, noticed after {late}.",
+            "{rival}, {what}, {ago} days ago, noticed after {late} days.",
             len(late),
             **counts,
             rival=Names([names.get(str(first["competitor_id"]), str(first["competitor_id"]))]),
@@ -91,7 +91,7 @@ def rival_moves_section(
         who=named_in(worth, by_owner),
         evidence=[
             _log(frame.assign(is_fresh=fresh), names, regions),
-            _touched(touched, late, names, regions, by_margin=found.by_margin),
+            _touched(touched[touched["stake"] > 0], late, names, regions, by_margin=found.by_margin),
         ],
         basis=basis,
         actions=_actions(found, first, names),
