@@ -198,6 +198,11 @@ class Book(ContractTables):
         return self._shape("daily", "date")
 
     @of_region
+    def channel_ledger(self) -> pd.DataFrame:
+        """One row per region, channel and month: `revenue` of the lines that name a channel."""
+        return self._shape("channel_ledger", "month")
+
+    @of_region
     def orders(self) -> pd.DataFrame:
         """Orders of the accounts at home here: `owner_id`, `account_id`, `order_date`, `date`, `family`, `revenue`."""
         return self._with_owner(self._closed("orders"))

@@ -15,7 +15,7 @@ from kamreport.settings import Settings
 
 __all__ = ["SHAPES", "complete_transactions", "make_lines", "make_shapes", "reconcile"]
 
-SHAPES = ("ledger", "product_ledger", "orders", "daily", "product_prices")
+SHAPES = ("ledger", "product_ledger", "orders", "daily", "product_prices", "channel_ledger")
 # What the shapes group by, and where all of its texts are found.
 _GROUPED = {
     "account_id": ("book.transactions",),

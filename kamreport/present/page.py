@@ -84,6 +84,7 @@ class Page:
         self._chapter = ""
         self._keys: set[str] = set()
         self._lost = 0
+        self._nothing = False
         require_glyphs(self.language.sentences)
 
     @cached_property
@@ -143,6 +144,8 @@ class Page:
         """
         key = f"needs_{table}" + (f"_{months}" if months else "") + "".join(f"_{name}" for name in columns)
         if not self.book.has(table, *columns):
+            if self._nothing:
+                return False
             wanting = [f"{table}.{column}" for column in columns if not self.book.has(table, column)]
             name = wanting[0] if self.book.has(table) else table
             self._once(
@@ -159,6 +162,22 @@ class Page:
             self._once(Section(key, said, quiet=True))
             return False
         return True
+
+    def expects_any(self, *tables: str, instead: Section) -> None:
+        """Say in one line what to collect first if a chapter has none of the tables it speaks of.
+
+        What is missing further down is then not said again.
+
+        Parameters
+        ----------
+        tables
+            Tables of the contract, or ``table.column`` where a table alone says nothing of the subject.
+        instead
+            What the chapter says then, and what that would show.
+        """
+        if not any(self.book.has(*name.split(".")) for name in tables):
+            self._once(instead, missing=tables[0])
+            self._nothing = True
 
     def _once(self, section: Section, **texts: str) -> None:
         if section.key not in self._keys:

@@ -104,6 +104,8 @@ class Rules(BaseModel):
     """A price attack is a mean cut of so much ..."""
     price_attack_items: int = Field(default=3, ge=1)
     """... over so many matched products."""
+    move_answer_days: int = Field(default=30, ge=1)
+    """A rival's move that is open for more than so many days after it was noticed waits for an answer too long."""
     score_min_raters: int = Field(default=5, ge=2)
     """Fewer raters than this: too few to say."""
     wallet_share_change: float = Field(default=0.05, gt=0, lt=1)

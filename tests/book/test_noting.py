@@ -75,9 +75,9 @@ def test_everything_that_a_book_tells_is_noted(open_demo: Callable[..., Book]) -
 def test_a_question_is_an_input_by_its_answer(open_demo: Callable[..., Book]) -> None:
     book = open_demo("North", "2025-06")
     assert book.has("transactions", "cost", "quantity")
-    assert not book.has("transactions", "channel")
+    assert not book.has("transactions", "posted_on")
     assert inputs.noted() == {
-        "company.has transactions.channel @ 2025-06 North": digest(False),
+        "company.has transactions.posted_on @ 2025-06 North": digest(False),
         "company.has transactions.cost.quantity @ 2025-06 North": digest(True),
     }
 
@@ -146,7 +146,16 @@ CHANGES: list[tuple[str, dict[str, object], set[str], set[str]]] = [
     (
         "transactions",
         {"revenue": 150},
-        {"ledger", "product_ledger", "product_prices", "daily", "orders", "accounts", "owner_quarters"},
+        {
+            "ledger",
+            "product_ledger",
+            "product_prices",
+            "daily",
+            "channel_ledger",
+            "orders",
+            "accounts",
+            "owner_quarters",
+        },
         SHARED,
     ),
     ("transactions", {"quantity": 7}, {"ledger", "product_ledger", "product_prices"}, {"contradictions"}),

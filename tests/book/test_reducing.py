@@ -268,7 +268,23 @@ def test_refunds_keep_their_sign_and_a_region_can_be_below_zero(read_csv: ReadCs
 
 def test_one_account_with_one_line_is_a_book(read_csv: ReadCsv) -> None:
     reading = read_csv(transactions=lines("2025-06-02,a,1,N"))
-    assert [len(shape(reading, name, "*")) for name in SHAPES] == [1, 1, 1, 1, 0]
+    assert [len(shape(reading, name, "*")) for name in SHAPES] == [1, 1, 1, 1, 0, 0]
+
+
+def test_what_is_sold_by_a_channel_is_counted_by_region_and_month_and_nothing_else_is(read_csv: ReadCsv) -> None:
+    rows = [
+        "2025-06-02,a,1,N,web",
+        "2025-06-30,b,2,N,web",
+        "2025-07-01,a,4,N,web",
+        "2025-06-02,c,8,S,shop",
+        "2025-06-02,c,16,S,",
+    ]
+    reading = read_csv(transactions="date,account_id,revenue,region,channel\n" + "\n".join(rows) + "\n")
+    assert shape(reading, "channel_ledger", "region", "channel", "month", "revenue") == [
+        ("N", "web", date(2025, 6, 1), 3),
+        ("N", "web", date(2025, 7, 1), 4),
+        ("S", "shop", date(2025, 6, 1), 8),
+    ]
 
 
 # Conservation (D2, D19).

@@ -10,6 +10,7 @@ from datetime import date
 import numpy as np
 
 __all__ = [
+    "CHANNELS",
     "FAMILIES",
     "FIRST",
     "LAST",
@@ -17,6 +18,7 @@ __all__ = [
     "PRODUCTS",
     "REGIONS",
     "RIVALS",
+    "RIVAL_CHANNELS",
     "Account",
     "Firm",
     "Planted",
@@ -66,6 +68,14 @@ LAUNCHES = (
     ("Glyphosate granules 草甘膦颗粒剂", "Glyphosate 草甘膦", date(2025, 5, 6)),
 )
 RIVALS = {"ruifeng": "Ruifeng 瑞丰", "landtech": "Landtech 兰德", "huanong": "Huanong 华农", "jinsui": "Jinsui 金穗"}
+# By which channel an account of a segment is sold to; and by which the rivals sell.
+CHANNELS = {"dealer": "Dealers 经销", "cooperative": "Cooperatives 合作社", "farm": "Direct 直销"}
+RIVAL_CHANNELS = {
+    "ruifeng": "Dealers 经销; Online 电商; Direct 直销",
+    "landtech": "Dealers 经销；Direct 直销",
+    "huanong": "Dealers 经销、Cooperatives 合作社",
+    "jinsui": "Online 电商, Dealers 经销",
+}
 _ZH = [
     "青山",
     "金土地",

@@ -20,6 +20,7 @@ HEADERS = {
     "cost": "销售成本",
     "currency": "币种",
     "salesperson_id": "业务员",
+    "channel": "销售渠道",
 }
 ACCOUNT_HEADERS = {
     "account_id": "客户编码",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kamreport.book.demo import changes, launches, losses, market, money, people, plans, service, trade
-from kamreport.book.demo.firm import LAST, REGIONS, RIVALS, Firm, make_firm
+from kamreport.book.demo.firm import CHANNELS, LAST, REGIONS, RIVAL_CHANNELS, RIVALS, Firm, make_firm
 from kamreport.book.demo.mapping import ACCOUNT_HEADERS, HEADERS, OTHERS
 from kamreport.book.demo.world import World
 
@@ -56,12 +56,15 @@ def make_tables(seed: int) -> tuple[dict[str, pd.DataFrame], World]:
         "aliases": _aliases(firm),
         "fx_rates": trade.fx_rates(),
         "opportunities": trade.opportunities(firm, rng),
-        "competitors": pd.DataFrame(list(RIVALS.items()), columns=["competitor_id", "name"]),
+        "competitors": pd.DataFrame(
+            [(id_, name, RIVAL_CHANNELS[id_]) for id_, name in RIVALS.items()],
+            columns=["competitor_id", "name", "channels"],
+        ),
         "competitor_prices": trade.competitor_prices(rng),
         "competitor_scores": trade.competitor_scores(firm, rng),
     }
     # All that follows draws from generators of its own, and changes nothing of what was drawn before.
-    world = World(firm, lines[list(HEADERS)], seed)
+    world = World(firm, lines[[name for name in HEADERS if name != "channel"]], seed)
     launches.launch(world)
     changes.change(world)
     people.set_tiers(world)
@@ -93,6 +96,7 @@ def make_tables(seed: int) -> tuple[dict[str, pd.DataFrame], World]:
     tables["transactions"] = world.lines.assign(
         date=np.datetime_as_string(world.lines["date"].to_numpy(), unit="D"),
         order_date=world.lines["order_date"].dt.date.where(world.lines["order_date"].notna(), None),
+        channel=world.lines["account_id"].map({one.id: CHANNELS[one.segment] for one in firm.accounts}),
     )
     return tables, world
 

@@ -16,7 +16,8 @@ SELECT
     coalesce(t.cost, cost_by_unit) AS cost,
     t.list_amount,
     t.salesperson_id,
-    t.posted_on
+    t.posted_on,
+    t.channel
 FROM book.transactions AS t
 LEFT JOIN account_versions AS a
     ON a.account_id = t.account_id AND a.valid_from <= t.date AND t.date < a.valid_to

@@ -9,7 +9,7 @@ from kamreport.language import Share, Text, text, texts
 from kamreport.present.section import Column, Section, Table, cells, line
 from kamreport.results import each
 
-__all__ = ["UNLOCKS", "coverage_section", "unlocks_section"]
+__all__ = ["UNLOCKS", "coverage_section", "first_rival_data_section", "unlocks_section"]
 
 UNLOCKS: dict[str, Text] = {
     "transactions.cost": text("margin, fake big accounts, ranking by margin"),
@@ -110,6 +110,18 @@ def unlocks_section(missing: Sequence[tuple[int, str]], uses: Mapping[str, Seque
         ],
         basis=[text("Level 1: on the first day; 2: in the first month; 3: in the first year.")],
         cadence="quarter",
+    )
+
+
+def first_rival_data_section() -> Section:
+    """What to collect first where nothing at all is known of competitors, and what it would show."""
+    return line(
+        "first_rival_data",
+        text(
+            "Nothing is known of competitors yet. Collect first, each quarter, the prices of five products that match "
+            "ours at the two strongest competitors (table competitor_prices): they show who is cheaper, by how much, "
+            "and who cuts prices where."
+        ),
     )
 
 
