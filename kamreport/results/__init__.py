@@ -32,7 +32,7 @@ from kamreport.results.pocket import (
     PriceAndService,
     Waterfall,
 )
-from kamreport.results.profile import Profile
+from kamreport.results.profile import BrandItems, Levels, Profile, Strengths, ValueMap
 from kamreport.results.prospects import BeforeAfter, Benchmarked, KeyGaps, Pipeline, Statuses
 from kamreport.results.rival_prices import PriceAttacks, PriceIndex
 from kamreport.results.rows import each
@@ -45,6 +45,7 @@ __all__ = [
     "ActionReview",
     "BeforeAfter",
     "Benchmarked",
+    "BrandItems",
     "Concentration",
     "DeliveryService",
     "Demand",
@@ -59,6 +60,7 @@ __all__ = [
     "KeyList",
     "KeyMoves",
     "KeyScore",
+    "Levels",
     "LifetimeValues",
     "ListPrices",
     "Losses",
@@ -82,6 +84,8 @@ __all__ = [
     "RevenueBridge",
     "Rfm",
     "Statuses",
+    "Strengths",
+    "ValueMap",
     "VipRule",
     "Waterfall",
     "WhaleCurve",

@@ -106,6 +106,8 @@ class Rules(BaseModel):
     """... over so many matched products."""
     score_min_raters: int = Field(default=5, ge=2)
     """Fewer raters than this: too few to say."""
+    score_horizon_months: int = Field(default=24, ge=1)
+    """A rival's next tier is in sight if the present slope reaches it within so many months."""
     stuck_deal_factor: float = Field(default=2.0, ge=1)
     """A deal is stuck after so many times the usual time in its stage ..."""
     stuck_deal_share: float = Field(default=0.95, gt=0, le=1)
