@@ -225,12 +225,13 @@ def _bounds(values: _Array) -> tuple[float, float]:
 
 def _p(values: _Array, n: int) -> float:
     """Two-sided, of Student's t with the spread of the resamples as standard error."""
+    drawn = values[1:][np.isfinite(values[1:])]
+    if not len(drawn):
+        return float("nan")
     from scipy.special import stdtr
 
-    error = float(np.nanstd(values[1:], ddof=1)) if n > 1 else np.nan
-    if error > 1e-9:
-        return 2 * float(stdtr(n - 1, -abs(values[0]) / error))
-    return float(abs(values[0]) < 1e-9)
+    error = float(np.std(drawn))
+    return 2 * float(stdtr(n - 1, -abs(values[0]) / error)) if error > 1e-9 else float(abs(values[0]) < 1e-9)
 
 
 def _verdicts(
