@@ -184,15 +184,16 @@ def _levels_table(found: Levels, names: Mapping[str, str], levels: list[str]) ->
 
 
 def _level_cell(row: Any) -> Text | None:
-    said = span(row.low, row.high, 2) if row else None
-    if said is None:
+    if row is None:
         return None
-    values = {"gap": Number(row.gap, 2, signed=True), "span": said}
+    if row.verdict == "too_few":
+        return text("too few to say")
+    values = {"gap": Number(row.gap, 2, signed=True), "span": span(row.low, row.high, 2)}
     if row.verdict == "ahead":
         return text("{gap} ({span}), ahead", **values)
     if row.verdict == "behind":
         return text("{gap} ({span}), behind", **values)
-    return text("too few to say") if row.verdict == "too_few" else text("{gap} ({span})", **values)
+    return text("{gap} ({span})", **values)
 
 
 def _brand_basis(brand: BrandItems) -> list[Text]:
