@@ -18,8 +18,8 @@ TITLES = {
         "ruifeng被评为强于我方；zhongnong正在追赶。",
     ),
     "profile_section: newly stronger": (
-        "ruifeng: newly rated stronger than we are, by 0.79 points (+0.76 to +0.82).",
-        "ruifeng新近被评为强于我方，高0.79分（+0.76至+0.82）。",
+        "ruifeng: newly rated stronger than we are, by 0.79 points (+0.77 to +0.82).",
+        "ruifeng新近被评为强于我方，高0.79分（+0.77至+0.82）。",
     ),
     "profile_section: newly catching up": (
         "zhongnong: newly catching up, by 0.60 points a year (+0.40 to +0.80), most of it in Price.",
