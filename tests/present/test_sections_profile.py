@@ -104,10 +104,10 @@ def test_stronger_and_catching_up_are_named_apart() -> None:
 
 def test_a_tier_is_said_with_its_interval_and_its_raters() -> None:
     english, chinese = said("profile_section"), said("profile_section", "zh")
-    assert english.tables[0][1][0::5] == ["ruifeng", "stronger"]
-    assert " to " in english.tables[0][1][3]
+    assert english.tables[0][1][0::3] == ["ruifeng", "stronger"]
+    assert " to " in english.tables[0][1][2]
     assert english.basis[1].startswith("Raters of us and a competitor: 8 or more.")
-    assert chinese.tables[0][1][5] == "更强"
+    assert chinese.tables[0][1][3] == "更强"
 
 
 def test_a_rival_that_is_in_no_table_is_called_by_its_id() -> None:
@@ -136,13 +136,13 @@ def test_it_prints_in_the_month_only_if_a_rival_has_moved_up(now: str, before: s
 
 def test_when_the_next_tier_is_reached_and_what_would_stop_it() -> None:
     made = said("profile_section: both")
-    assert [row[6] for row in made.tables[0][1:]] == ["–", "stronger in 5 months"]
+    assert [row[5] for row in made.tables[0][1:]] == ["–", "stronger in 5 months"]
     assert made.actions == [
         "Answer zhongnong in Price first: it makes +0.30 of the +0.60 points a year by which the gap moves; agree on "
         "one step with those who scored it highest."
     ]
-    assert said("profile_section: rising out of sight").tables[0][1][6] == "stronger: not within 24 months"
-    assert said("profile_section: both", "zh").tables[0][2][6] == "5个月后更强"
+    assert said("profile_section: rising out of sight").tables[0][1][5] == "stronger: not within 24 months"
+    assert said("profile_section: both", "zh").tables[0][2][5] == "5个月后更强"
 
 
 # Strengths

@@ -11,7 +11,7 @@ from kamreport.present.sections.rivals import RIVAL, rival_names
 from kamreport.results import Profile, each
 from kamreport.settings import Attribute, Bilingual
 
-__all__ = ["attribute_name", "listed", "profile_section", "span"]
+__all__ = ["attribute_name", "listed", "profile_section", "span", "with_span"]
 
 _TIERS = {
     "stronger": text("stronger"),
@@ -35,7 +35,8 @@ def profile_section(found: Profile, competitors: pd.DataFrame, attributes: Mappi
     frame = found.rivals.assign(
         rival=cells(names.get(rival, rival) for rival in found.rivals["competitor_id"]),
         tier_name=cells(_TIERS[tier] for tier in found.rivals["tier"]),
-        interval=cells(span(row.low, row.high, 2) for row in each(found.rivals)),
+        gap_name=cells(with_span(row.gap, row.low, row.high) for row in each(found.rivals)),
+        slope_name=cells(with_span(row.slope, row.slope_low, row.slope_high) for row in each(found.rivals)),
         next_name=cells(_next(row, rules.score_horizon_months) for row in each(found.rivals)),
         moved=[_has_moved_up(row) for row in each(found.rivals)],
     )
@@ -49,9 +50,8 @@ def profile_section(found: Profile, competitors: pd.DataFrame, attributes: Mappi
                 [
                     RIVAL,
                     Column("total", text("Score"), "number", 2),
-                    Column("gap", text("Gap"), "number", 2, signed=True, better="down"),
-                    Column("interval", text("95% interval"), "text"),
-                    Column("slope", text("Points a year"), "number", 2, signed=True, better="down"),
+                    Column("gap_name", text("Gap"), "text"),
+                    Column("slope_name", text("Points a year"), "text"),
                     Column("tier_name", text("Tier"), "text"),
                     Column("next_name", text("At this pace"), "text"),
                 ],
@@ -108,6 +108,19 @@ def span(low: float, high: float, digits: int) -> Text | None:
     if low != low:
         return None
     return text("{low} to {high}", low=Number(low, digits, signed=True), high=Number(high, digits, signed=True))
+
+
+def with_span(value: float, low: float, high: float) -> Text | None:
+    """Say a gap or a slope with its interval; None where there is none.
+
+    Examples
+    --------
+    >>> from kamreport.language import Language
+    >>> Language("en").say(with_span(0.5, -0.25, 1.25))
+    '+0.50 (−0.25 to +1.25)'
+    """
+    said = span(low, high, 2)
+    return None if said is None else text("{gap} ({span})", gap=Number(value, 2, signed=True), span=said)
 
 
 def _basis(found: Profile) -> list[Text]:

@@ -8,7 +8,7 @@ import pandas as pd
 from kamreport.language import Names, Number, Text, text
 from kamreport.present.charts.profile import strengths_chart
 from kamreport.present.section import Chart, Column, Section, Table, cells, line
-from kamreport.present.sections.profile import attribute_name, listed, span
+from kamreport.present.sections.profile import attribute_name, listed, with_span
 from kamreport.present.sections.rivals import rival_names
 from kamreport.results import Strengths, each
 from kamreport.settings import Attribute
@@ -38,7 +38,7 @@ def strengths_section(found: Strengths, competitors: pd.DataFrame, attributes: M
     frame = found.frame.assign(
         attribute_name=cells(attribute_name(name, attributes) for name in found.frame["attribute"]),
         rival=cells(names.get(rival, rival) or None for rival in found.frame["competitor_id"]),
-        interval=cells(_gap(row.gap, row.low, row.high) for row in each(found.frame)),
+        interval=cells(with_span(row.gap, row.low, row.high) for row in each(found.frame)),
         verdict_name=cells(_verdict(row) for row in each(found.frame)),
         quadrant_name=cells(_QUADRANTS[quadrant] for quadrant in found.frame["quadrant"]),
         is_weak=found.frame["verdict"] == "weakness",
@@ -77,11 +77,6 @@ def strengths_section(found: Strengths, competitors: pd.DataFrame, attributes: M
         actions=_lessons(found, names, attributes),
         cadence="quarter",
     )
-
-
-def _gap(gap: float, low: float, high: float) -> Text | None:
-    said = span(low, high, 2)
-    return None if said is None else text("{gap} ({span})", gap=Number(gap, 2, signed=True), span=said)
 
 
 def _verdict(row: Any) -> Text | None:

@@ -8,7 +8,7 @@ import pandas as pd
 from kamreport.language import Names, Number, Share, Text, text
 from kamreport.present.charts.profile import value_map_chart
 from kamreport.present.section import Chart, Column, Section, Table, cells, line
-from kamreport.present.sections.profile import listed, span
+from kamreport.present.sections.profile import listed, span, with_span
 from kamreport.present.sections.rivals import RIVAL, rival_names
 from kamreport.results import BrandItems, Levels, ValueMap, each
 
@@ -188,12 +188,10 @@ def _level_cell(row: Any) -> Text | None:
         return None
     if row.verdict == "too_few":
         return text("too few to say")
-    values = {"gap": Number(row.gap, 2, signed=True), "span": span(row.low, row.high, 2)}
+    gap = with_span(row.gap, row.low, row.high)
     if row.verdict == "ahead":
-        return text("{gap} ({span}), ahead", **values)
-    if row.verdict == "behind":
-        return text("{gap} ({span}), behind", **values)
-    return text("{gap} ({span})", **values)
+        return text("{gap}, ahead", gap=gap)
+    return text("{gap}, behind", gap=gap) if row.verdict == "behind" else gap
 
 
 def _brand_basis(brand: BrandItems) -> list[Text]:
