@@ -30,7 +30,7 @@ def found(frame: pd.DataFrame, survey: pd.DataFrame | None = None, rules: Rules 
 
 
 FOUR = [("own", "price", 5.0), ("own", "quality", 8.0), ("own", "delivery", 5.0), ("own", "service", 8.0)]
-STATED = {"price": 90.0, "quality": 80.0, "delivery": 30.0, "service": 20.0}
+STATED = {"price": 90.0, "quality": 80.0, "delivery": 52.0, "service": 20.0}
 
 
 def test_the_four_quadrants_are_cut_at_the_means() -> None:
@@ -38,7 +38,7 @@ def test_the_four_quadrants_are_cut_at_the_means() -> None:
     assert dict(zip(made.frame["attribute"], made.frame["quadrant"], strict=True)) == {
         "price": "concentrate", "quality": "keep_up", "delivery": "low_priority", "service": "overkill",
     }  # fmt: skip
-    assert (made.importance_cut, made.own_cut, made.source, made.n) == (55.0, 6.5, "stated", 8)
+    assert (made.importance_cut, made.own_cut, made.source, made.n) == (60.5, 6.5, "stated", 8)
     assert made.frame["attribute"].tolist() == ["price", "quality", "delivery", "service"]
 
 

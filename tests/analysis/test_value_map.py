@@ -120,6 +120,15 @@ def of_level(attribute: Attribute, level: str) -> Attribute:
     return attribute.model_copy(update={"level": level})
 
 
+def test_a_lead_that_one_of_many_has_by_chance_is_not_said() -> None:
+    # In worlds where nobody differs some interval leaves zero out; no verdict follows.
+    prices = pd.DataFrame({"competitor_id": list("abcd"), "level": 100.0})
+    maps = [value_map(world(seed), ATTRIBUTES, prices, window=WINDOW).frame for seed in range(8)]
+    assert any(((one["more_low"] > 0) & (one["verdict"] == "fair")).any() for one in maps)
+    levels = [competition_levels(world(seed), ATTRIBUTES, window=WINDOW).frame for seed in range(8)]
+    assert any(((one["low"] > 0) & (one["verdict"] == "level")).any() for one in levels)
+
+
 # The brand
 
 
