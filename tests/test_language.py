@@ -43,6 +43,7 @@ EN, ZH = Language("en", "CNY"), Language("zh", "CNY")
 WITHOUT_CHINESE = {
     "Jevons", "{won}/{n}", "{promoted}, {demoted}", "{lacking}; {excess}.", "{what}.", "{n} {unit}", "{part} {amount}",
     "{kind}, {family}", "{kind}, {family}, {place}", "{kind} ({n})", "{n}/{all}",
+    "{first}, {second}", "{first}; {second}", "{level} {score}", "{gap} ({span})",
 }  # fmt: skip
 
 

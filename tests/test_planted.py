@@ -541,3 +541,39 @@ def test_the_revenue_bridge_of_every_region_adds_up_to_its_ledger(report: MakeRe
         assert totals["past"] + parts == pytest.approx(totals["now"], abs=0.01)
         own = made.results["kam"].in_window(book.ledger, book.window)["revenue"].sum()
         assert totals["now"] == pytest.approx(own, abs=0.01)
+
+
+# How raters see us
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_the_rival_that_catches_up_is_found_and_no_other_is_said_to(
+    month: str, report: MakeReport, planted: pd.DataFrame, regions: list[str]
+) -> None:
+    rising = set(planted.loc[planted["kind"] == "rival_catching_up", "object_id"])
+    assert len(rising) == 1
+    found = {region: report(region, month).results["profile"].rivals for region in (*regions, "all")}
+    caught = {region: set(one.loc[one["tier"] == "catching_up", "competitor_id"]) for region, one in found.items()}
+    assert set().union(*caught.values()) == rising
+    assert caught["all"] == rising
+    # Of ten raters in a region; in the South their slopes differ too much to leave chance out.
+    assert sum(one == rising for one in caught.values()) >= len(regions)
+    # The one that is called stronger is rated higher by the makers of the demo; it gains nothing.
+    assert set().union(*(one.loc[one["tier"] == "stronger", "competitor_id"] for one in found.values())) == {"landtech"}
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_a_rival_leads_only_in_what_it_is_better_at(month: str, report: MakeReport, regions: list[str]) -> None:
+    # Planted: Landtech is better at everything, in service by a tenth only; Ruifeng in price, in which we are worse.
+    for region in (*regions, "all"):
+        made = report(region, month).results
+        lessons = made["strengths"].lessons
+        assert set(lessons["competitor_id"]) <= {"landtech", "ruifeng"}, region
+        assert set(lessons.loc[lessons["competitor_id"] == "ruifeng", "attribute"]) <= {"price"}, region
+        assert "service" not in set(lessons["attribute"]), region
+        more = made["value"].frame
+        assert set(more.loc[more["verdict"] == "more", "competitor_id"]) <= {"landtech"}, region
+        ahead = made["levels"].frame.query("verdict == 'ahead'")
+        assert set(ahead["competitor_id"]) <= {"landtech", "ruifeng"}, region
+        assert set(ahead.loc[ahead["competitor_id"] == "ruifeng", "level"]) <= {"price"}, region
+    assert {"price", "quality"} <= set(report("all", month).results["strengths"].lessons["attribute"])

@@ -33,7 +33,7 @@ from kamreport.results.pocket import (
     PriceAndService,
     Waterfall,
 )
-from kamreport.results.profile import Profile
+from kamreport.results.profile import BrandItems, Levels, Profile, Strengths, ValueMap
 from kamreport.results.prospects import BeforeAfter, Benchmarked, KeyGaps, Pipeline, Statuses
 from kamreport.results.rival_prices import PriceAttacks, PriceIndex
 from kamreport.results.rival_shares import RivalShares, Stakeholders, WalletAllocation
@@ -48,6 +48,7 @@ __all__ = [
     "ActionReview",
     "BeforeAfter",
     "Benchmarked",
+    "BrandItems",
     "ChannelPresence",
     "Concentration",
     "ContestedDeals",
@@ -65,6 +66,7 @@ __all__ = [
     "KeyList",
     "KeyMoves",
     "KeyScore",
+    "Levels",
     "LifetimeValues",
     "ListPrices",
     "LossReasons",
@@ -95,6 +97,8 @@ __all__ = [
     "Squeeze",
     "Stakeholders",
     "Statuses",
+    "Strengths",
+    "ValueMap",
     "VipRule",
     "WalletAllocation",
     "Waterfall",

@@ -110,6 +110,8 @@ class Rules(BaseModel):
     """Fewer raters than this: too few to say."""
     wallet_share_change: float = Field(default=0.05, gt=0, lt=1)
     """A supplier's share of an account's purchases fell or rose if it changed so much, ranges not overlapping."""
+    score_horizon_months: int = Field(default=24, ge=1)
+    """A rival's next tier is in sight if the present slope reaches it within so many months."""
     stuck_deal_factor: float = Field(default=2.0, ge=1)
     """A deal is stuck after so many times the usual time in its stage ..."""
     stuck_deal_share: float = Field(default=0.95, gt=0, le=1)

@@ -1,4 +1,5 @@
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 import pytest
@@ -9,6 +10,7 @@ from kamreport.period import Period
 from kamreport.results import Profile
 from kamreport.settings import Attribute, Bilingual, Rules
 from tests.analysis.frames import WINDOW
+from tests.analysis.raters import ATTRIBUTES, world
 
 NAMES = Bilingual(en="a", zh="a")
 PRICE_3 = {"price": Attribute(name=NAMES, weight=3), "quality": Attribute(name=NAMES, weight=1)}
@@ -54,13 +56,116 @@ def test_tiers(now: list[float], before: list[float] | None, tier: str) -> None:
     assert profile(gaps(now, before)).rivals["tier"].tolist() == [tier]
 
 
-def test_the_gap_its_interval_and_trend_by_hand() -> None:
+def test_the_gap_its_interval_and_slope_by_hand() -> None:
     now, before = [-1.0, -2.0, -1.0, -2.0, -1.0], [-3.0, -4.0, -3.0, -4.0, -4.0]
     row = profile(gaps(now, before)).rivals.iloc[0]
-    # -7/5; changes 2, 2, 2, 2, 3.
-    assert (row["gap"], row["trend"], row["raters"]) == (pytest.approx(-1.4), pytest.approx(2.2), 5)
-    assert (row["low"], row["high"]) == bootstrap_interval(now)
-    assert (row["trend_low"], row["trend_high"]) == bootstrap_interval([2, 2, 2, 2, 3])
+    # -7/5; in one year 2, 2, 2, 2, 3 more.
+    assert (row["gap"], row["slope"], row["raters"]) == (pytest.approx(-1.4), pytest.approx(2.2), 5)
+    assert (row["low"], row["high"]) == pytest.approx(bootstrap_interval(now))
+    assert (row["slope_low"], row["slope_high"]) == pytest.approx(bootstrap_interval([2, 2, 2, 2, 3]))
+
+
+def rounds(*told: tuple[str, str, float], rival: str = "x", raters: Sequence[str] = RATERS) -> pd.DataFrame:
+    """Rows of (day, attribute, gap) of every rater, who gives us 5."""
+    rows = [
+        (rater, who, what, 5.0 + gap * (who != "own"), day)
+        for day, what, gap in told
+        for rater in raters
+        for who in ("own", rival)
+    ]
+    return scores(*rows)
+
+
+def test_the_slope_is_of_all_rounds_and_of_the_attributes_as_they_weigh() -> None:
+    # Price: -3, -3, 0 in half-years around 0: slope 3 a year, by least squares. Quality, of a weight of 1 to 3: -1.
+    told = [("2024-05-15", -3, 0), ("2024-11-15", -3, -0.5), ("2025-05-15", 0, -1)]
+    frame = rounds(*((day, what, gap) for day, one, two in told for what, gap in (("price", one), ("quality", two))))
+    row = profile(frame, PRICE_3).rivals.iloc[0]
+    assert row["slope"] == pytest.approx(0.75 * 3 - 0.25 * 1)
+    assert (row["driver"], row["driver_slope"]) == ("price", pytest.approx(2.25))
+
+
+def test_other_raters_in_another_round_are_no_movement() -> None:
+    frame = pd.concat([
+        rounds(("2024-05-15", "price", -3.0), raters=["a", "b", "c", "d", "e"]),
+        rounds(("2025-05-15", "price", 0.0), raters=["f", "g", "h", "i", "j"]),
+    ])  # fmt: skip
+    row = profile(frame).rivals.iloc[0]
+    assert (row["slope_raters"], row["tier"]) == (0, "equal")
+    assert math.isnan(row["slope"])
+
+
+def test_what_is_scored_after_the_window_moves_nothing() -> None:
+    known = rounds(("2024-05-15", "price", -2.0), ("2025-05-15", "price", -1.0))
+    later = rounds(("2025-07-01", "price", 5.0))
+    pd.testing.assert_frame_equal(profile(pd.concat([known, later])).rivals, profile(known).rivals)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "next_tier", "months"),
+    [
+        # Gains 2.2 a year, and the upper end of its interval (-1.0) lies 1.0 below us: 12 x 1.0 / 2.2.
+        ([-1, -2, -1, -2, -1], [-3, -4, -3, -4, -4], "equal", 12 * 1.0 / 2.2),
+        # Equal to us (interval -0.8 to 0.8), gains 2.4 a year: stronger once the lower end is above zero.
+        ([-1, 1, 0, 1, -1], [-3, -2, -2, -2, -3], "stronger", 12 * 0.8 / 2.4),
+        # Falls back by 4 a year from 1.2 to 1.8 above us.
+        ([1, 2, 1, 2, 1], [5, 6, 5, 6, 5], "equal", 12 * 1.0 / 4),
+        # Falls from equal: weaker once the upper end is below zero.
+        ([-1, 1, 0, 1, -1], [3, 5, 4, 5, 3], "weaker", 12 * 0.8 / 4),
+        # Gains 0.5 a year and lies 3 below: six years, which is not in sight.
+        ([-3, -3, -3, -3, -3], [-3.5, -3.5, -3.5, -3.5, -3.5], "equal", None),
+        # Falls on from below, and rises on from above: there is nothing next.
+        ([-3, -3, -3, -3, -3], [-1, -1, -1, -1, -1], "", None),
+        ([3, 3, 3, 3, 3], [1, 1, 1, 1, 1], "", None),
+        # Moved, but by chance.
+        ([-1, -2, -1, -2, -1], [-2, -1, -2, -1, -1], "", None),
+        ([1, 2, 1, 2, 1], None, "", None),
+    ],
+)
+def test_where_the_slope_leads_and_when(
+    now: list[float], before: list[float] | None, next_tier: str, months: float | None
+) -> None:
+    row = profile(gaps(now, before)).rivals.iloc[0]
+    low, high = bootstrap_interval([float(one) for one in now])
+    assert row["next_tier"] == next_tier
+    if months is None:
+        assert math.isnan(row["months"])
+    else:
+        end = {"equal": high if row["gap"] < 0 else low, "stronger": low, "weaker": high}[next_tier]
+        assert row["months"] == pytest.approx(12 * abs(end) / abs(row["slope"]))
+        assert row["months"] == pytest.approx(months, rel=0.25)  # with the ends as the comments round them
+
+
+def test_the_horizon_is_a_rule() -> None:
+    frame = gaps([-3, -3, -3, -3, -3], [-3.5, -3.5, -3.5, -3.5, -3.5])
+    assert profile(frame, rules=Rules(score_horizon_months=72)).rivals["months"].tolist() == [pytest.approx(72)]
+
+
+def test_the_tier_of_the_period_before_stands_beside_todays() -> None:
+    frame = gaps([2, 3, 2, 3, 2], [-3, -4, -3, -4, -4])
+    found = competitive_profile(frame, {}, window=WINDOW, previous=WINDOW.back(12))
+    assert found.rivals[["tier", "tier_before"]].values.tolist() == [["stronger", "weaker"]]
+    known = competitive_profile(gaps([2, 3, 2, 3, 2]), {}, window=WINDOW, previous=WINDOW.back(12))
+    assert known.rivals["tier_before"].tolist() == [""]
+
+
+def test_one_of_many_that_is_ahead_as_one_of_many_must_be_is_not_called_stronger() -> None:
+    # Alone its interval says stronger, and so does t (p = .033); beside seven more it is one of eight looked at.
+    lucky = gaps([0, 1, 2, 1, 2])
+    others = [gaps([-1, 1, 0, 1, -1]).replace({"competitor_id": {"x": f"o{number}"}}) for number in range(7)]
+    assert profile(lucky).rivals["tier"].tolist() == ["stronger"]
+    crowd = profile(pd.concat([lucky, *(one[one["competitor_id"] != "own"] for one in others)])).rivals
+    assert set(crowd["tier"]) == {"equal"}
+    assert crowd.iloc[0]["low"] > 0
+
+
+def test_a_rival_that_rises_is_found_among_those_that_do_not() -> None:
+    found = [
+        competitive_profile(world(seed, rising=0.8), ATTRIBUTES, window=WINDOW).rivals.set_index("competitor_id")
+        for seed in range(8)
+    ]
+    assert sum(one.loc["d", "tier"] == "catching_up" for one in found) >= 7
+    assert not any(one["tier"].drop("d").isin(["stronger", "catching_up"]).any() for one in found)
 
 
 def test_attributes_are_weighed() -> None:

@@ -21,7 +21,7 @@ from kamreport.present.charts.growth import delivery_chart, outlook_chart, reven
 from kamreport.present.charts.lifetime import multiple_chart
 from kamreport.present.charts.parts import name_points
 from kamreport.present.charts.pocket import price_and_service_chart, waterfall_chart
-from kamreport.present.charts.profile import profile_chart
+from kamreport.present.charts.profile import strengths_chart, value_map_chart
 from kamreport.present.charts.rival_prices import price_attack_chart, price_index_chart
 from kamreport.present.charts.scoring import portfolio_chart, trend_chart
 from kamreport.present.charts.value import (
@@ -33,7 +33,7 @@ from kamreport.present.charts.value import (
 from kamreport.present.style import ACCENT, ACTUAL, BETTER, HATCH, PAST, WORSE, chart_style, figure, png
 
 from . import frames as f
-from . import kept
+from . import kept, of_profile
 from .variants import LOSERS, MANY, NOBODY, ONE, RETURNERS, STEPS, UNKNOWN_COST
 
 EN, ZH = Language("en"), Language("zh")
@@ -47,7 +47,6 @@ BRIDGE = [
     ("start", 9.87e8), ("new", 1e5), ("expansion", 2e8), ("moved_in", 1e7), ("pool", -3e4), ("moved_out", -5e6),
     ("contraction", -3e8), ("stopped", -1e8), ("end", 7.9207e8),
 ]  # fmt: skip
-ATTRIBUTES = {"price": "Price", "quality": "质量"}
 
 
 def _fakes(frame: object, **more: float) -> Draw:
@@ -98,8 +97,14 @@ def _multiple(**more: object) -> Draw:
     return lambda language: multiple_chart(kept.values(**more), language)  # type: ignore[arg-type]
 
 
-def _profile(*rows: tuple[str, float]) -> Draw:
-    return lambda language: profile_chart(f.profile(rows), {}, ATTRIBUTES, language)
+def _strengths(*rows: tuple[str, float, float, str], rival: str = NAMES[0]) -> Draw:
+    found = of_profile.strengths(*rows, rival=rival)
+    quadrants = {"concentrate": "concentrate here", "overkill": "possible overkill"}
+    return lambda language: strengths_chart(found, {}, dict(zip(NAMES, NAMES, strict=True)), quadrants, language)
+
+
+def _map(*rows: tuple[str, float, float, str], **more: float) -> Draw:
+    return lambda language: value_map_chart(of_profile.mapped(*rows, **more), {}, language)  # type: ignore[arg-type]
 
 
 def _portfolio(n: int) -> Draw:
@@ -133,7 +138,8 @@ LARGEST: dict[str, Draw] = {
     "trend": _trend(*(0.30 + 0.01 * n for n in range(9))),
     "waterfall": _steps(f.profit(["A"], [1e12], [1e11]), uncosted=1e10),
     "price and service": _placed(CROWD),
-    "profile": _profile(*((name, 1.0 - n / 5) for n, name in enumerate(NAMES[:8]))),
+    "strengths": _strengths(*((name, 90.0 - n, 1.0 - n / 5, "weakness") for n, name in enumerate(NAMES[:12]))),
+    "value map": _map(*((name, 90.0 + n, 104.0 - n, "more") for n, name in enumerate(NAMES[:8]))),
     "outlook": _outlook(expected=9e11, half=3e11),
     "revenue bridge": _parts(9.87e8, -3e8, -1.2e8, 4e8, -2e8, -3e6),
     "deliveries": _served([(name, 120, n, n < 2) for n, name in enumerate(NAMES[:12])]),
@@ -167,7 +173,11 @@ ENDS: dict[str, Draw] = {
     "price attack: one month": _attack(100.0),
     "price attack: still dearer": _attack(120.0, 110.0, rival=NAMES[0]),
     "price attack: close to ours": _attack(104.0, 103.0, 99.9),
-    "profile: one": _profile(("ruifeng", 0.0)),
+    "strengths: one": _strengths(("price", 50.0, 0.0, "level")),
+    "strengths: no rival": _strengths(*((name, 50.0 + n, 0.0, "level") for n, name in enumerate(NAMES[:3])), rival=""),
+    "value map: one, as we": _map(("ruifeng", 100.0, 100.0, "fair")),
+    "value map: too few": _map(("ruifeng", 130.0, 100.0, "too_few"), slope=0.1),
+    "value map: far apart": _map(("ruifeng", 30.0, 300.0, "less"), ("zhongnong", 101.0, 99.0, "fair"), slope=9.0),
     "outlook: nothing": _outlook(expected=0.0, half=0.0),
     "outlook: below zero": _outlook(expected=1e5, half=9e5),
     "revenue bridge: nothing changed": _parts(0, 0, 0, 0, 0, 0),

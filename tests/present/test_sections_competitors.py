@@ -1,9 +1,7 @@
 """Sections on rivals: the right number, the right branch, what is at stake."""
 
-import pandas as pd
 import pytest
 
-from kamreport.present.sections.profile import profile_section
 from kamreport.present.sections.rival_prices import price_attacks_section, price_index_section
 from kamreport.present.sections.win_rates import win_rates_section
 
@@ -198,33 +196,3 @@ def test_the_title_counts_who_is_cheaper(levels: list[float], title: str) -> Non
 def test_what_was_left_out_of_the_index_is_counted() -> None:
     assert said("price_index_section").basis[1] == "Left out: 3 prices with tax, 12 too old."
     assert said("price_index_section", "zh").basis[1] == "未计入：含税价3个，过期价12个。"
-
-
-# Profile
-
-
-def test_stronger_and_catching_up_are_named_apart() -> None:
-    found = f.profile([("ruifeng", 0.8), ("zhongnong", -0.5), ("haosheng", -0.6)])
-    found.rivals.loc[found.rivals["competitor_id"] != "ruifeng", "tier"] = "catching_up"
-    names = f.rivals(["ruifeng", "zhongnong", "haosheng"])
-    assert said(profile_section(found, names, f.ATTRIBUTES)).title == (
-        "ruifeng: rated stronger than we are; zhongnong, haosheng: catching up."
-    )
-    calm = f.profile([("zhongnong", -0.5)])
-    calm.rivals["tier"] = "catching_up"
-    assert said(profile_section(calm, names, f.ATTRIBUTES)).title == (
-        "No competitor is rated stronger than we are; zhongnong: catching up."
-    )
-
-
-def test_a_tier_is_said_with_its_interval_and_its_raters() -> None:
-    english, chinese = said("profile_section").tables[0], said("profile_section", "zh").tables[0]
-    assert english[1][0::6] == ["ruifeng", "stronger"]
-    assert english[1][5] == "8"
-    assert " to " in english[1][3]
-    assert chinese[1][6] == "更强"
-
-
-def test_a_rival_that_is_in_no_table_is_called_by_its_id() -> None:
-    none = pd.DataFrame({"competitor_id": [], "name": []}, dtype="str")
-    assert said(profile_section(f.profile([("x1", 0.8)]), none, f.ATTRIBUTES)).title.startswith("x1: rated stronger")

@@ -43,7 +43,7 @@ from kamreport.results import ActionReview
 from kamreport.settings import Bilingual, Rules
 
 from . import frames as f
-from . import kept, of_moves
+from . import kept, of_moves, of_profile
 
 __all__ = ["REGIONS", "VARIANTS", "left_out", "noted", "reviewed", "sources", "totals"]
 
@@ -726,5 +726,6 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "key_gaps_section: by revenue": lambda: comparisons.key_gaps_section(f.key_gaps(by_margin=False)),
 }
 VARIANTS |= of_moves.VARIANTS
+VARIANTS |= of_profile.VARIANTS
 # A page reads what it shows, in either language, and does not change it.
 VARIANTS = {name: cache(make) for name, make in VARIANTS.items()}

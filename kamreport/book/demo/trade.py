@@ -27,7 +27,9 @@ __all__ = [
 _UNITS = {"Fertiliser 化肥": "t", "Feed 饲料": "t"}
 _TAX = 0.09
 _RATE = 7.2
+_ASKED = 1977
 ATTRIBUTES = ("price", "delivery", "quality", "service", "advice", "range", "brand")
+_IMPORTANCE = {"price": 82, "quality": 78, "delivery": 70, "service": 58, "advice": 48, "range": 38, "brand": 34}
 _STRENGTH = {"own": 7.3, "ruifeng": 7.2, "landtech": 7.9, "huanong": 6.4, "jinsui": 6.9}
 
 
@@ -346,16 +348,20 @@ def competitor_prices(rng: np.random.Generator) -> pd.DataFrame:
 
 def competitor_scores(firm: Firm, rng: np.random.Generator) -> pd.DataFrame:
     """Four half-yearly rounds in which ten customers a region score us and the rivals; Ruifeng catches up."""
+    asked = np.random.default_rng(_ASKED)  # of its own: what it draws changes no score
     rows = []
     for wave, day in enumerate((date(2023, 11, 15), date(2024, 5, 15), date(2024, 11, 15), date(2025, 5, 15))):
         for region in REGIONS:
             for account in [one for one in firm.accounts if one.region == region][10:20]:
                 taste = rng.normal(0, 0.4)
+                matters = {
+                    name: int(np.clip(round(asked.normal(mean, 9)), 0, 100)) for name, mean in _IMPORTANCE.items()
+                }
                 for rival, mean in _STRENGTH.items():
                     rise = 0.25 * wave - 0.75 if rival == "ruifeng" else 0.0
                     for attribute in ATTRIBUTES:
                         shift = {"price": -0.6, "service": 0.5}.get(attribute, 0.0) if rival == "own" else 0.0
                         score = int(np.clip(round(mean + rise + shift + taste + rng.normal(0, 0.8)), 1, 10))
-                        rows.append((account.id, "customer", rival, attribute, score, day, region))
-    names = ["rater_id", "rater_kind", "competitor_id", "attribute", "score", "rated_on", "region"]
+                        rows.append((account.id, "customer", rival, attribute, score, day, region, matters[attribute]))
+    names = ["rater_id", "rater_kind", "competitor_id", "attribute", "score", "rated_on", "region", "importance"]
     return pd.DataFrame(rows, columns=names)
