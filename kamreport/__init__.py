@@ -25,6 +25,7 @@ _MODULES = {
     "analysis.campaigns": ["campaign_profit", "expected_maximum_profit"],
     "analysis.channels": ["channel_presence"],
     "analysis.company": ["company_value", "segment_values"],
+    "analysis.competitive_response": ["competitive_response"],
     "analysis.concentration": [
         "concentration",
         "concentration_trend",
@@ -112,6 +113,7 @@ _MODULES = {
     ],
     "present.sections.churn": ["lost_accounts_section", "overdue_accounts_section", "retention_section"],
     "present.sections.comparisons": ["before_after_section", "benchmarks_section", "key_gaps_section"],
+    "present.sections.competitive_response": ["competitive_response_section"],
     "present.sections.concentration": ["concentration_section", "whale_curve_section"],
     "present.sections.cover": [
         "actions_section",
@@ -158,7 +160,6 @@ _MODULES = {
     "present.sections.statuses": ["statuses_section"],
     "present.sections.unlocks": ["coverage_section", "first_rival_data_section", "unlocks_section"],
     "present.sections.strengths": ["strengths_section"],
-    "present.sections.unlocks": ["coverage_section", "unlocks_section"],
     "present.sections.value_map": ["competition_levels_section", "value_map_section"],
     "present.sections.win_rates": ["win_rates_section"],
     "present.sections.win_rates_by": ["win_rates_by_section"],

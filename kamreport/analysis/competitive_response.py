@@ -19,6 +19,7 @@ from kamreport.results import (
 __all__ = ["competitive_response"]
 
 _SIGNALS = ["attack", "deals", "taken", "squeeze"]
+_TEXTS = ["family", "region", "tier"]
 
 
 def competitive_response(
@@ -86,7 +87,7 @@ def competitive_response(
     ):
         if ran is not None:
             frame[columns] = frame[columns].fillna(0.0)
-    frame[["family", "region", "tier"]] = frame[["family", "region", "tier"]].fillna("")
+    frame[_TEXTS] = frame[_TEXTS].fillna("")
     signals = frame[_SIGNALS]
     frame = frame.assign(signals=(signals > 0).sum(axis=1), stake=signals.max(axis=1).fillna(0.0))
     frame = frame.rename_axis("competitor_id").reset_index()
@@ -122,7 +123,7 @@ def _took(found: RivalShares | None, rate: float) -> pd.DataFrame:
 def _squeezed(found: Squeeze | None) -> pd.DataFrame:
     if found is None:
         return _nothing("squeeze")
-    squeezing = found.frame[found.frame["is_squeeze"]].set_index("competitor_id")
+    squeezing = found.frame[found.frame["is_squeeze"].astype(bool)].set_index("competitor_id")
     return squeezing[["stake"]].rename(columns={"stake": "squeeze"})
 
 
@@ -136,7 +137,7 @@ def _won_over(found: Destinations | None) -> pd.DataFrame:
 def _unanswered(found: RivalMoves | None) -> pd.DataFrame:
     if found is None:
         return _nothing("late")
-    late = found.frame[found.frame["is_late"]]
+    late = found.frame[found.frame["is_late"].astype(bool)]
     return late.groupby("competitor_id").size().to_frame("late")
 
 
@@ -145,4 +146,5 @@ def _seen_as(found: Profile | None) -> pd.DataFrame:
 
 
 def _nothing(*columns: str) -> pd.DataFrame:
-    return pd.DataFrame(columns=list(columns), index=pd.Index([], dtype="str"))
+    types = {name: "str" if name in _TEXTS else "float" for name in columns}
+    return pd.DataFrame(columns=list(columns), index=pd.Index([], dtype="str")).astype(types)

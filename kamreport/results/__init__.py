@@ -7,6 +7,7 @@ money is in report currency, without VAT unless said.
 from kamreport.results.actions import ActionReview
 from kamreport.results.battles import NOBODY, ContestedDeals, Destinations, LossReasons, WinRates
 from kamreport.results.churn import Losses, OverdueOwners, PartialDefection, Retention
+from kamreport.results.competitive_response import CompetitiveResponse
 from kamreport.results.growth import (
     AccountPlans,
     DeliveryService,
@@ -50,6 +51,7 @@ __all__ = [
     "Benchmarked",
     "BrandItems",
     "ChannelPresence",
+    "CompetitiveResponse",
     "Concentration",
     "ContestedDeals",
     "DeliveryService",

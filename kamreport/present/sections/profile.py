@@ -7,19 +7,11 @@ import pandas as pd
 
 from kamreport.language import Names, Number, Text, text, texts
 from kamreport.present.section import Column, Section, Table, cells, line
-from kamreport.present.sections.rivals import RIVAL, rival_names
+from kamreport.present.sections.rivals import RIVAL, TIERS, rival_names
 from kamreport.results import Profile, each
 from kamreport.settings import Attribute, Bilingual
 
 __all__ = ["attribute_name", "listed", "profile_section", "span", "with_span"]
-
-_TIERS = {
-    "stronger": text("stronger"),
-    "equal": text("equal"),
-    "catching_up": text("catching up"),
-    "weaker": text("weaker"),
-    "too_few": text("too few to say"),
-}
 _RANKS = {"weaker": 0, "equal": 1, "catching_up": 2, "stronger": 3}
 
 
@@ -34,7 +26,7 @@ def profile_section(found: Profile, competitors: pd.DataFrame, attributes: Mappi
     names = rival_names(competitors)
     frame = found.rivals.assign(
         rival=cells(names.get(rival, rival) for rival in found.rivals["competitor_id"]),
-        tier_name=cells(_TIERS[tier] for tier in found.rivals["tier"]),
+        tier_name=cells(TIERS[tier] for tier in found.rivals["tier"]),
         gap_name=cells(with_span(row.gap, row.low, row.high) for row in each(found.rivals)),
         slope_name=cells(with_span(row.slope, row.slope_low, row.slope_high) for row in each(found.rivals)),
         next_name=cells(_next(row, rules.score_horizon_months) for row in each(found.rivals)),
@@ -162,9 +154,9 @@ def _next(row: Any, horizon: int) -> Text | None:
     if not row.next_tier:
         return None
     if row.months != row.months:
-        return text("{tier}: not within {n} months", tier=_TIERS[row.next_tier], n=horizon)
+        return text("{tier}: not within {n} months", tier=TIERS[row.next_tier], n=horizon)
     months = max(1, round(row.months))
-    return texts("{tier} in {n} month", "{tier} in {n} months", months, tier=_TIERS[row.next_tier])
+    return texts("{tier} in {n} month", "{tier} in {n} months", months, tier=TIERS[row.next_tier])
 
 
 def _moved_title(moved: pd.DataFrame, attributes: Mapping[str, Attribute]) -> Text:
@@ -189,7 +181,7 @@ def _moved_title(moved: pd.DataFrame, attributes: Mapping[str, Attribute]) -> Te
 
 
 def _title(frame: pd.DataFrame) -> Text:
-    groups = {tier: list(frame.loc[frame["tier"] == tier, "rival"]) for tier in _TIERS}
+    groups = {tier: list(frame.loc[frame["tier"] == tier, "rival"]) for tier in TIERS}
     if groups["stronger"] and groups["catching_up"]:
         return text(
             "{stronger}: rated stronger than we are; {catching}: catching up.",

@@ -8,10 +8,17 @@ from kamreport.language import Text, text
 from kamreport.present.section import Column
 from kamreport.settings import Bilingual
 
-__all__ = ["RESERVED", "RIVAL", "place", "rival_names"]
+__all__ = ["RESERVED", "RIVAL", "TIERS", "place", "rival_names"]
 
 RIVAL = Column("rival", text("Competitor"), "name")
 RESERVED = {"none": text("no competitor"), "unknown": text("not known")}
+TIERS = {
+    "stronger": text("stronger"),
+    "equal": text("equal"),
+    "catching_up": text("catching up"),
+    "weaker": text("weaker"),
+    "too_few": text("too few to say"),
+}
 
 
 def rival_names(competitors: pd.DataFrame) -> dict[str, str]:
