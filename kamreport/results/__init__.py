@@ -34,7 +34,7 @@ from kamreport.results.pocket import (
 )
 from kamreport.results.profile import Profile
 from kamreport.results.prospects import BeforeAfter, Benchmarked, KeyGaps, Pipeline, Statuses
-from kamreport.results.rival_prices import PriceAttacks, PriceIndex
+from kamreport.results.rival_prices import Concessions, CounterOffers, PriceAttacks, PriceIndex
 from kamreport.results.rows import each
 from kamreport.results.scoring import Demand, FourPartTest, KeyList, KeyMoves, KeyScore, Portfolio, Rfm, VipRule
 from kamreport.results.value import Concentration, FakeBigAccounts, KeyAccounts, OverdueReceivables, Plan, WhaleCurve
@@ -46,6 +46,8 @@ __all__ = [
     "BeforeAfter",
     "Benchmarked",
     "Concentration",
+    "Concessions",
+    "CounterOffers",
     "DeliveryService",
     "Demand",
     "Dependency",

@@ -104,6 +104,8 @@ class Rules(BaseModel):
     """A price attack is a mean cut of so much ..."""
     price_attack_items: int = Field(default=3, ge=1)
     """... over so many matched products."""
+    switching_cost: float = Field(default=0.02, ge=0, lt=1)
+    """What leaving for a rival costs an account, as a share of a year's purchases: a matter of judgement."""
     score_min_raters: int = Field(default=5, ge=2)
     """Fewer raters than this: too few to say."""
     stuck_deal_factor: float = Field(default=2.0, ge=1)

@@ -57,7 +57,7 @@ def make_tables(seed: int) -> tuple[dict[str, pd.DataFrame], World]:
         "fx_rates": trade.fx_rates(),
         "opportunities": trade.opportunities(firm, rng),
         "competitors": pd.DataFrame(list(RIVALS.items()), columns=["competitor_id", "name"]),
-        "competitor_prices": trade.competitor_prices(rng),
+        "competitor_prices": trade.competitor_prices(rng, seed),
         "competitor_scores": trade.competitor_scores(firm, rng),
     }
     # All that follows draws from generators of its own, and changes nothing of what was drawn before.
