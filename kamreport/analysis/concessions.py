@@ -169,10 +169,13 @@ def _response(part: pd.DataFrame, rules: Rules) -> dict[str, Any]:
 
 
 def _interval(part: pd.DataFrame) -> tuple[float, float]:
-    """Percentile bounds of after / expected - 1, whole accounts resampled; a cell's neighbours waver together."""
+    """Percentile bounds of after / expected - 1, whole accounts resampled.
+
+    The neighbours of one region and family are largely the same accounts in months that overlap: they waver together.
+    """
     rng = np.random.default_rng(_SEED)
     part = part.sort_values(["account_id", "event_id"])
-    cells, _ = pd.factorize(pd.MultiIndex.from_frame(part[["event_id", "family", "home"]]), sort=True)
+    cells, _ = pd.factorize(pd.MultiIndex.from_frame(part[["family", "home"]]), sort=True)
     names, accounts = np.unique(part["account_id"].to_numpy(str), return_inverse=True)
     drawn = rng.normal(size=(cells.max() + 1, _DRAWS))[cells]
     change, error, before, after = (

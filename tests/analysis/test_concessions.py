@@ -128,24 +128,25 @@ def world(seed: int, *, response: float = 1.0, tempted: Sequence[int] = range(30
     rng = np.random.default_rng(seed)
     ids = np.array([f"a{number:03d}" for number in range(120)])
     size = rng.lognormal(3, 0.6, 120)
-    days = {int(one): pd.Timestamp("2024-03-10") + pd.DateOffset(months=int(rng.integers(0, 10))) for one in tempted}
+    later = rng.integers(0, 10, 60)
+    days = {one: pd.Timestamp("2024-03-10") + pd.DateOffset(months=int(later[one // 2])) for one in tempted}
     months = pd.date_range("2023-01-01", "2025-06-01", freq="MS")
     rows = [
         (ids[one], month, size[one] * rng.lognormal(0, 0.3)
          * (response if one in days and days[one] < month <= days[one] + pd.DateOffset(months=3) else 1.0))
         for one in range(120) for month in months
     ]  # fmt: skip
-    moves = events(*((f"E{one // 2}", ids[one], days[one - one % 2]) for one in days))
+    moves = events(*((f"E{one // 2}", ids[one], days[one]) for one in days))
     regions = ["North" if number < 60 else "South" for number in range(120)]
     return found(moves, ledger(*rows), homes(*ids, home_region=regions), Rules())
 
 
 @pytest.mark.slow
-def test_where_concessions_do_nothing_less_is_said_in_at_most_five_worlds_of_a_hundred() -> None:
-    said = [world(seed).frame["verdict"].iloc[0] for seed in range(100)]
+def test_where_concessions_do_nothing_less_is_said_in_at_most_three_worlds_of_sixty() -> None:
+    said = [world(seed).frame["verdict"].iloc[0] for seed in range(60)]
     assert "few" not in said
-    assert said.count("less") <= 5
-    assert said.count("more") <= 5
+    assert said.count("less") <= 3
+    assert said.count("more") <= 3
 
 
 def test_an_answer_of_thirty_percent_less_is_seen_and_its_interval_holds_it() -> None:
