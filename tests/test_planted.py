@@ -16,6 +16,7 @@ import pytest
 
 import kamreport
 from kamreport.language import Language
+from kamreport.period import Period
 from kamreport.present.page import Page
 from kamreport.present.section import Section, Table
 from tests.conftest import OpenDemo
@@ -293,6 +294,8 @@ EXCUSED = {
     "overdue_receivables": ("linked_and_loyal", "registered_and_buying", "rebate_in_transactions"),
     # That an account could buy more is no charge; of a pool and of who has moved it is not said.
     "white_space": tuple(SUSPECT - {"cash_sales_pool", "moved_to_sister_firm", "moved_to_another_region"}),
+    # Whom a rival courts has done nothing.
+    "counter_offers": tuple(SUSPECT),
     # Who is missing on the list is praised; whom the section accuses has a test of its own.
     "key_list": ("linked_and_loyal",),
 }
@@ -319,6 +322,7 @@ RANKINGS = {
     "dependency",
     "effort",
     "account_plans",
+    "counter_offers",
 }
 
 
@@ -577,3 +581,57 @@ def test_a_rival_leads_only_in_what_it_is_better_at(month: str, report: MakeRepo
         assert set(ahead["competitor_id"]) <= {"landtech", "ruifeng"}, region
         assert set(ahead.loc[ahead["competitor_id"] == "ruifeng", "level"]) <= {"price"}, region
     assert {"price", "quality"} <= set(report("all", month).results["strengths"].lessons["attribute"])
+
+
+# Their prices
+
+
+def test_the_attack_is_the_only_one_of_two_years_in_every_region(
+    open_demo: OpenDemo, truths: pd.DataFrame, regions: list[str]
+) -> None:
+    # Compared are the prices of 90 days before: from April, when it began, to the last month.
+    attack = truths[truths["kind"] == "price_attack"].iloc[0]
+    found = set()
+    for month in Period.parse("2023-07..2025-06"):
+        for region in (*regions, "all"):
+            book = open_demo(region, f"{month:%Y-%m}")
+            made = kamreport.price_attacks(
+                book.product_prices, book.competitor_prices, window=book.window, as_of=book.as_of, rules=book.rules
+            )
+            found |= {
+                (region, f"{month:%Y-%m}", row.competitor_id, row.region, row.family) for row in made.frame.itertuples()
+            }
+    named = (attack["account_id"], attack["region"], "Fertiliser 化肥")
+    months = ("2025-04", "2025-05", "2025-06")
+    assert found == {(region, month, *named) for region in (attack["region"], "all") for month in months}
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_every_key_account_that_buys_what_was_cut_has_its_offer_and_no_other_region_has_one(
+    month: str, report: MakeReport, truths: pd.DataFrame, regions: list[str]
+) -> None:
+    attack = truths[truths["kind"] == "price_attack"].iloc[0]
+    assert [region for region in regions if "counter_offers" in report(region, month).sections] == [attack["region"]]
+    made = report(attack["region"], month)
+    frame, keys = made.results["offers"].frame, set(made.results["keys"].frame["owner_id"])
+    book, kam = made.results["book"], made.results["kam"]
+    bought = kam.in_window(book.product_ledger, book.window).query("family == 'Fertiliser 化肥'")
+    buyers = set(bought.groupby("owner_id")["revenue"].sum().loc[lambda sums: sums > 0].index) & keys
+    assert set(frame.loc[frame["is_key"], "owner_id"]) == buyers == made.named("counter_offers")
+    # He asks 4.5 % less than our usual price and cut that by 12 %: a gap of some 15 %, of which leaving costs 2 %.
+    assert frame["gap"].tolist() == pytest.approx([0.15] * len(frame), abs=0.02)
+    assert (frame["needed"] - frame["gap"]).tolist() == pytest.approx([-0.02] * len(frame))
+    assert set(frame["verdict"]) <= {"match", "cannot"}
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_who_asks_less_on_the_whole_is_called_cheaper_and_who_asks_more_is_not(
+    month: str, report: MakeReport, regions: list[str]
+) -> None:
+    # Drawn at 93, 95.5, 98 and 103 % of a price that is ours give or take the discount.
+    for region in (*regions, "all"):
+        frame = report(region, month).results["index"].frame.set_index("competitor_id")
+        assert frame.loc["huanong", "verdict"] in ("cheaper", *(["unclear"] if region != "all" else []))
+        assert frame.loc["landtech", "verdict"] != "cheaper"
+        assert (frame["fisher_items"] > 0).all()
+        assert (frame["fisher_level"] - frame["level"]).abs().max() < 8

@@ -1,11 +1,21 @@
 """Which rival has just cut his prices, where and on what."""
 
+import math
+from collections.abc import Hashable
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from kamreport.analysis.prices import comparable, jevons, own_by_place, own_price, paasche, prices_in_force
+from kamreport.analysis.prices import (
+    SMALLEST_ERROR,
+    comparable,
+    holm,
+    own_by_place,
+    own_price,
+    paasche,
+    prices_in_force,
+)
 from kamreport.period import Period
 from kamreport.results import PriceAttacks
 from kamreport.settings import Rules
@@ -13,6 +23,7 @@ from kamreport.settings import Rules
 __all__ = ["price_attacks"]
 
 _DEFAULTS = Rules()
+_CLEAR = 0.05  # chance of naming anybody who has not cut his prices
 
 
 def price_attacks(
@@ -27,8 +38,11 @@ def price_attacks(
 
     Compared are the newest prices with those in force `price_max_age_days` ago, product by product at the same
     place, unit and basis. An attack is a mean cut of at least `price_attack_drop` over at least
-    `price_attack_items` products. Its exposure is what matching him would cost in a year:
-    sum(max(0, own price - his price) x own quantity).
+    `price_attack_items` products that chance explains in less than 5 %, of all rivals, places and families together
+    (Holm). By chance a mean moves as the products' changes differ from one another: within the family, pooled over
+    rivals and places, or within the rival's own prices there if they differ more (one-sided Student's t). It is
+    measured from the median change of the family at the other rivals', where that is a fall short of a cut. The
+    exposure is what matching him would cost in a year: sum(max(0, own price - his price) x own quantity).
 
     Parameters
     ----------
@@ -39,26 +53,28 @@ def price_attacks(
     window
         The trailing months, over which our own quantities are taken.
 
+    References
+    ----------
+    Holm, S. (1979). Scandinavian Journal of Statistics 6, 65-70.
+
     Examples
     --------
-    >>> sold = pd.DataFrame({"product_id": ["p"], "family": ["F"], "unit": ["t"], "region": ["North"],
-    ...     "month": pd.to_datetime(["2025-06-01"]), "quantity": [100.0], "revenue": [1000.0],
-    ...     "listed_quantity": [0.0], "list_amount": [0.0]})
-    >>> prices = pd.DataFrame({"competitor_id": "x", "product_id": "p", "unit": "t", "basis": "quote",
-    ...     "region": "North", "collected_on": pd.to_datetime(["2025-03-10", "2025-06-10"]), "price": [10.0, 8.0],
-    ...     "tax_included": False, "factor": 1.0})
-    >>> found = price_attacks(sold, prices, window=Period.parse("2024-07..2025-06"), as_of=date(2025, 7, 1),
-    ...     rules=Rules(price_attack_items=1))
-    >>> found.frame[["change", "exposure"]].round(6).values.tolist()  # matching him costs 2 on each of 100
-    [[-0.2, 200.0]]
+    >>> sold = pd.DataFrame({"product_id": list("pqr"), "family": "F", "unit": "t", "region": "North",
+    ...     "month": pd.Timestamp("2025-06-01"), "quantity": 100.0, "revenue": 1000.0, "listed_quantity": 0.0,
+    ...     "list_amount": 0.0})
+    >>> prices = pd.DataFrame({"competitor_id": "x", "product_id": list("pqr") * 2, "unit": "t", "basis": "quote",
+    ...     "region": "North", "collected_on": pd.to_datetime(["2025-03-10"] * 3 + ["2025-06-10"] * 3),
+    ...     "price": [10.0] * 3 + [8.0] * 3, "tax_included": False, "factor": 1.0})
+    >>> found = price_attacks(sold, prices, window=Period.parse("2024-07..2025-06"), as_of=date(2025, 7, 1))
+    >>> found.frame[["change", "exposure"]].round(6).values.tolist()  # matching him costs 2 on each of 3 x 100
+    [[-0.2, 600.0]]
     """
     pairs = _price_pairs(product_prices, prices, window=window, as_of=as_of, rules=rules)
     seen = comparable(prices, as_of=as_of)
+    cuts = _cuts(pairs, rules)
     rows = []
     for (rival, region, family), group in pairs.groupby(["competitor_id", "region", "family"], sort=True):
-        change = jevons(group["unit_price"], group["unit_price_then"]) - 1
-        products = group["product_id"].nunique()
-        if products < rules.price_attack_items or change > -rules.price_attack_drop + 1e-9:
+        if (rival, region, family) not in cuts:
             continue
         priced = group[group["own_price"].notna()]
         dearer = (priced["own_price"] - priced["unit_price"]).clip(lower=0)
@@ -67,8 +83,8 @@ def price_attacks(
                 "competitor_id": rival,
                 "region": region,
                 "family": family,
-                "change": change,
-                "items": products,
+                "change": cuts[rival, region, family],
+                "items": group["product_id"].nunique(),
                 "since": _since(seen, group, rival=str(rival), region=str(region), drop=rules.price_attack_drop),
                 "revenue": float(group["year_revenue"].sum()),
                 "gap": paasche(priced["own_price"], priced["unit_price"], priced["year_quantity"]) - 1,
@@ -87,6 +103,41 @@ def price_attacks(
         change=lambda rows: rows["unit_price"] / rows["unit_price_then"] - 1
     )
     return PriceAttacks(frame, items.reset_index(drop=True), _history(seen, items), rules)
+
+
+def _cuts(pairs: pd.DataFrame, rules: Rules) -> dict[Hashable, float]:
+    """Mean cut (Jevons) by rival, region and family where it is deep enough, wide enough and more than chance."""
+    from scipy.special import stdtr
+
+    logs = pd.Series(np.log(pairs["unit_price"] / pairs["unit_price_then"]), pairs.index)
+    groups = logs.groupby([pairs["competitor_id"], pairs["region"], pairs["family"]])
+    found = groups.agg(["mean", "size", "var"])
+    found["products"] = pairs.groupby(["competitor_id", "region", "family"])["product_id"].nunique()
+    spare = found["size"] - 1
+    families = found.index.get_level_values("family")
+    free = spare.groupby(families).transform("sum")
+    pooled = (found["var"].fillna(0.0) * spare).groupby(families).transform("sum") / free
+    found = found.assign(free=free, spread=np.sqrt(np.maximum(pooled, found["var"].fillna(0.0))))
+    # A product alone says nothing of how far prices differ by chance, and names nobody.
+    found = found[(found["products"] >= rules.price_attack_items) & (found["free"] > 0)]
+    error = (found["spread"] / np.sqrt(found["size"])).clip(lower=SMALLEST_ERROR)
+    below = found["mean"] - _elsewhere(found["mean"], rules)
+    chance = holm(stdtr(found["free"].to_numpy(float), (below / error).to_numpy(float)))
+    change = np.expm1(found["mean"])
+    is_cut = (change <= -rules.price_attack_drop + 1e-9) & (chance < _CLEAR)
+    return {key: float(value) for key, value in change[is_cut].items()}
+
+
+def _elsewhere(means: "pd.Series[float]", rules: Rules) -> "pd.Series[float]":
+    """What the other rivals' prices of the family did meanwhile (median): a fall short of a cut is the market's."""
+    families, rivals = (means.index.get_level_values(name) for name in ("family", "competitor_id"))
+    found = pd.Series(0.0, means.index)
+    for family in families.unique():
+        for rival in rivals[families == family].unique():
+            median = means[(families == family) & (rivals != rival)].median()
+            if math.log(1 - rules.price_attack_drop) < median < 0:
+                found[(families == family) & (rivals == rival)] = median
+    return found
 
 
 def _price_pairs(

@@ -1,5 +1,6 @@
 """Where our prices stand against the rivals'."""
 
+import math
 from datetime import date
 
 import numpy as np
@@ -12,16 +13,24 @@ from kamreport.settings import Rules
 
 __all__ = [
     "comparable",
+    "fisher",
+    "holm",
     "jevons",
+    "laspeyres",
     "own_by_place",
     "own_price",
     "own_prices",
     "paasche",
     "price_index",
     "prices_in_force",
+    "tornqvist",
 ]
 
 _DEFAULTS = Rules()
+_CLEAR = 0.05  # chance of calling anybody cheaper or dearer who is not
+_FEWEST = 3  # products: the spread of two says next to nothing
+SMALLEST_ERROR = 1e-9
+"""Below this standard error of a mean of logarithms there is rounding only."""
 
 
 def jevons(ours: pd.Series, theirs: pd.Series) -> float:
@@ -53,6 +62,75 @@ def paasche(ours: pd.Series, theirs: pd.Series, quantities: pd.Series) -> float:
     """
     theirs_total = float((theirs * quantities).sum())
     return float((ours * quantities).sum()) / theirs_total if theirs_total else float("nan")
+
+
+def laspeyres(ours: pd.Series, theirs: pd.Series, their_quantities: pd.Series) -> float:
+    """What the rival's basket costs at our prices over what it costs at theirs (Laspeyres form).
+
+    References
+    ----------
+    IMF (2004). Producer Price Index Manual, ch. 15. Tested against its tables 19.1 and 19.2.
+
+    Examples
+    --------
+    >>> laspeyres(pd.Series([2.0, 1.0]), pd.Series([1.0, 1.0]), pd.Series([1.0, 3.0]))
+    1.25
+    """
+    return paasche(ours, theirs, their_quantities)  # the same ratio; whose basket it is makes the difference
+
+
+def fisher(ours: pd.Series, theirs: pd.Series, quantities: pd.Series, their_quantities: pd.Series) -> float:
+    """Geometric mean of the index on our basket and the one on the rival's.
+
+    References
+    ----------
+    Fisher, I. (1922). The Making of Index Numbers. Tested against tables 19.1 and 19.2 of the IMF's manual.
+
+    Examples
+    --------
+    >>> ours, theirs = pd.Series([4.0, 1.0]), pd.Series([1.0, 1.0])
+    >>> fisher(ours, theirs, pd.Series([1.0, 0.0]), pd.Series([0.0, 1.0]))  # 4 on ours, 1 on theirs
+    2.0
+    """
+    return math.sqrt(paasche(ours, theirs, quantities) * laspeyres(ours, theirs, their_quantities))
+
+
+def tornqvist(ours: pd.Series, theirs: pd.Series, quantities: pd.Series, their_quantities: pd.Series) -> float:
+    """Geometric mean of the price ratios, each weighed with the mean of its shares in our sales and in the rival's.
+
+    References
+    ----------
+    IMF (2004). Producer Price Index Manual, ch. 16. Tested against its tables 19.1 and 19.2.
+
+    Examples
+    --------
+    >>> ours, theirs = pd.Series([4.0, 1.0]), pd.Series([1.0, 1.0])
+    >>> tornqvist(ours, theirs, pd.Series([1.0, 0.0]), pd.Series([0.0, 1.0]))
+    2.0
+    """
+    sales, their_sales = ours * quantities, theirs * their_quantities
+    shares = (sales / sales.sum() + their_sales / their_sales.sum()) / 2
+    return float(np.exp((shares * np.log(ours / theirs)).sum()))
+
+
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """Adjust p-values for being the smallest of several (Holm's step-down).
+
+    References
+    ----------
+    Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 6,
+    65-70.
+
+    Examples
+    --------
+    >>> holm(np.array([0.04, 0.01, 0.03])).round(3).tolist()
+    [0.06, 0.03, 0.06]
+    """
+    order = np.argsort(p_values, kind="stable")
+    stepped = np.maximum.accumulate(p_values[order] * np.arange(len(order), 0, -1))
+    adjusted = np.empty(len(order))
+    adjusted[order] = stepped.clip(max=1.0)
+    return adjusted
 
 
 def own_prices(product_prices: pd.DataFrame, *, span: Period) -> pd.DataFrame:
@@ -152,15 +230,21 @@ def price_index(
 ) -> PriceIndex:
     """Compare price levels on matched items: same region, product and unit, net with net and list with list.
 
-    The level is 100 times the inverse of the own-basket (Paasche form) index and of the Jevons index. A rival's
-    price for everywhere counts where none was seen in the region itself.
+    The level is 100 times the inverse of the own-basket (Paasche form) index and of the Jevons index over products;
+    Fisher's is over the products of which the rival's quantities were seen. A rival's price for everywhere counts
+    where none was seen in the region itself.
+
+    The Jevons level has a 95 % interval over the products (Student's t of the log ratios): their own spread says how
+    far it stands for those that were not matched. A rival is cheaper or dearer if both levels say so and chance
+    explains it in less than 5 %, of all rivals together (Holm); with fewer than three products it is not judged. The
+    other levels are sums over what was matched, and have no interval.
 
     Parameters
     ----------
     product_prices
         See `own_prices`; with `region`.
     prices
-        See `prices_in_force`.
+        See `prices_in_force`; with `quantity`, in units of ours.
 
     References
     ----------
@@ -173,33 +257,94 @@ def price_index(
     ...     "listed_quantity": 0.0, "list_amount": 0.0})
     >>> prices = pd.DataFrame({"competitor_id": "x", "product_id": ["p", "q"], "unit": "t", "basis": "quote",
     ...     "region": "North", "collected_on": pd.to_datetime(["2025-06-10"] * 2), "price": [8.0, 30.0],
-    ...     "tax_included": False, "factor": 1.0})
+    ...     "tax_included": False, "factor": 1.0, "quantity": [6.0, 2.0]})
     >>> found = price_index(sold, prices, window=Period.parse("2024-07..2025-06"), as_of=date(2025, 7, 1))
-    >>> round(float(found.frame["level"].iloc[0]), 1)  # our 100 would cost 6 x 8 + 2 x 30 there
-    108.0
+    >>> row = found.frame.iloc[0]
+    >>> round(float(row["level"]), 1), round(float(row["fisher_level"]), 1)  # our 100 would cost 6 x 8 + 2 x 30 there
+    (108.0, 108.0)
+    >>> row["verdict"]
+    'few'
     """
     span = window.trailing(rules.price_own_months)
     theirs = prices_in_force(prices, as_of=as_of, max_age_days=rules.price_max_age_days)
+    theirs = theirs.merge(_their_quantities(prices, as_of, rules.price_max_age_days), how="left")
     ours = own_by_place(product_prices, product_prices["region"], span=span)
     matched = _match(ours, theirs)
     total = float(ours["revenue"].sum())
-    rows = []
-    for rival, group in matched.groupby("competitor_id", sort=True):
-        rows.append(
-            {
-                "competitor_id": rival,
-                "level": 100 / paasche(group["own_price"], group["unit_price"], group["quantity"]),
-                "jevons_level": 100 / jevons(group["own_price"], group["unit_price"]),
-                "items": group["product_id"].nunique(),
-                "coverage": float(group["revenue"].sum()) / total if total else float("nan"),
-                "oldest": group["collected_on"].min(),
-            }
-        )
-    names = ["competitor_id", "level", "jevons_level", "items", "coverage", "oldest"]
-    frame = pd.DataFrame(rows, columns=names).sort_values(["level", "competitor_id"], ignore_index=True)
+    rows = [
+        {"competitor_id": rival, **_level(group, total, as_of)}
+        for rival, group in matched.groupby("competitor_id", sort=True)
+    ]
+    frame = pd.DataFrame(rows, columns=["competitor_id", *_LEVEL]).astype({"p_value": float})
+    frame["verdict"] = _verdicts(frame)
+    frame = frame.sort_values(["level", "competitor_id"], ignore_index=True)
     known = prices[prices["collected_on"] < pd.Timestamp(as_of)]
     old = known["collected_on"] < pd.Timestamp(as_of) - pd.Timedelta(days=rules.price_max_age_days)
     return PriceIndex(frame, int((known["tax_included"] & ~old).sum()), int(old.sum()), span, rules)
+
+
+_LEVEL = (
+    "level", "jevons_level", "low", "high", "p_value", "fisher_level", "fisher_items", "fisher_coverage", "items",
+    "coverage", "age", "oldest",
+)  # fmt: skip
+
+
+def _level(group: pd.DataFrame, total: float, as_of: date) -> dict[str, object]:
+    """Where one rival stands on the products that are matched."""
+    logs = pd.Series(np.log(group["unit_price"] / group["own_price"]), group.index)
+    ratios = logs.groupby(group["product_id"]).mean().to_numpy(float)
+    low, high, p_value = _mean_interval(ratios)
+    both = group[group["their_quantity"] > 0]
+    index = fisher(both["own_price"], both["unit_price"], both["quantity"], both["their_quantity"])
+    return {
+        "level": 100 / paasche(group["own_price"], group["unit_price"], group["quantity"]),
+        "jevons_level": 100 * float(np.exp(ratios.mean())),
+        "low": 100 * math.exp(low),
+        "high": 100 * math.exp(high),
+        "p_value": p_value,
+        "fisher_level": 100 / index,
+        "fisher_items": both["product_id"].nunique(),
+        "fisher_coverage": float(both["revenue"].sum()) / total if total else float("nan"),
+        "items": len(ratios),
+        "coverage": float(group["revenue"].sum()) / total if total else float("nan"),
+        "age": float((pd.Timestamp(as_of) - group["collected_on"]).dt.days.median()),
+        "oldest": group["collected_on"].min(),
+    }
+
+
+def _mean_interval(values: np.ndarray) -> tuple[float, float, float]:
+    """Interval of a mean by Student's t and the two-sided chance of one so far from zero; NaN with too few values."""
+    if len(values) < _FEWEST:
+        return float("nan"), float("nan"), float("nan")
+    from scipy.special import stdtr, stdtrit
+
+    free = len(values) - 1
+    mean, error = float(values.mean()), max(float(values.std(ddof=1)) / math.sqrt(len(values)), SMALLEST_ERROR)
+    reach = float(stdtrit(free, 0.975)) * error
+    return mean - reach, mean + reach, 2 * float(stdtr(free, -abs(mean) / error))
+
+
+def _verdicts(frame: pd.DataFrame) -> "pd.Series[str]":
+    """Who is cheaper or dearer beyond chance, with Holm's correction over the rivals that can be judged."""
+    judged = frame["p_value"].notna()
+    adjusted = pd.Series(1.0, frame.index)
+    adjusted[judged] = holm(frame.loc[judged, "p_value"].to_numpy(float))
+    said = pd.Series("unclear", frame.index, dtype="str").mask(~judged, "few")
+    for verdict, is_so in (
+        ("cheaper", (frame["level"] < 100) & (frame["jevons_level"] < 100)),
+        ("dearer", (frame["level"] > 100) & (frame["jevons_level"] > 100)),
+    ):
+        said = said.mask(is_so & (adjusted < _CLEAR), verdict)
+    return said
+
+
+def _their_quantities(prices: pd.DataFrame, as_of: date, max_age_days: int) -> pd.DataFrame:
+    """Give the quantities that came with the prices of the last days, added up as the prices in force are named."""
+    known = comparable(prices, as_of=as_of)
+    known = known[known["collected_on"] >= pd.Timestamp(as_of) - pd.Timedelta(days=max_age_days)]
+    key = ["competitor_id", "product_id", "unit", "basis", "region"]
+    sums = known.groupby(key, dropna=False)["quantity"].sum(min_count=1)
+    return sums.rename("their_quantity").reset_index()
 
 
 def _match(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
@@ -208,7 +353,10 @@ def _match(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
     both = both[both["seen"].isna() | (both["seen"] == both["region"])]
     both = both.assign(own_price=own_price(both))
     both = both[both["own_price"].notna()].sort_values(["here", "collected_on", "basis", "unit"])
-    return both.drop_duplicates(["competitor_id", "product_id", "region"], keep="last").reset_index(drop=True)
+    both = both.drop_duplicates(["competitor_id", "product_id", "region"], keep="last").reset_index(drop=True)
+    # What was seen of a product everywhere is one quantity, however many of our regions it is compared in.
+    places = both.groupby(["competitor_id", "product_id", "unit", "basis", "here"])["product_id"].transform("size")
+    return both.assign(their_quantity=both["their_quantity"] / places.where(~both["here"], 1))
 
 
 def own_price(pairs: pd.DataFrame) -> pd.Series:

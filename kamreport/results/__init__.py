@@ -36,7 +36,7 @@ from kamreport.results.pocket import (
 )
 from kamreport.results.profile import BrandItems, Levels, Profile, Strengths, ValueMap
 from kamreport.results.prospects import BeforeAfter, Benchmarked, KeyGaps, Pipeline, Statuses
-from kamreport.results.rival_prices import PriceAttacks, PriceIndex
+from kamreport.results.rival_prices import Concessions, CounterOffers, PriceAttacks, PriceIndex
 from kamreport.results.rival_shares import RivalShares, Stakeholders, WalletAllocation
 from kamreport.results.rows import each
 from kamreport.results.scoring import Demand, FourPartTest, KeyList, KeyMoves, KeyScore, Portfolio, Rfm, VipRule
@@ -53,7 +53,9 @@ __all__ = [
     "ChannelPresence",
     "CompetitiveResponse",
     "Concentration",
+    "Concessions",
     "ContestedDeals",
+    "CounterOffers",
     "DeliveryService",
     "Demand",
     "Dependency",

@@ -7,7 +7,7 @@ import pandas as pd
 from kamreport.period import Period
 from kamreport.settings import Rules
 
-__all__ = ["PriceAttacks", "PriceIndex"]
+__all__ = ["Concessions", "CounterOffers", "PriceAttacks", "PriceIndex"]
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,11 @@ class PriceIndex:
     Attributes
     ----------
     frame
-        `competitor_id`, `level` (100 = our price, above 100 the rival is dearer; own basket), `jevons_level`,
-        `items`, `coverage` (share of our revenue in the matched products), `oldest` (day); cheapest rival first.
+        `competitor_id`, `level` (100 = our price, above 100 the rival is dearer; own basket), `jevons_level` with
+        `low` and `high` (95 %, over products) and `p_value`, `items`, `coverage` (share of our revenue in the matched
+        products), `fisher_level` with its `fisher_items` and `fisher_coverage` (NaN, 0 and 0 where none of the rival's
+        quantities is known), `age` (median, in days), `oldest` (day), `verdict` (``cheaper``, ``dearer``, ``unclear``,
+        ``few``); cheapest rival first.
     with_tax, too_old
         Prices left out for these reasons.
     """
@@ -51,4 +54,45 @@ class PriceAttacks:
     frame: pd.DataFrame
     items: pd.DataFrame
     history: pd.DataFrame
+    rules: Rules
+
+
+@dataclass(frozen=True)
+class CounterOffers:
+    """Accounts that buy what a rival has cut.
+
+    Attributes
+    ----------
+    frame
+        One row per account and attack: `owner_id`, `name`, `manager_id`, `manager_name`, `is_key`, `competitor_id`,
+        `region`, `family`, `revenue` and `margin` (of the family at that place, twelve months), `other_margin` (of all
+        else that it buys), as shares of our price `gap`, `needed` and `ceiling`, `cost` (of the offer in a year),
+        `kept` (margin after it), `break_even` (chance of leaving from which it pays), `verdict` (``hold``, ``match``,
+        ``cannot``, ``unknown``); key accounts first, the largest margin first.
+    """
+
+    frame: pd.DataFrame
+    rules: Rules
+
+
+@dataclass(frozen=True)
+class Concessions:
+    """What accounts bought after rivals' concessions.
+
+    Attributes
+    ----------
+    frame
+        One row per `band` of depth (``all`` first, ``deep``, ``shallow``, ``unknown``): `n` (accounts), `events`,
+        `before`, `after`, `expected` (volume in report currency), `change`, `neighbours`, `difference` (after /
+        expected - 1) with `low` and `high`, `verdict` (``less``, ``more``, ``unclear``, ``few``).
+    events
+        One row per concession that is compared: `event_id`, `competitor_id`, `happened_on`, `family` ("" for all),
+        `depth`, `n`, `before`, `after`, `expected`; the newest first.
+    known
+        Concessions with accounts that are known, compared or not.
+    """
+
+    frame: pd.DataFrame
+    events: pd.DataFrame
+    known: int
     rules: Rules

@@ -113,5 +113,5 @@ def seen(*rows: tuple[object, ...], **columns: object) -> pd.DataFrame:
     frame = pd.DataFrame(full, columns=["competitor_id", "product_id", "collected_on", "price", "region"])
     frame["collected_on"] = pd.to_datetime(frame["collected_on"])
     frame = frame.astype({"competitor_id": "str", "product_id": "str", "price": float})
-    more = {"unit": "t", "basis": "quote", "tax_included": False, "factor": NAN, **columns}
+    more = {"unit": "t", "basis": "quote", "tax_included": False, "factor": NAN, "quantity": NAN, **columns}
     return frame.assign(**more)

@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 
 from kamreport.analysis.competitive_response import competitive_response
-from kamreport.period import Period
 from kamreport.results import (
     CompetitiveResponse,
     Destinations,

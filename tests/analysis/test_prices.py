@@ -1,11 +1,23 @@
 import math
+from random import Random
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kamreport.analysis.prices import jevons, own_prices, paasche, price_index, prices_in_force
+from kamreport.analysis.prices import (
+    fisher,
+    holm,
+    jevons,
+    laspeyres,
+    own_prices,
+    paasche,
+    price_index,
+    prices_in_force,
+    tornqvist,
+)
 from kamreport.period import Period
 from kamreport.results import PriceIndex
 from tests.analysis.frames import AS_OF, NAN, WINDOW, seen, sold
@@ -36,11 +48,24 @@ QUANTITIES = [
 ]
 
 
-@pytest.mark.parametrize(("period", "index"), list(enumerate((1.0, 1.3824, 1.2031, 1.0209, 0.7968))))
-def test_paasche_as_published(period: int, index: float) -> None:
-    # The same manual's results, rounded to four digits.
-    found = paasche(series(*PRICES[period]), series(*PRICES[0]), series(*QUANTITIES[period]))
-    assert found == pytest.approx(index, abs=5e-5)
+@pytest.mark.parametrize(
+    ("period", "published"),
+    [
+        # Laspeyres, Paasche, Fisher, Tornqvist of the same tables, as printed: three digits of the first.
+        (1, (1.420, 1.3824, 1.4011, 1.4052)),
+        (2, (1.345, 1.2031, 1.2721, 1.2890)),
+        (3, (1.355, 1.0209, 1.1762, 1.2268)),
+        (4, (1.440, 0.7968, 1.0712, 1.2477)),
+    ],
+)
+def test_the_indices_as_published(period: int, published: tuple[float, ...]) -> None:
+    now, base, quantities, then = (
+        series(*one) for one in (PRICES[period], PRICES[0], QUANTITIES[period], QUANTITIES[0])
+    )
+    assert round(laspeyres(now, base, then), 3) == published[0]
+    assert round(paasche(now, base, quantities), 4) == published[1]
+    assert round(fisher(now, base, quantities, then), 4) == published[2]
+    assert round(tornqvist(now, base, quantities, then), 4) == published[3]
 
 
 @pytest.mark.parametrize(
@@ -56,6 +81,15 @@ def test_without_items_there_is_no_index() -> None:
     assert math.isnan(jevons(series(), series()))
     assert math.isnan(paasche(series(), series(), series()))
     assert math.isnan(paasche(series(2.0), series(1.0), series(0.0)))
+    assert math.isnan(fisher(series(), series(), series(), series()))
+
+
+def test_holm_as_published() -> None:
+    # R's documentation of p.adjust, checked by hand: 4 x .01, 3 x .015, then 2 x .02 is smaller and stays .045.
+    found = holm(np.array([0.02, 0.01, 0.9, 0.015]))
+    assert found.tolist() == pytest.approx([0.045, 0.04, 0.9, 0.045])
+    assert holm(np.array([])).tolist() == []
+    assert holm(np.array([0.6, 0.7])).tolist() == [1.0, 1.0]
 
 
 PRICE = st.integers(1, 10**6).map(lambda cents: cents / 100)
@@ -69,12 +103,22 @@ def test_the_axioms_of_an_index(items: list[tuple[float, float, float]], k: floa
     ours, theirs, quantities = (series(*column) for column in zip(*items, strict=True))
     one = pytest.approx(1.0)
     assert (jevons(ours, ours), paasche(ours, ours, quantities)) == (one, one)  # identity
-    for index in (jevons, lambda ours, theirs: paasche(ours, theirs, quantities)):
+    others = quantities.iloc[::-1].reset_index(drop=True)
+    for index in (
+        jevons,
+        lambda ours, theirs: paasche(ours, theirs, quantities),
+        lambda ours, theirs: laspeyres(ours, theirs, others),
+        lambda ours, theirs: fisher(ours, theirs, quantities, others),
+        lambda ours, theirs: tornqvist(ours, theirs, quantities, others),
+    ):
         assert index(k * ours, theirs) == pytest.approx(k * index(ours, theirs))  # proportionality
         assert index(ours, k * theirs) == pytest.approx(index(ours, theirs) / k)
         ratios = ours / theirs
         assert ratios.min() * 0.999999 <= index(ours, theirs) <= ratios.max() * 1.000001  # mean value
     assert jevons(theirs, ours) == pytest.approx(1 / jevons(ours, theirs))  # time reversal
+    # Reversed in time, with the baskets: the two that know both.
+    for both in (fisher, tornqvist):
+        assert both(theirs, ours, others, quantities) == pytest.approx(1 / both(ours, theirs, quantities, others))
     # Another unit of the first item: its prices times k, its quantity over k.
     unit = series(k, *[1.0] * (len(items) - 1))
     assert jevons(ours * unit, theirs * unit) == pytest.approx(jevons(ours, theirs))
@@ -227,3 +271,116 @@ def test_a_rival_who_asks_so_many_times_our_prices_stands_at_so_many_hundreds(
     row = index(ours, prices).frame.iloc[0]
     assert (row["level"], row["jevons_level"]) == (pytest.approx(100 * k), pytest.approx(100 * k))
     assert row["coverage"] == pytest.approx(1.0)
+
+
+def test_fisher_is_of_the_products_of_which_the_quantities_were_seen() -> None:
+    # Paasche 60 + 40 over 48 + 60; his baskets 2 + 3 of a and 4 of b: (10 x 5 + 20 x 4) / (8 x 5 + 30 x 4).
+    # Half of what we sell is a and b; c has a price and no quantity.
+    ours = sold(("a", "2025-06-01", 6, 60.0), ("b", "2025-05-01", 2, 40.0), ("c", "2025-04-01", 1, 100.0))
+    prices = seen(
+        ("x", "a", JUNE, 8.0), ("x", "a", "2025-05-10", 8.8), ("x", "a", MARCH, 9.0), ("x", "b", JUNE, 30.0),
+        ("x", "c", JUNE, 1.0), ("y", "a", JUNE, 9.0), quantity=[2.0, 3.0, 99.0, 4.0, NAN, NAN],
+    )  # fmt: skip
+    found = index(ours, prices).frame.set_index("competitor_id")
+    row = found.loc["x"]
+    assert row["fisher_level"] == pytest.approx(100 / math.sqrt(100 / 108 * 130 / 160))
+    assert (row["fisher_items"], row["fisher_coverage"], row["items"]) == (2, 0.5, 3)
+    assert math.isnan(found.loc["y", "fisher_level"])
+    assert (found.loc["y", "fisher_items"], found.loc["y", "fisher_coverage"]) == (0, 0)
+
+
+def test_a_quantity_seen_everywhere_counts_once_however_many_of_our_regions_it_is_compared_in() -> None:
+    # His 6 of a lie beside our North and South. His basket: 6 x 5 + 1 x 20 = 50; at our 10 and 20: 60 + 20 = 80.
+    # Ours: 20 x 10 + 20 against 20 x 5 + 20.
+    ours = sold(("a", "2025-06-01", 10, 100.0), ("a", "2025-06-01", 10, 100.0, "South"), ("b", "2025-06-01", 1, 20.0))
+    prices = seen(("x", "a", JUNE, 5.0, None), ("x", "b", JUNE, 20.0), quantity=[6.0, 1.0])
+    found = index(ours, prices).frame
+    assert found["fisher_level"].tolist() == pytest.approx([100 / math.sqrt(220 / 120 * 80 / 50)])
+
+
+def test_the_interval_is_students_over_the_products_and_two_are_too_few() -> None:
+    # Logs of .9, .8, 1: mean m, s / sqrt(3), t(2) = 4.3027.
+    ours = sold(*((product, "2025-06-01", 1, 10.0) for product in "abc"))
+    prices = seen(*(("x", product, JUNE, price) for product, price in zip("abc", (9.0, 8.0, 10.0), strict=True)))
+    row = index(ours, prices).frame.iloc[0]
+    logs = np.log([0.9, 0.8, 1.0])
+    reach = 4.302653 * logs.std(ddof=1) / math.sqrt(3)
+    assert row["low"] == pytest.approx(100 * math.exp(logs.mean() - reach))
+    assert row["high"] == pytest.approx(100 * math.exp(logs.mean() + reach))
+    assert row["verdict"] == "unclear"
+    few = index(ours, prices.head(2)).frame.iloc[0]
+    assert math.isnan(few["low"])
+    assert few["verdict"] == "few"
+
+
+def test_age_is_the_median_and_the_oldest_day() -> None:
+    ours = sold(*((product, "2025-06-01", 1, 10.0) for product in "abc"))
+    days = ("2025-06-21", "2025-06-01", "2025-04-12")
+    row = index(ours, seen(*(("x", product, day, 9.0) for product, day in zip("abc", days, strict=True)))).frame.iloc[0]
+    assert (row["age"], row["oldest"]) == (30, pd.Timestamp("2025-04-12"))
+
+
+def test_a_rival_is_cheaper_if_both_indices_say_so_and_chance_does_not_among_all_rivals() -> None:
+    products = "abcd"
+    ours = sold(*((product, "2025-06-01", 97 if product == "a" else 1, 970.0 if product == "a" else 10.0)
+                  for product in products))  # fmt: skip
+    levels = {
+        "cheap": (9.0, 9.1, 8.9, 9.0),
+        "dear": (11.0, 11.1, 10.9, 11.0),
+        "mixed": (8.0, 12.0, 9.0, 11.0),
+        "large": (10.1, 9.0, 9.1, 9.05),  # cheaper on average, dearer on what we sell
+        "alike": (10.0, 10.0, 10.0, 10.0),
+    }
+    prices = seen(*((rival, product, JUNE, price) for rival, row in levels.items()
+                    for product, price in zip(products, row, strict=True)))  # fmt: skip
+    found = index(ours, prices).frame.set_index("competitor_id")["verdict"].to_dict()
+    assert found == {"cheap": "cheaper", "dear": "dearer", "mixed": "unclear", "large": "unclear", "alike": "unclear"}
+
+
+def test_with_more_rivals_it_takes_more_to_call_one_cheaper() -> None:
+    # Alone p = .017; with three others whose prices say nothing it is .07.
+    ours = sold(*((product, "2025-06-01", 1, 10.0) for product in "abcd"))
+    one = [("x", product, JUNE, price) for product, price in zip("abcd", (9.0, 9.5, 8.8, 9.7), strict=True)]
+    more = [
+        (rival, product, JUNE, price)
+        for rival in "uvw"
+        for product, price in zip("abcd", (8.0, 12.0, 9.0, 11.5), strict=True)
+    ]
+    assert index(ours, seen(*one)).frame["verdict"].tolist() == ["cheaper"]
+    assert set(index(ours, seen(*one, *more)).frame["verdict"]) == {"unclear"}
+
+
+LEVELS = ["level", "jevons_level", "low", "high", "fisher_level"]
+
+
+@given(st.lists(st.tuples(PRICE, PRICE, PRICE), min_size=3, max_size=8), st.floats(0.1, 10), st.randoms())
+@settings(max_examples=8, deadline=None)
+def test_what_moves_the_levels_and_what_does_not(
+    items: list[tuple[float, float, float]], k: float, random: Random
+) -> None:
+    ours = sold(*((f"p{n}", "2025-06-01", q, p * q) for n, (p, _, q) in enumerate(items)))
+    prices = seen(*(("x", f"p{n}", JUNE, his) for n, (_, his, _) in enumerate(items)))
+    prices["quantity"] = [q for _, _, q in items]
+    base = index(ours, prices).frame[LEVELS].to_numpy(float)[0]
+    # His prices times k: every level times k.
+    assert index(ours, prices.assign(price=k * prices["price"])).frame[LEVELS].to_numpy(float)[0] == pytest.approx(
+        k * base
+    )
+    # The first product in another unit: its prices times k and its quantities over k, on both sides.
+    unit = np.array([k, *[1.0] * (len(items) - 1)])
+    other = index(
+        ours.assign(quantity=ours["quantity"] / unit),
+        prices.assign(price=prices["price"] * unit, quantity=prices["quantity"] / unit),
+    )
+    assert other.frame[LEVELS].to_numpy(float)[0] == pytest.approx(base)
+    # Rows with tax, on a basis that we have no price of, too old, or not yet seen; and the order of all of them.
+    strange = pd.concat(
+        [
+            prices.assign(price=0.01, tax_included=True, quantity=1e6),
+            prices.assign(price=0.01, basis="list", quantity=1e6),
+            prices.assign(price=0.01, collected_on=pd.Timestamp("2025-04-01"), quantity=1e6),
+            prices.assign(price=0.01, collected_on=pd.Timestamp("2025-07-01"), quantity=1e6),
+        ]
+    )
+    mixed = pd.concat([prices, strange]).sample(frac=1, random_state=random.randrange(2**31))
+    assert index(ours, mixed).frame[LEVELS].to_numpy(float)[0] == pytest.approx(base)

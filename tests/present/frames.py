@@ -291,11 +291,18 @@ def deals(rows: Sequence[tuple[str, int, int]], *, amount: float = 100_000.0) ->
     return win_rates(frame, window=WINDOW)
 
 
-def prices(rows: Sequence[tuple[str, float]], *, coverage: float = 0.6) -> PriceIndex:
-    """Rows of (rival, level), cheapest first."""
-    frame = pd.DataFrame(rows, columns=["competitor_id", "level"])
+def prices(rows: Sequence[tuple[str, float]], *, coverage: float = 0.6, reach: float = 2.0) -> PriceIndex:
+    """Rows of (rival, level), cheapest first; clear is what lies further from 100 than the interval reaches."""
+    frame = pd.DataFrame(rows, columns=["competitor_id", "level"]).astype({"level": float})
     frame["jevons_level"], frame["items"], frame["coverage"] = frame["level"] + 1.0, 5, coverage
-    frame["oldest"] = pd.Timestamp("2025-04-05")
+    frame["low"], frame["high"] = frame["jevons_level"] - reach, frame["jevons_level"] + reach
+    frame["fisher_items"], frame["fisher_coverage"] = ([2] + [0] * len(frame))[: len(frame)], 0.2
+    frame["fisher_level"] = (frame["level"] - 1).where(frame["fisher_items"] > 0)
+    frame["age"], frame["oldest"] = 31.5, pd.Timestamp("2025-04-05")
+    frame["verdict"] = [
+        "few" if row.low != row.low else "cheaper" if row.high < 100 else "dearer" if row.low > 100 else "unclear"
+        for row in frame.itertuples()
+    ]
     return PriceIndex(frame, 3, 12, Period.parse("2025-Q2"), RULES)
 
 

@@ -158,6 +158,7 @@ def test_a_price_of_nothing_is_no_price(then: float, now: float, change: float |
         {
             "competitor_id": "r", "product_id": "p", "unit": "t", "basis": "net", "region": "North",
             "collected_on": days, "price": [float(then), float(now)], "tax_included": False, "factor": 1.0,
+            "quantity": f.NAN,
         }
     )  # fmt: skip
     sold = pd.DataFrame(

@@ -31,7 +31,10 @@ TITLES = {
         "ruifeng has cut Fertiliser prices by 11% in South since 9 Apr 2025; we are now 18% dearer.",
         "ruifeng自2025年4月9日起在华南将Fertiliser降价11%，我方现在贵18%。",
     ),
-    "price_attacks_section: none": ("No competitor has cut prices by 5% or more.", "没有竞争对手降价5%以上。"),
+    "price_attacks_section: none": (
+        "No competitor has clearly cut prices by 5% or more.",
+        "没有竞争对手明显降价5%以上。",
+    ),
     "win_rates_section": (
         "We won 45 of 85 deals (53%), but against ruifeng only 2 of 30 (7%, 2% to 21%).",
         "85个商机赢下45个（53%），但对ruifeng只赢30个中的2个（7%，2%至21%）。",
@@ -50,16 +53,20 @@ TITLES = {
     ),
     "win_rates_section: none": ("No deal was decided in the last 12 months.", "近12个月没有商机有结果。"),
     "price_index_section": (
-        "ruifeng is 8.5% below our prices (on 60% of our sales); 1 of 2 competitors is cheaper.",
-        "ruifeng比我方低8.5%（覆盖我方销售60%）；2家对手中1家更便宜。",
+        "ruifeng is 8.5% below our prices (on 60% of our sales); 1 of 2 competitors is clearly cheaper.",
+        "ruifeng比我方低8.5%（覆盖我方销售60%）；2家对手中1家明显更便宜。",
     ),
     "price_index_section: none cheaper": (
         "No competitor is cheaper than we are; the nearest is ruifeng, 4.0% above.",
         "没有对手比我方便宜；最接近的是ruifeng，高4.0%。",
     ),
     "price_index_section: alike": (
-        "No competitor is cheaper than we are; the nearest is ruifeng, 0.0% above.",
-        "没有对手比我方便宜；最接近的是ruifeng，高0.0%。",
+        "No competitor is clearly cheaper than we are; for 1 of 1 there is no clear difference.",
+        "没有对手明显比我方便宜；1家中1家无明显差异。",
+    ),
+    "price_index_section: too few": (
+        "No competitor is clearly cheaper than we are; for 1 of 1 there is no clear difference.",
+        "没有对手明显比我方便宜；1家中1家无明显差异。",
     ),
     "price_index_section: none": ("No competitor's price can be matched with ours.", "没有可与我方匹配的竞品价格。"),
     "profile_section": ("ruifeng: rated stronger than we are.", "ruifeng被评为强于我方。"),
@@ -95,7 +102,7 @@ def test_all_attacks_together_are_at_risk_and_the_others_stand_in_a_table_of_the
 def test_the_rule_and_what_at_risk_means_stand_in_the_basis() -> None:
     assert said("price_attacks_section").basis == [
         "A cut counts from 5% on average over 3 matched products (same product, unit, basis and place), against 90 "
-        "days before; geometric mean (Jevons).",
+        "days before (Jevons), if chance explains it in less than 5%, of all comparisons together (Holm).",
         "At risk is what matching his prices on these products would cost in a year, at our quantities of the last "
         "12 months (¥11.4M).",
     ]
@@ -179,20 +186,41 @@ def test_the_basis_names_rule_interval_and_what_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("levels", "title"),
+    ("levels", "reach", "title"),
     [
-        ([91.5, 99.0, 108.0], "r0 is 8.5% below our prices (on 60% of our sales); 2 of 3 competitors are cheaper."),
-        ([91.5, 100.0], "r0 is 8.5% below our prices (on 60% of our sales); 1 of 2 competitors is cheaper."),
-        # What does not show in the figure is no difference.
-        ([99.96, 99.97], "No competitor is cheaper than we are; the nearest is r0, 0.0% above."),
-        ([99.9, 99.97], "r0 is 0.1% below our prices (on 60% of our sales); 1 of 2 competitors is cheaper."),
+        ([91.5, 95.0, 108.0], 2, "r0 is 8.5% below our prices (on 60% of our sales); 2 of 3 competitors are clearly "
+         "cheaper."),
+        # The second lies below, and its interval does not.
+        ([91.5, 98.0], 2, "r0 is 8.5% below our prices (on 60% of our sales); 1 of 2 competitors is clearly cheaper."),
+        # The lowest differs too much from product to product; the next is the one to name.
+        ([99.0, 108.0], 2, "No competitor is clearly cheaper than we are; for 1 of 2 there is no clear difference."),
+        ([104.0, 108.0], 2, "No competitor is cheaper than we are; the nearest is r0, 4.0% above."),
     ],
-)
-def test_the_title_counts_who_is_cheaper(levels: list[float], title: str) -> None:
+)  # fmt: skip
+def test_the_title_counts_who_is_clearly_cheaper(levels: list[float], reach: float, title: str) -> None:
     rows = [(f"r{place}", level) for place, level in enumerate(levels)]
-    assert said(price_index_section(f.prices(rows), f.rivals(["r0", "r1", "r2"]))).title == title
+    assert said(price_index_section(f.prices(rows, reach=reach), f.rivals(["r0", "r1", "r2"]))).title == title
+
+
+def test_the_title_names_the_cheapest_that_is_clearly_so_and_no_difference_that_does_not_show() -> None:
+    found = f.prices([("r0", 90.0), ("r1", 95.0), ("r2", 99.97)], reach=2)
+    found.frame["verdict"] = ["unclear", "cheaper", "cheaper"]
+    assert said(price_index_section(found, f.rivals(["r0", "r1", "r2"]))).title == (
+        "r1 is 5.0% below our prices (on 60% of our sales); 1 of 3 competitors is clearly cheaper."
+    )
+
+
+def test_the_table_tells_interval_fisher_coverage_and_age() -> None:
+    assert said("price_index_section").tables[0][1:] == [
+        ["ruifeng", "91.5", "92.5 (90.5 to 94.5)", "90.5 (2; 20%)", "5", "60%", "32 days, 5 Apr 2025"],
+        ["zhongnong", "108.0", "109.0 (107.0 to 111.0)", "–", "5", "60%", "32 days, 5 Apr 2025"],
+    ]
+    assert said("price_index_section: too few").tables[0][1][2] == "92.5 (too few)"
+    assert said("price_index_section").basis[3] == (
+        "Age of the prices: median by competitor 32 days at most, the oldest of 5 Apr 2025."
+    )
 
 
 def test_what_was_left_out_of_the_index_is_counted() -> None:
-    assert said("price_index_section").basis[1] == "Left out: 3 prices with tax, 12 too old."
-    assert said("price_index_section", "zh").basis[1] == "未计入：含税价3个，过期价12个。"
+    assert said("price_index_section").basis[2] == "Left out: 3 prices with tax, 12 too old."
+    assert said("price_index_section", "zh").basis[2] == "未计入：含税价3个，过期价12个。"

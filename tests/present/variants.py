@@ -43,7 +43,7 @@ from kamreport.results import ActionReview
 from kamreport.settings import Bilingual, Rules
 
 from . import frames as f
-from . import kept, of_moves, of_profile
+from . import kept, of_moves, of_profile, of_rival_prices
 
 __all__ = ["REGIONS", "VARIANTS", "left_out", "noted", "reviewed", "sources", "totals"]
 
@@ -183,8 +183,8 @@ def _won(*rows: tuple[str, int, int], margin_rate: float = 0.2) -> Section:
     return win_rates.win_rates_section(f.deals(rows), f.rivals(["ruifeng", "zhongnong"]), margin_rate=margin_rate)
 
 
-def _index(*rows: tuple[str, float]) -> Section:
-    return rival_prices.price_index_section(f.prices(rows), f.rivals(["ruifeng"]))
+def _index(*rows: tuple[str, float], **more: float) -> Section:
+    return rival_prices.price_index_section(f.prices(rows, **more), f.rivals(["ruifeng"]))
 
 
 def _profile(*rows: tuple[str, float], raters: int = 8) -> Section:
@@ -386,6 +386,7 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "price_index_section": lambda: _index(("ruifeng", 91.5), ("zhongnong", 108.0)),
     "price_index_section: none cheaper": lambda: _index(("ruifeng", 104.0)),
     "price_index_section: alike": lambda: _index(("ruifeng", 100.0)),
+    "price_index_section: too few": lambda: _index(("ruifeng", 91.5), reach=NAN),
     "price_index_section: none": _index,
     "profile_section": lambda: _profile(("ruifeng", 0.8), ("zhongnong", -0.9)),
     "profile_section: none stronger": lambda: _profile(("ruifeng", -0.8)),
@@ -727,5 +728,6 @@ VARIANTS: dict[str, Callable[[], Said]] = {
 }
 VARIANTS |= of_moves.VARIANTS
 VARIANTS |= of_profile.VARIANTS
+VARIANTS |= of_rival_prices.VARIANTS
 # A page reads what it shows, in either language, and does not change it.
 VARIANTS = {name: cache(make) for name, make in VARIANTS.items()}

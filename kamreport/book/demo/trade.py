@@ -1,5 +1,6 @@
 """What the demo firm sold, was owed, bid for and saw of its rivals: frames in the contract's columns."""
 
+import zlib
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -313,13 +314,17 @@ def lost_to_rival(world: World, deals: pd.DataFrame) -> None:
     )  # fmt: skip
 
 
-def competitor_prices(rng: np.random.Generator) -> pd.DataFrame:
-    """Quotes seen every month for the last 18 months; Ruifeng cuts fertiliser in the South in April 2025."""
+def competitor_prices(rng: np.random.Generator, seed: int) -> pd.DataFrame:
+    """Quotes seen every month for the last 18 months; Ruifeng cuts fertiliser in the South in April 2025.
+
+    Of two in five it was seen for how much; the quantities have a generator of their own.
+    """
     level = {"ruifeng": 0.955, "landtech": 1.03, "huanong": 0.93, "jinsui": 0.98}
     rows = []
     months = pd.date_range(FIRST, LAST, freq="MS")[-18:]
     listed = products()[: -len(LAUNCHES)]  # nobody else sells what was launched since
     seen = [product for product in listed if product.family in ("Fertiliser 化肥", "Feed 饲料", "Film 农膜")]
+    sizes = np.random.default_rng([seed, zlib.crc32(b"competitor_quantities")])
     for month in months:
         for region in REGIONS:
             for rival, factor in level.items():
@@ -341,6 +346,9 @@ def competitor_prices(rng: np.random.Generator) -> pd.DataFrame:
                             "tax_included": "是" if taxed else "否",
                             "source": "dealer visit",
                             "region": region,
+                            "quantity": round(float(sizes.lognormal(10.5, 0.6)) / product.list_price, 1)
+                            if sizes.random() < 0.4
+                            else None,
                         }
                     )
     return pd.DataFrame(rows)

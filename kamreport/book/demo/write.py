@@ -60,7 +60,7 @@ def make_tables(seed: int) -> tuple[dict[str, pd.DataFrame], World]:
             [(id_, name, RIVAL_CHANNELS[id_]) for id_, name in RIVALS.items()],
             columns=["competitor_id", "name", "channels"],
         ),
-        "competitor_prices": trade.competitor_prices(rng),
+        "competitor_prices": trade.competitor_prices(rng, seed),
         "competitor_scores": trade.competitor_scores(firm, rng),
     }
     # All that follows draws from generators of its own, and changes nothing of what was drawn before.

@@ -17,24 +17,28 @@ __all__ = ["price_attack_chart", "price_index_chart"]
 
 
 def price_index_chart(found: PriceIndex, names: Mapping[str, str], language: Language) -> "Figure":
-    """Draw one dot per rival on an index axis: 100 is our price, above it the rival is dearer."""
-    frame = found.frame.assign(low=float("nan"), high=float("nan"))
+    """Draw one dot per rival with its interval on an index axis: 100 is our price, above it the rival is dearer."""
+    frame = found.frame
     return dot_rows(
         frame,
         language,
         names=[names.get(row.competitor_id, row.competitor_id) for row in each(frame)],
-        value="level",
+        value="jevons_level",
         low="low",
         high="high",
         right=[
             language.say(
-                text("{level}, {share} of our sales", level=Number(row.level, 1), share=language.share(row.coverage))
+                text(
+                    "own basket {level}, {share} of our sales",
+                    level=Number(row.level, 1),
+                    share=language.share(row.coverage),
+                )
             )
             for row in each(frame)
         ],
         reference=100.0,
         reference_label=text("our price = 100"),
-        accent=[bool(row.level < 100) and place == 0 for place, row in enumerate(each(frame))],
+        accent=[row.verdict == "cheaper" for row in each(frame)],
         write=language.number,
     )
 

@@ -1,0 +1,129 @@
+"""Sections on counter-offers and on rivals' concessions: the right number, the right branch, what is at stake."""
+
+import pytest
+
+from .saying import said, section
+
+# What each variant of `of_rival_prices.py` says. 25 % dearer: he asks 20 % less, 18 % keeps an account.
+TITLES = {
+    "counter_offers_section": (
+        "3 key accounts with ¥3M a year gain by leaving for r0 in Fertiliser; 18.0% off keeps them, and 2 can be "
+        "given that without loss.",
+        "3家年采购共¥300万的大客户将Fertiliser转向r0会得利；让价18.0%可以留住，其中2家让价后不亏。",
+    ),
+    "counter_offers_section: one": (
+        "1 key account with ¥1M a year gains by leaving for r0 in Fertiliser; 18.0% off keeps it, and 1 can be given "
+        "that without loss.",
+        "1家年采购共¥100万的大客户将Fertiliser转向r0会得利；让价18.0%可以留住，其中1家让价后不亏。",
+    ),
+    "counter_offers_section: no key account": (
+        "2 accounts with ¥2M a year gain by leaving for r0 in Fertiliser, no key account; 18.0% off keeps them, and "
+        "2 can be given that without loss.",
+        "2家年采购共¥200万的客户（无大客户）将Fertiliser转向r0会得利；让价18.0%可以留住，其中2家让价后不亏。",
+    ),
+    "counter_offers_section: not cheap enough": (
+        "No account gains by leaving for the competitor: he is not cheaper by more than switching costs.",
+        "没有客户转向该对手会得利：其低价幅度未超过转换成本。",
+    ),
+    "counter_offers_section: own price unknown": (
+        "2 accounts buy what the competitor has cut; our own prices there are not known, so no offer is worked out.",
+        "2家客户购买对手降价的产品；我方当地价格不详，无法测算让价。",
+    ),
+    "counter_offers_section: nobody": (
+        "No account at home here buys what the competitor has cut.",
+        "本区没有客户购买对手降价的产品。",
+    ),
+    "concessions_section": (
+        "30 accounts with a competitor's concession bought 20% less afterwards than their neighbours (15% to 25%).",
+        "30家受对手优惠涉及的客户，其后采购比同区其他客户少20%（15%至25%）。",
+    ),
+    "concessions_section: more": (
+        "30 accounts with a competitor's concession bought 20% more afterwards than their neighbours (15% to 25%).",
+        "30家受对手优惠涉及的客户，其后采购比同区其他客户多20%（15%至25%）。",
+    ),
+    "concessions_section: alike": (
+        "30 accounts with a competitor's concession bought afterwards as their neighbours did (difference −2%, −7% to "
+        "3%).",
+        "30家受对手优惠涉及的客户，其后采购与同区其他客户无明显差异（相差−2%，−7%至3%）。",
+    ),
+    "concessions_section: too few": (
+        "Competitors' concessions concerned 4 accounts that can be compared: too few to say how they bought "
+        "afterwards.",
+        "对手优惠涉及且可比较的客户为4家，太少，无法判断其后采购变化。",
+    ),
+}
+
+
+@pytest.mark.parametrize("variant", TITLES)
+def test_the_title_says_the_finding_in_both_languages(variant: str) -> None:
+    assert (said(variant).title, said(variant, "zh").title) == TITLES[variant]
+
+
+def test_each_account_has_its_offer_its_ceiling_and_the_answer() -> None:
+    # Margins of 250, 200 and 100 thousand; 180 of each million is given away. .18 / .25 = 72 %, .18 / .2 = 90 %.
+    assert said("counter_offers_section").tables[0][1:] == [
+        ["恒泰农资", "Li Na", "1,000", "18.0% / 25.0%", "72%", "50", "match in part"],
+        ["Acme", "Li Na", "1,000", "18.0% / 20.0%", "90%", "50", "match in part"],
+        ["Zeta", "Li Na", "1,000", "18.0% / 10.0%", "–", "50", "cannot match"],
+    ]
+    assert said("counter_offers_section").basis[2] == (
+        "These accounts earn ¥550K a year in the family; offers to all that can be matched would cost ¥360K and keep "
+        "¥90K."
+    )
+
+
+def test_who_looks_after_the_account_is_told_how_far_to_go() -> None:
+    assert said("counter_offers_section").actions == [
+        "Li Na: if 恒泰农资 asks, offer 18.0% off Fertiliser, and 25.0% at the very most.",
+        "Li Na: if Acme asks, offer 18.0% off Fertiliser, and 20.0% at the very most.",
+        "Li Na: do not follow the price of Fertiliser at Zeta; answer with terms and service.",
+    ]
+    assert said("counter_offers_section: one that is no key account").actions == [
+        "If 恒泰农资 asks, offer 18.0% off Fertiliser, and 25.0% at the very most."
+    ]
+    assert said("counter_offers_section: cost unknown").actions == [
+        "Li Na: find out what Fertiliser costs us at 恒泰农资 before any offer."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variant", "nature", "amount", "unit", "named"),
+    [
+        ("counter_offers_section", "opportunity", 90_000, "margin", ["A000", "A001", "A002"]),
+        ("counter_offers_section: none can be matched", "at_risk", 250_000, "margin", ["A001", "A000"]),
+        ("counter_offers_section: cost unknown", "at_risk", 1_000_000, "revenue", ["A000"]),
+        ("counter_offers_section: two rivals", "opportunity", 70_000 + 250_000 - 1e6 * (1 / 11 - 0.02), "margin",
+         ["A000"]),
+    ],
+)  # fmt: skip
+def test_at_stake_is_what_offers_keep_or_else_what_is_exposed(
+    variant: str, nature: str, amount: float, unit: str, named: list[str]
+) -> None:
+    made = section(variant)
+    assert (made.nature, made.amount, made.unit) == (nature, pytest.approx(amount), unit)
+    assert [who.id for who in made.who] == named
+
+
+def test_which_rival_an_offer_answers_is_said_where_there_are_two() -> None:
+    answers = [row[-1] for row in said("counter_offers_section: two rivals").tables[0][1:]]
+    assert answers == ["match in part (r0, Fertiliser, South)", "match in part (r1, Fertiliser, South)"]
+
+
+def test_nothing_is_offered_where_nobody_gains() -> None:
+    for variant in ("not cheap enough", "own price unknown", "nobody"):
+        made = section(f"counter_offers_section: {variant}")
+        assert (made.quiet, made.amount, list(made.who)) == (True, None, [])
+
+
+def test_concessions_are_of_the_years_edition_and_weigh_with_the_margin() -> None:
+    made = section("concessions_section")
+    assert (made.cadence, made.nature, made.amount, made.unit) == ("year", "realised", pytest.approx(4000), "margin")
+    assert said(made).stake == "¥4,000 less than neighbours"
+    unknown = section("concessions_section: cost unknown")
+    assert (unknown.amount, unknown.unit) == (pytest.approx(20_000), "revenue")
+    for variant in ("more", "alike"):
+        assert section(f"concessions_section: {variant}").amount is None
+    assert said(made).tables[0][1:3] == [
+        ["all", "5", "30", "−11%", "+11%", "−20%", "−25% to −15%"],
+        ["from 5%", "2", "3", "−11%", "+11%", "−20%", "too few to say"],
+    ]
