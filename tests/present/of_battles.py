@@ -177,6 +177,7 @@ VARIANTS: dict[str, Callable[[], Section]] = {
     "win_rates_section: one family": lambda: worst(_one_family()),
     "win_rates_section: one stage": lambda: worst(*_at_offer()),
     "win_rates_section: too few": lambda: worst(deals([("ruifeng", 1, 9), ("zhongnong", 8, 2)])),
+    "win_rates_section: no rival recorded": lambda: worst(deals([("unknown", 30, 15), ("none", 4, 0)])),
     "win_rates_section: enough and alike": lambda: worst(deals([("ruifeng", 15, 15), ("zhongnong", 16, 14)])),
     "win_rates_by_section": lambda: _groups(
         groups(_by_manager(), steps([("OP0", "lead 线索"), ("OP119", "lead 线索")]))

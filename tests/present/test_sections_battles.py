@@ -48,6 +48,10 @@ TITLES = {
         "We won 9 of 20 deals (45%, 26% to 66%); against each competitor too few to say who is harder to beat.",
         "20个商机赢下9个（45%，26%至66%）；对各对手的商机都太少，看不出谁更难赢。",
     ),
+    "win_rates_section: no rival recorded": (
+        "We won 34 of 49 deals (69%, 55% to 80%); against which competitor is not recorded.",
+        "49个商机赢下34个（69%，55%至80%）；没有登记对手是谁。",
+    ),
     "win_rates_section: enough and alike": (
         "We won 31 of 60 deals (52%, 39% to 64%); against no competitor is it worse than chance explains.",
         "60个商机赢下31个（52%，39%至64%）；对各对手的差异都在偶然范围之内。",

@@ -157,7 +157,7 @@ def test_deals_lost_to_the_worst_rival_weigh_with_their_margin(
 
 def test_deals_without_a_known_rival_are_counted_and_accuse_nobody() -> None:
     made = win_rates_section(f.deals([("unknown", 0, 30), ("none", 40, 0)]), f.rivals(["ruifeng"]), margin_rate=0.2)
-    assert said(made).title.endswith("against no competitor is it worse than chance explains.")
+    assert said(made).title.endswith("against which competitor is not recorded.")
     assert sorted(row[0] for row in said(made).tables[0][1:]) == ["no competitor", "not known"]
     assert sorted(row[0] for row in said(made, "zh").tables[0][1:]) == ["不详", "无对手"]
 

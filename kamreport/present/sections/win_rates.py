@@ -120,7 +120,11 @@ def _even_title(found: WinRates) -> Text:
         "won": found.won, "n": found.n, "rate": Share(found.rate), "low": Share(found.low), "high": Share(found.high),
     }  # fmt: skip
     rivals = found.frame[~found.frame[found.by].isin(RESERVED)]
-    if len(rivals) and rivals["verdict"].isin(["", "too few"]).all():
+    if not len(rivals):
+        return text(
+            "We won {won} of {n} deals ({rate}, {low} to {high}); against which competitor is not recorded.", **values
+        )
+    if rivals["verdict"].isin(["", "too few"]).all():
         return text(
             "We won {won} of {n} deals ({rate}, {low} to {high}); against each competitor too few to say who is harder "
             "to beat.",
