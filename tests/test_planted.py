@@ -635,3 +635,52 @@ def test_who_asks_less_on_the_whole_is_called_cheaper_and_who_asks_more_is_not(
         assert frame.loc["landtech", "verdict"] != "cheaper"
         assert (frame["fisher_items"] > 0).all()
         assert (frame["fisher_level"] - frame["level"]).abs().max() < 8
+
+
+def test_the_rival_who_wins_our_deals_is_named_where_he_wins_them_and_nobody_else(
+    report: MakeReport, planted: pd.DataFrame, regions: list[str], open_demo: OpenDemo
+) -> None:
+    ((place, rival),) = planted.loc[planted["kind"] == "deals_lost_to_rival", ["region", "object_id"]].values
+    for region in (*regions, "all"):
+        for period in ("2025-Q2", "2025-04", "2025-05", "2025-06"):
+            book = open_demo(region, period)
+            found = kamreport.win_rates(book.opportunities, window=book.window, rules=book.rules)
+            accused = [] if found.worst is None else [found.worst["competitor_id"]]
+            assert accused in ([[rival]] if region == place else [[]] if region != "all" else [[], [rival]])
+            groups = kamreport.win_rates_by(book.opportunities, book.steps, window=book.window, rules=book.rules)
+            assert [one.by for one in groups if one.worst is not None] == [], (region, period)
+            if (region, period) == ("all", LATEST):
+                first = kamreport.where_lost(book.opportunities, book.steps, found)[0].worst
+                assert first is not None
+                assert first["region"] == place
+    made = report(place, LATEST)
+    told, counted = made.results["rates"].worst, planted[planted["kind"] == "deals_lost_to_rival"].iloc[0]["figures"]
+    assert {name: int(told[name]) for name in ("won", "others_won")} == {
+        name: counted[name] for name in ("won", "others_won")
+    }
+    assert (told["n"], told["others_n"]) == (counted["decided"], counted["others_decided"])
+    # The deals to act on are his and open.
+    listed = made.results["contested"].frame.query("competitor_id == @rival")
+    assert len(listed) > 0
+    assert f"{len(listed)} open deals" in made.said(made.sections["win_rates"])
+
+
+def test_losses_went_where_the_register_says_and_are_those_that_the_churn_chapter_counts(
+    report: MakeReport, planted: pd.DataFrame, regions: list[str], open_demo: OpenDemo
+) -> None:
+    register = open_demo().defections.dropna(subset=["reason_on"])
+    said = dict(zip(register["account_id"], register["competitor_id"], strict=True))
+    seen = set()
+    for region in regions:
+        made = report(region, LATEST)
+        cases, whole = made.results["gone"].cases, made.results["lost"].frame
+        assert set(cases.loc[cases["kind"] == "lost", "owner_id"]) == set(whole["owner_id"])
+        for kind in ("lost_account", "stopped_family", "partial_defection"):
+            for one in planted.loc[(planted["kind"] == kind) & (planted["region"] == region), "account_id"]:
+                own = cases[cases["owner_id"] == one]
+                if len(own):
+                    assert own["competitor_id"].tolist() == [said[one]], (region, one)
+                    seen.add(kind)
+        mistaken = planted.loc[planted["kind"] == "registered_and_buying", "account_id"]
+        assert not set(cases["owner_id"]) & set(mistaken)
+    assert seen == {"lost_account", "stopped_family", "partial_defection"}

@@ -13,6 +13,8 @@ import pytest
 from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
+from kamreport.analysis.contested import contested_deals
+from kamreport.analysis.win_rates import win_rates
 from kamreport.book.book import Book
 from kamreport.book.opening import open_book
 from kamreport.book.quality import quality_sql, reconciliation_sql
@@ -27,6 +29,7 @@ FOLDERS = {
     "adventureworks": "ADVENTUREWORKS",
     "maven_crm": "MAVEN_CRM",
     "cdnow": "CDNOW",
+    "salvirt_b2b": "SALVIRT_B2B",
 }
 DATA = {name: name for name in FOLDERS} | {"adventureworks": "adventureworks_dw"}
 
@@ -86,6 +89,56 @@ def test_the_deals_of_a_crm_are_all_there_and_two_spellings_are_one_product(sett
     assert (outcomes["won"], outcomes["lost"], outcomes[outcomes.index.isna()].sum()) == (4_238, 2_473, 2_089 - 500)
     assert book.opportunities["family"].notna().all()
     assert book.money == {"used": "10005534.0000", "excluded": "0.0000", "rejected": "0.0000"}
+
+
+@pytest.mark.parametrize("settings", ["maven_crm"], indirect=True)
+def test_a_product_that_is_spelt_in_another_way_is_said_and_counted(settings: Settings, real_data: Path) -> None:
+    book = _company(settings, "2017")
+    raw = pd.read_csv(real_data / "maven_crm" / "sales_pipeline.csv")
+    other = raw[(raw["product"] == "GTXPro") & (raw["deal_stage"] == "Won")]
+    noted = book.noted[book.noted["table_name"] == "transactions"]
+    assert noted[["what", "examples", "rows", "revenue"]].values.tolist() == [
+        ["alias", "GTXPro -> GTX Pro", len(other), other["close_value"].sum()]
+    ]
+
+
+@pytest.mark.parametrize("settings", ["maven_crm"], indirect=True)
+@pytest.mark.parametrize(("by", "column"), [("family", "series"), ("owner_id", "sales_agent"), ("region", "office")])
+def test_a_crm_without_competitors_has_its_win_rates_by_product_agent_and_office(
+    settings: Settings, by: str, column: str, real_data: Path
+) -> None:
+    book, folder = _company(settings, "2017"), real_data / "maven_crm"
+    raw = pd.read_csv(folder / "sales_pipeline.csv").replace({"product": {"GTXPro": "GTX Pro"}})
+    raw = raw.merge(pd.read_csv(folder / "products.csv"), on="product")
+    raw = raw.merge(pd.read_csv(folder / "sales_teams.csv"), on="sales_agent").rename(
+        columns={"regional_office": "office"}
+    )
+    expected = raw[raw["deal_stage"].isin(["Won", "Lost"])].groupby(column)["deal_stage"]
+    found = win_rates(book.opportunities, window=book.window, by=by).frame.set_index(by)
+    assert found["n"].to_dict() == expected.size().to_dict()
+    assert found["won"].to_dict() == expected.apply(lambda stage: int((stage == "Won").sum())).to_dict()
+    # Nobody recorded a competitor, nor what a lost deal would have brought.
+    assert win_rates(book.opportunities, window=book.window).frame["competitor_id"].tolist() == ["unknown"]
+    assert win_rates(book.opportunities, window=book.window, by="size").frame["size"].tolist() == ["unknown"]
+    open_deals = contested_deals(book.opportunities, book.wallet_shares, book.defections, as_of=book.as_of)
+    # 1,425 deals name no account, 337 of which had not begun.
+    begun = raw["engage_date"].notna() & raw["close_date"].isna() & raw["account"].isna()
+    assert (open_deals.without_account, len(open_deals.frame)) == (begun.sum(), 0) == (1_425 - 337, 0)
+
+
+@pytest.mark.parametrize("settings", ["salvirt_b2b"], indirect=True)
+def test_deals_with_a_competitor_without_one_and_not_known_are_three_rows(settings: Settings) -> None:
+    book = _company(settings, "2015")
+    found = win_rates(book.opportunities, window=book.window)
+    # Counted in the file: 448 deals, 227 won; Competitors Yes 30 of 143, No 192 of 285, Unknown 5 of 20.
+    assert (found.won, found.n) == (227, 448)
+    assert found.frame[["competitor_id", "won", "n"]].values.tolist() == [
+        ["none", 192, 285],
+        ["some", 30, 143],
+        ["unknown", 5, 20],
+    ]
+    assert found.frame["verdict"].tolist() == ["better", "alike", "alike"]
+    assert found.worst is None
 
 
 @pytest.mark.parametrize("settings", ["cdnow"], indirect=True)

@@ -36,20 +36,20 @@ TITLES = {
         "没有竞争对手明显降价5%以上。",
     ),
     "win_rates_section": (
-        "We won 45 of 85 deals (53%), but against ruifeng only 2 of 30 (7%, 2% to 21%).",
-        "85个商机赢下45个（53%），但对ruifeng只赢30个中的2个（7%，2%至21%）。",
+        "Against ruifeng we won 2 of 30 deals (7%, 2% to 21%), against other competitors 40 of 52.",
+        "对ruifeng的30个商机赢下2个（7%，2%至21%），对其他对手52个赢40个。",
     ),
     "win_rates_section: unknown cost": (
-        "We won 42 of 80 deals (52%), but against ruifeng only 2 of 30 (7%, 2% to 21%).",
-        "80个商机赢下42个（52%），但对ruifeng只赢30个中的2个（7%，2%至21%）。",
+        "Against ruifeng we won 2 of 30 deals (7%, 2% to 21%), against other competitors 40 of 50.",
+        "对ruifeng的30个商机赢下2个（7%，2%至21%），对其他对手50个赢40个。",
     ),
     "win_rates_section: all alike": (
-        "We won 7 of 12 deals (58%, 32% to 81%); against no competitor is it worse than chance explains.",
-        "12个商机赢下7个（58%，32%至81%）；对各对手的差异都在偶然范围之内。",
+        "We won 7 of 12 deals (58%, 32% to 81%); against each competitor too few to say who is harder to beat.",
+        "12个商机赢下7个（58%，32%至81%）；对各对手的商机都太少，看不出谁更难赢。",
     ),
     "win_rates_section: one": (
-        "We won 1 of 1 deals (100%, 21% to 100%); against no competitor is it worse than chance explains.",
-        "1个商机赢下1个（100%，21%至100%）；对各对手的差异都在偶然范围之内。",
+        "We won 1 of 1 deals (100%, 21% to 100%); against each competitor too few to say who is harder to beat.",
+        "1个商机赢下1个（100%，21%至100%）；对各对手的商机都太少，看不出谁更难赢。",
     ),
     "win_rates_section: none": ("No deal was decided in the last 12 months.", "近12个月没有商机有结果。"),
     "price_index_section": (
@@ -162,7 +162,7 @@ def test_deals_lost_to_the_worst_rival_weigh_with_their_margin(
 
 def test_deals_without_a_known_rival_are_counted_and_accuse_nobody() -> None:
     made = win_rates_section(f.deals([("unknown", 0, 30), ("none", 40, 0)]), f.rivals(["ruifeng"]), margin_rate=0.2)
-    assert said(made).title.endswith("against no competitor is it worse than chance explains.")
+    assert said(made).title.endswith("against which competitor is not recorded.")
     assert sorted(row[0] for row in said(made).tables[0][1:]) == ["no competitor", "not known"]
     assert sorted(row[0] for row in said(made, "zh").tables[0][1:]) == ["不详", "无对手"]
 
@@ -172,13 +172,15 @@ def test_the_year_before_is_shown_where_there_was_one() -> None:
     assert "Year before" not in said(win_rates_section(found, f.rivals(["ruifeng"]), margin_rate=0.2)).tables[0][0]
     found.frame["won_before"], found.frame["n_before"] = [1, 0], [4, 0]
     rows = said(win_rates_section(found, f.rivals(["ruifeng"]), margin_rate=0.2)).tables[0]
-    assert [row[3] for row in rows] == ["Year before", "1/4", "–"]
+    assert [row[4] for row in rows] == ["Year before", "1/4", "–"]
 
 
 def test_the_basis_names_rule_interval_and_what_is_left_out() -> None:
     assert said("win_rates_section").basis == [
-        "Rate: won / (won + lost) of deals closed in the last 12 months, Wilson 95% interval. Left out: 0 cancelled, "
-        "0 open."
+        "Rate: won / (won + lost) of deals closed in the last 12 months, Wilson 95% interval; by amount with the "
+        "effective number of deals (Kish). Left out: 0 cancelled, 0 open.",
+        "Named only if Fisher's exact test against the deals with other competitors, corrected for all comparisons "
+        "(Holm), leaves 5%; too few to say below 20 deals.",
     ]
 
 

@@ -43,7 +43,7 @@ from kamreport.results import ActionReview
 from kamreport.settings import Bilingual, Rules
 
 from . import frames as f
-from . import kept, of_moves, of_profile, of_rival_prices
+from . import kept, of_battles, of_moves, of_profile, of_rival_prices
 
 __all__ = ["REGIONS", "VARIANTS", "left_out", "noted", "reviewed", "sources", "totals"]
 
@@ -729,5 +729,6 @@ VARIANTS: dict[str, Callable[[], Said]] = {
 VARIANTS |= of_moves.VARIANTS
 VARIANTS |= of_profile.VARIANTS
 VARIANTS |= of_rival_prices.VARIANTS
+VARIANTS |= of_battles.VARIANTS
 # A page reads what it shows, in either language, and does not change it.
 VARIANTS = {name: cache(make) for name, make in VARIANTS.items()}

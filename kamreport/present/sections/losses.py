@@ -59,7 +59,6 @@ def destinations_section(found: Destinations, competitors: pd.DataFrame) -> Sect
             ),
             evidence=evidence,
             basis=basis,
-            actions=[_ask(row) for row in each(found.cases.head(_MOST_NAMED))],
             quiet=True,
         )
     basis.append(_sure(found, went))
@@ -84,20 +83,27 @@ def destinations_section(found: Destinations, competitors: pd.DataFrame) -> Sect
 def _destination_title(found: Destinations, first: "pd.Series", rival: "Text | Names", *, total: float) -> Text:
     n, k = len(found.cases), int(first["n"])
     unknown = int((found.cases["competitor_id"] == "unknown").sum())
-    values: dict[str, object] = {"total": _money(total, found), "rival": rival}
+    values: dict[str, object] = {"total": _money(total, found), "k": k, "n": n, "u": unknown}
+    part = Money(max(float(first["margin" if found.by_margin else "revenue"]), 0.0))
+    if first["competitor_id"] == "none":
+        return text(
+            "Of {total} lost in 12 months {part} went to no competitor ({k} of {n} losses, {u} not known).",
+            **values,
+            part=part,
+        )
+    values["rival"] = rival
     if n == k:
         return texts(
             "The {n} loss of 12 months, {total}, went to {rival}.",
             "All {n} losses of 12 months, {total}, went to {rival}.",
             n,
-            **values,
+            total=values["total"],
+            rival=rival,
         )
-    values |= {"part": Money(max(float(first["margin" if found.by_margin else "revenue"]), 0.0)), "k": k, "n": n}
+    values["part"] = part
     if not unknown:
         return text("Of {total} lost in 12 months {part} went to {rival} ({k} of {n} losses).", **values)
-    return text(
-        "Of {total} lost in 12 months {part} went to {rival} ({k} of {n} losses, {u} not known).", **values, u=unknown
-    )
+    return text("Of {total} lost in 12 months {part} went to {rival} ({k} of {n} losses, {u} not known).", **values)
 
 
 def _money(amount: float, found: Destinations) -> Text:

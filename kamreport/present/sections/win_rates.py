@@ -120,7 +120,11 @@ def _even_title(found: WinRates) -> Text:
         "won": found.won, "n": found.n, "rate": Share(found.rate), "low": Share(found.low), "high": Share(found.high),
     }  # fmt: skip
     rivals = found.frame[~found.frame[found.by].isin(RESERVED)]
-    if len(rivals) and rivals["verdict"].isin(["", "too few"]).all():
+    if not len(rivals):
+        return text(
+            "We won {won} of {n} deals ({rate}, {low} to {high}); against which competitor is not recorded.", **values
+        )
+    if rivals["verdict"].isin(["", "too few"]).all():
         return text(
             "We won {won} of {n} deals ({rate}, {low} to {high}); against each competitor too few to say who is harder "
             "to beat.",
@@ -185,22 +189,18 @@ def _worst_title(
 
 
 def _deals_table(found: WinRates, shown: Mapping[str, Text | str], contested: ContestedDeals | None) -> Table:
-    rows = (
-        [] if contested is None else contested.frame.groupby("competitor_id")["amount"].agg(["size", "sum"]).iterrows()
-    )
-    open_deals = {rival: (int(row["size"]), float(row["sum"])) for rival, row in rows}
+    open_deals: dict[str, Text] = {}
+    if contested is not None:
+        for rival, amounts in contested.frame.groupby("competitor_id")["amount"]:
+            n, amount = len(amounts), finite(float(amounts.sum(min_count=1)))
+            open_deals[str(rival)] = text("{n} ({amount})", n=n, amount=Money(amount)) if amount else text("{n}", n=n)
     frame = said_rates(found).assign(
         rival=cells(shown[rival] for rival in found.frame["competitor_id"]),
         earlier=cells(
             text("{won}/{n}", won=int(row.won_before), n=int(row.n_before)) if row.n_before else None
             for row in each(found.frame)
         ),
-        at_stake=cells(
-            text("{n} ({amount})", n=open_deals[rival][0], amount=Money(open_deals[rival][1]))
-            if rival in open_deals
-            else None
-            for rival in found.frame["competitor_id"]
-        ),
+        at_stake=cells(open_deals.get(rival) for rival in found.frame["competitor_id"]),
     )
     return Table(
         frame.assign(is_worst=found.frame["verdict"] == "worse"),
