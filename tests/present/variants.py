@@ -42,7 +42,7 @@ from kamreport.results import ActionReview
 from kamreport.settings import Bilingual, Rules
 
 from . import frames as f
-from . import kept
+from . import kept, of_rival_shares
 
 __all__ = ["REGIONS", "VARIANTS", "left_out", "noted", "reviewed", "sources", "totals"]
 
@@ -724,5 +724,6 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "key_gaps_section: own list": lambda: comparisons.key_gaps_section(f.key_gaps(rule="tier")),
     "key_gaps_section: by revenue": lambda: comparisons.key_gaps_section(f.key_gaps(by_margin=False)),
 }
+VARIANTS |= of_rival_shares.VARIANTS
 # A page reads what it shows, in either language, and does not change it.
 VARIANTS = {name: cache(make) for name, make in VARIANTS.items()}
