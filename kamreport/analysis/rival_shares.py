@@ -139,7 +139,9 @@ def rival_shares(
     shares = _wide(parts, newest["estimate"])
     before, now = _wide(parts, pairs["estimate_before"]), _wide(parts, pairs["estimate"])
     suppliers = sorted({_OWN, _UNKNOWN, *shares, *before, *now})
-    shares, before, now = (part.reindex(columns=suppliers, fill_value=0.0) for part in (shares, before, now))
+    shares, before, now = (
+        part.reindex(columns=suppliers, fill_value=0.0).astype(float) for part in (shares, before, now)
+    )
     flows = switching_matrix(before, now, pairs["spend_before"], pairs["spend"])
     changes = now - before
     least = _least_change(changes[[_OWN]], rules), _least_change(changes.drop(columns=[_OWN, _UNKNOWN]), rules)
@@ -270,7 +272,7 @@ def _suppliers(
     weights = spend.to_numpy(float)
     amount = shares.mul(weights, axis=0).sum()
     then, after = (part.mul(pairs[by], axis=0).sum() for part, by in ((before, "spend_before"), (now, "spend")))
-    frame = pd.DataFrame({"accounts": (shares > 0).sum(), "amount": amount, "share": amount / weights.sum()})
+    frame = pd.DataFrame({"accounts": (shares > 0).sum(), "amount": amount, "share": amount / float(weights.sum() or np.nan)})
     frame["share_before"] = then / pairs["spend_before"].sum()
     frame["share_after"] = after / pairs["spend"].sum()
     frame["change"] = frame["share_after"] - frame["share_before"]

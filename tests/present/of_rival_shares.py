@@ -18,6 +18,7 @@ from . import frames as f
 __all__ = ["VARIANTS", "accounts", "held", "ranked", "spend", "told", "voices"]
 
 Shares = dict[str, float]
+_DAYS = dict.fromkeys(["period_start", "period_end", "collected_on"], "datetime64[us]")
 RIVALS = f.rivals(["ruifeng", "huanong"])
 FELL: tuple[Shares, Shares] = (
     {"own": 0.6, "ruifeng": 0.3, "huanong": 0.1},
@@ -56,7 +57,9 @@ def told(*pairs: Sequence[Shares], ranks: bool = True) -> pd.DataFrame:
                 for who, share in shares.items()
             ]  # fmt: skip
     names = [*_spans(2024), "account_id", "competitor_id", "share", "rank"]
-    return pd.DataFrame(rows, columns=names).astype({"rank": float})
+    return pd.DataFrame(rows, columns=names).astype(
+        _DAYS | {"rank": float, "share": float, "account_id": "str", "source": "str", "competitor_id": "str"}
+    )
 
 
 def spend(n: int, amounts: tuple[float, float] = (1e6, 1e6), *, spread: float | None = 0.04) -> pd.DataFrame:
@@ -67,7 +70,9 @@ def spend(n: int, amounts: tuple[float, float] = (1e6, 1e6), *, spread: float | 
                high=amount * (1 + spread) if spread is not None else f.NAN)
         for place in range(n) for year, amount in zip((2023, 2024), amounts, strict=True)
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=[*_spans(2024), "account_id", "total_spend", "low", "high"])
+    return pd.DataFrame(rows, columns=[*_spans(2024), "account_id", "total_spend", "low", "high"]).astype(
+        _DAYS | {"account_id": "str", "source": "str"}
+    )
 
 
 def held(
