@@ -272,7 +272,9 @@ def _suppliers(
     weights = spend.to_numpy(float)
     amount = shares.mul(weights, axis=0).sum()
     then, after = (part.mul(pairs[by], axis=0).sum() for part, by in ((before, "spend_before"), (now, "spend")))
-    frame = pd.DataFrame({"accounts": (shares > 0).sum(), "amount": amount, "share": amount / float(weights.sum() or np.nan)})
+    frame = pd.DataFrame(
+        {"accounts": (shares > 0).sum(), "amount": amount, "share": amount / float(weights.sum() or np.nan)}
+    )
     frame["share_before"] = then / pairs["spend_before"].sum()
     frame["share_after"] = after / pairs["spend"].sum()
     frame["change"] = frame["share_after"] - frame["share_before"]

@@ -18,6 +18,7 @@ from . import frames as f
 __all__ = ["VARIANTS", "accounts", "held", "ranked", "spend", "told", "voices"]
 
 Shares = dict[str, float]
+_FLOATS = dict.fromkeys(["total_spend", "low", "high"], "float64")
 _DAYS = dict.fromkeys(["period_start", "period_end", "collected_on"], "datetime64[us]")
 RIVALS = f.rivals(["ruifeng", "huanong"])
 FELL: tuple[Shares, Shares] = (
@@ -71,7 +72,7 @@ def spend(n: int, amounts: tuple[float, float] = (1e6, 1e6), *, spread: float | 
         for place in range(n) for year, amount in zip((2023, 2024), amounts, strict=True)
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=[*_spans(2024), "account_id", "total_spend", "low", "high"]).astype(
-        _DAYS | {"account_id": "str", "source": "str"}
+        _DAYS | _FLOATS | {"account_id": "str", "source": "str"}
     )
 
 
