@@ -323,6 +323,9 @@ RANKINGS = {
     "effort",
     "account_plans",
     "counter_offers",
+    "rival_shares",
+    "wallet_rule",
+    "stakeholders",
 }
 
 
@@ -684,3 +687,39 @@ def test_losses_went_where_the_register_says_and_are_those_that_the_churn_chapte
         mistaken = planted.loc[planted["kind"] == "registered_and_buying", "account_id"]
         assert not set(cases["owner_id"]) & set(mistaken)
     assert seen == {"lost_account", "stopped_family", "partial_defection"}
+# Suppliers and voices
+
+
+def test_who_took_what_from_us_is_named_and_no_other_rival_nor_account(
+    report: MakeReport, planted: pd.DataFrame, regions: list[str]
+) -> None:
+    taken = planted[planted["kind"] == "share_taken"]
+    assert len(taken) == 5
+    for region in (*regions, "all"):
+        expected = taken if region == "all" else taken[taken["region"] == region]
+        found = report(region, LATEST).results["shares"]
+        assert set(zip(found.fell["account_id"], found.fell["rival"], strict=True)) == set(
+            zip(expected["account_id"], expected["object_id"], strict=True)
+        ), region
+        assert set(found.takers["competitor_id"]) == set(expected["object_id"])
+        assert len(found.givers) == 0
+        assert report(region, LATEST).sections["switching"].quiet == (not len(expected))
+        moved = found.fell.set_index("account_id")["moved"]
+        for truth in expected.itertuples():
+            # What moved to him from us, and what he took in all: shares of others err by half a point.
+            assert moved[truth.account_id] == pytest.approx(truth.figures["taken"], rel=0.03)
+        # By May the estimates of this year are not told yet.
+        assert report(region, EARLIER).sections["switching"].quiet
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_the_voices_against_us_are_told_of_the_planted_account_and_of_no_other(
+    month: str, report: MakeReport, planted: pd.DataFrame, regions: list[str]
+) -> None:
+    truth = planted[planted["kind"] == "voices_against"].iloc[0]
+    for region in (*regions, "all"):
+        expected = {truth["account_id"]} if region in (truth["region"], "all") else set()
+        assert report(region, month).named("stakeholders") == expected, region
+    row = report(truth["region"], LATEST).results["voices"].against.iloc[0]
+    assert (row["rated"], row["heaviest"]) == (truth["figures"]["rated"], -2)
+    assert row["support"] == pytest.approx(truth["figures"]["support"], abs=1e-4)

@@ -13,6 +13,7 @@ __all__ = ["rival_shares", "switching_matrix"]
 
 _DEFAULTS = Rules()
 _OWN, _UNKNOWN, _NEW = "own", "unknown", "new"
+_NORMAL, _ERROR = 1.4826, 0.05  # of a median absolute deviation the standard deviation; errors in any of all
 
 
 def switching_matrix(
@@ -90,9 +91,10 @@ def rival_shares(
     Of each account the newest estimate of all families that reaches into the window counts; it is compared with the
     one that the same source made of the same months a year before. Shares are weighted by spend. What the shares do
     not explain is ``unknown``, a supplier like any other. A share fell, or rose, beyond doubt if it changed by
-    `wallet_share_change` and the ranges that follow from the spend's `low` and `high` do not overlap; else it may
-    have. A rival took it where our share fell beyond doubt, his rose beyond doubt, and no other such rival took more;
-    and he is a taker only if he took more from us than we from him over all accounts with two estimates.
+    `wallet_share_change`, by more than the largest change that chance alone makes among so many as scatter like
+    these, and if the ranges that follow from the spend's `low` and `high` do not overlap; else it may have.
+    A rival took it where our share fell beyond doubt, his rose beyond doubt, and no other such rival took more; and
+    he is a taker only if he took more from us than we from him over all accounts with two estimates.
 
     Parameters
     ----------
@@ -137,9 +139,13 @@ def rival_shares(
     shares = _wide(parts, newest["estimate"])
     before, now = _wide(parts, pairs["estimate_before"]), _wide(parts, pairs["estimate"])
     suppliers = sorted({_OWN, _UNKNOWN, *shares, *before, *now})
-    shares, before, now = (part.reindex(columns=suppliers, fill_value=0.0) for part in (shares, before, now))
+    shares, before, now = (
+        part.reindex(columns=suppliers, fill_value=0.0).astype(float) for part in (shares, before, now)
+    )
     flows = switching_matrix(before, now, pairs["spend_before"], pairs["spend"])
-    frame, moved = _verdicts(pairs, before, now, rules)
+    changes = now - before
+    least = _least_change(changes[[_OWN]], rules), _least_change(changes.drop(columns=[_OWN, _UNKNOWN]), rules)
+    frame, moved = _verdicts(pairs, before, now, *least, rules)
     names = ["account_id", "owner_id", "name", "manager_id", "manager_name"]
     frame = frame.merge(listed[names], on="account_id", validate="one_to_one")
     frame = frame.sort_values(["lost", "account_id"], ascending=[False, True], ignore_index=True)
@@ -154,6 +160,7 @@ def rival_shares(
         known=int(listed.loc[known, "owner_id"].nunique()),
         keys=int(keys["owner_id"].nunique()),
         cover=float(listed.loc[known, "revenue_12m"].sum()) / revenue if revenue > 0 else float("nan"),
+        least=least,
         contradicted=contradicted,
         unweighed=unweighed,
         rules=rules,
@@ -177,12 +184,13 @@ def _wide(parts: pd.DataFrame, estimates: "pd.Series[int]") -> pd.DataFrame:
 
 
 def _verdicts(
-    pairs: pd.DataFrame, before: pd.DataFrame, now: pd.DataFrame, rules: Rules
+    pairs: pd.DataFrame, before: pd.DataFrame, now: pd.DataFrame, least_own: float, least_rival: float, rules: Rules
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Say of each account whether our share changed and who took or gave most; and of every such rival how much."""
     falls, rises, weights = _changes(before, now, pairs["spend"])
-    fell, rose = (_beyond_doubt(*ends, rules) for ends in _both_ways(pairs, before, now))
     own = list(before.columns).index(_OWN)
+    least = np.where(np.arange(before.shape[1]) == own, least_own, least_rival)
+    fell, rose = (_beyond_doubt(*ends, least) for ends in _both_ways(pairs, before, now))
     rival = ~before.columns.isin([_OWN, _UNKNOWN])
     change = (now[_OWN] - before[_OWN]).to_numpy(float)
     clear = rules.wallet_share_change - 1e-9
@@ -212,8 +220,8 @@ def _both_ways(
     change = now.to_numpy(float) - before.to_numpy(float)
 
     def end(shares: pd.DataFrame, spend: str, bound: str) -> np.ndarray:
-        scale: np.ndarray = (pairs[spend] / pairs[bound].where(pairs[bound] > 0)).to_numpy(float)[:, None]
-        return shares.to_numpy(float) * scale
+        scale = pairs[spend] / pairs[bound].where(pairs[bound] > 0)
+        return np.asarray(shares.mul(scale, axis=0), float)
 
     return [
         (-change, end(before, "spend_before", "high_before"), end(now, "spend", "low")),
@@ -221,9 +229,25 @@ def _both_ways(
     ]
 
 
-def _beyond_doubt(change: np.ndarray, least: np.ndarray, most: np.ndarray, rules: Rules) -> np.ndarray:
-    """Far enough, and the least of the larger share lies above the most of the smaller one."""
-    sure: np.ndarray = (change >= rules.wallet_share_change - 1e-9) & (least > most)
+def _least_change(changes: pd.DataFrame, rules: Rules) -> float:
+    """Give the change that is beyond doubt: the rule's, or what the others' changes make of the most by chance.
+
+    Half of all changes say how far they scatter without anything happening (median absolute deviation), and so many
+    as there are (Bonferroni), the largest by chance is larger than one alone.
+    """
+    from scipy.special import stdtrit
+
+    values = changes.to_numpy(float).ravel()
+    n = len(values)
+    if len(changes) < 3:
+        return rules.wallet_share_change
+    scatter = float(np.median(np.abs(values - np.median(values)))) * _NORMAL
+    return max(rules.wallet_share_change, scatter * float(stdtrit(n - 1, 1 - _ERROR / (2 * n))))
+
+
+def _beyond_doubt(change: np.ndarray, larger: np.ndarray, smaller: np.ndarray, least: np.ndarray) -> np.ndarray:
+    """Far enough, and the least that the larger share can be lies above the most that the smaller one can be."""
+    sure: np.ndarray = (change >= least - 1e-9) & (larger > smaller)
     return sure
 
 
@@ -248,7 +272,9 @@ def _suppliers(
     weights = spend.to_numpy(float)
     amount = shares.mul(weights, axis=0).sum()
     then, after = (part.mul(pairs[by], axis=0).sum() for part, by in ((before, "spend_before"), (now, "spend")))
-    frame = pd.DataFrame({"accounts": (shares > 0).sum(), "amount": amount, "share": amount / weights.sum()})
+    frame = pd.DataFrame(
+        {"accounts": (shares > 0).sum(), "amount": amount, "share": amount / float(weights.sum() or np.nan)}
+    )
     frame["share_before"] = then / pairs["spend_before"].sum()
     frame["share_after"] = after / pairs["spend"].sum()
     frame["change"] = frame["share_after"] - frame["share_before"]

@@ -35,6 +35,8 @@ class RivalShares:
         Key accounts with an estimate, and all.
     cover
         Part of the key accounts' revenue that the accounts with an estimate bring.
+    least
+        Change beyond doubt of our share, and of a rival's: the rule's, or more where the changes scatter.
     contradicted, unweighed
         Estimates whose shares add up to more than the whole, and estimates without a spend; neither is used.
     """
@@ -47,6 +49,7 @@ class RivalShares:
     known: int
     keys: int
     cover: float
+    least: tuple[float, float]
     contradicted: int
     unweighed: int
     rules: Rules

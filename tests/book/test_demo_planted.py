@@ -755,3 +755,25 @@ def test_nobody_acts_for_the_firm_after_leaving_it(files: Files) -> None:
     assert done["date"].max() <= left["left_on"]
     deals = files["opportunities"].query("owner_id == @left['person_id']")
     assert deals["created_on"].max() <= left["left_on"]
+
+
+@proof
+def share_taken(files: Files, one: dict[str, Any]) -> dict[str, object]:
+    told = files["wallet_shares"].query(
+        "account_id == @one['account_id'] and competitor_id == @one['object_id'] and period_end.str.endswith('06-01')"
+    )
+    before, now = told.sort_values("period_start")["share"].astype(float)
+    spends = files["wallet"].query("account_id == @one['account_id'] and period_end == '2025-06-01'")
+    named = files["defections"].query("account_id == @one['account_id']")["competitor_id"].tolist()
+    assert named in ([], [one["object_id"]])
+    return {
+        "share_before": before, "share_now": now, "taken": (now - before) * float(spends["total_spend"].item()),
+    }  # fmt: skip
+
+
+@proof
+def voices_against(files: Files, one: dict[str, Any]) -> dict[str, object]:
+    people = files["contacts"].query("account_id == @one['account_id'] and left_on.isna()")
+    weights, stances = people["influence"].astype(float), people["stance"].astype(float)
+    assert stances[weights.idxmax()] == -2
+    return {"rated": len(people), "support": float((weights * stances).sum() / (2 * weights.sum()))}

@@ -44,6 +44,7 @@ from kamreport.settings import Bilingual, Rules
 
 from . import frames as f
 from . import kept, of_battles, of_moves, of_profile, of_rival_prices
+from . import kept, of_rival_shares
 
 __all__ = ["REGIONS", "VARIANTS", "left_out", "noted", "reviewed", "sources", "totals"]
 
@@ -730,5 +731,6 @@ VARIANTS |= of_moves.VARIANTS
 VARIANTS |= of_profile.VARIANTS
 VARIANTS |= of_rival_prices.VARIANTS
 VARIANTS |= of_battles.VARIANTS
+VARIANTS |= of_rival_shares.VARIANTS
 # A page reads what it shows, in either language, and does not change it.
 VARIANTS = {name: cache(make) for name, make in VARIANTS.items()}

@@ -60,9 +60,9 @@ def _switching_title(found: RivalShares, names: Mapping[str, str]) -> Text:
     if not len(takers):
         return texts(
             "{n} of {m} key accounts with two estimates gives us a smaller part of what it buys, {amount} less than "
-            "a year ago, most {name} ({now}, a year ago {before}); no competitor took it beyond doubt.",
+            "a year ago, most {name} ({now}, {before} a year ago); no competitor took it beyond doubt.",
             "{n} of {m} key accounts with two estimates give us a smaller part of what they buy, {amount} less than "
-            "a year ago, most {name} ({now}, a year ago {before}); no competitor took it beyond doubt.",
+            "a year ago, most {name} ({now}, {before} a year ago); no competitor took it beyond doubt.",
             len(fell),
             amount=Money(float(fell["lost"].sum())),
             **values,
@@ -79,7 +79,7 @@ def _switching_title(found: RivalShares, names: Mapping[str, str]) -> Text:
     if len(others):
         said = text(
             "{rival} took {amount} from us within a year at {n} of {m} key accounts with two estimates, and {others} "
-            "{more}; {name} buys {now} of us, a year ago {before}.",
+            "{more}; {name} buys {now} from us, {before} a year ago.",
             n=n,
             others=Names([names.get(one, one) for one in others["competitor_id"]]),
             more=Money(float(others["amount"].sum())),
@@ -88,9 +88,9 @@ def _switching_title(found: RivalShares, names: Mapping[str, str]) -> Text:
         return _and_gained(said, found, names)
     said = texts(
         "{rival} took {amount} from us within a year at {n} of {m} key accounts with two estimates: {name} buys {now} "
-        "of us, a year ago {before}.",
+        "from us, {before} a year ago.",
         "{rival} took {amount} from us within a year at {n} of {m} key accounts with two estimates, most at {name}, "
-        "which buys {now} of us, a year ago {before}.",
+        "which buys {now} from us, {before} a year ago.",
         n,
         **values,
     )
@@ -177,9 +177,11 @@ def _switching_basis(found: RivalShares) -> list[Text]:
     rules = found.rules
     said = [
         text(
-            "A share fell or rose beyond doubt: {points} points or more between two estimates of the same source and "
-            "the same months a year apart, and their ranges do not overlap; else it may have. By the same rule "
-            "{rose} rose.",
+            "Our share fell or rose beyond doubt: {own} points or more (a competitor's {rival}) between two estimates "
+            "of one source and the same months a year apart, ranges that do not overlap; else it may have. {points} "
+            "points at least, and more where the accounts' changes scatter. By the same rule {rose} rose.",
+            own=Number(100 * found.least[0], 1),
+            rival=Number(100 * found.least[1], 1),
             points=Number(100 * rules.wallet_share_change, None),
             rose=texts("{n} account", "{n} accounts", found.count("rose")),
         )
@@ -355,10 +357,12 @@ def wallet_rule_section(found: WalletAllocation, competitors: pd.DataFrame, *, m
     )
     return Section(
         key="wallet_rule",
-        title=text(
+        title=texts(
+            "At {n} of {m} key accounts that rank their suppliers we are not the first: by the rule one rank up is "
+            "worth {amount} at {name}, where {rival} stands above us.",
             "At {n} of {m} key accounts that rank their suppliers we are not the first: by the rule one rank up is "
             "worth {amount} there, most at {name}, where {rival} stands above us.",
-            n=len(steps),
+            len(steps),
             m=found.judged,
             amount=Money(float(steps["worth"].sum())),
             name=Names([str(first["name"])]),
