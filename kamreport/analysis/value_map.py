@@ -21,6 +21,7 @@ _DEFAULTS = Rules()
 _LEVEL = 0.05
 _SEED = 20_080_808
 _DRAWS = 2000
+_COUNTS = 2_000_000  # drawn at most: of thousands of raters a few hundred resamples say as much
 _LEVELS = ("price", "quality", "culture")
 _MAP: dict[str, Any] = {
     "competitor_id": "str", "ratio": float, "quality": float, "low": float, "high": float, "price": float,
@@ -202,7 +203,7 @@ def _picks(n: int) -> _Array:
     """How often each rater counts: once each in the first row, and as often as drawn in the others."""
     if n < 2:
         return np.ones((1, n))
-    drawn = np.random.default_rng(_SEED).multinomial(n, np.full(n, 1 / n), size=_DRAWS)
+    drawn = np.random.default_rng(_SEED).multinomial(n, np.full(n, 1 / n), size=min(_DRAWS, _COUNTS // n))
     return np.vstack([np.ones(n), drawn])
 
 
