@@ -186,8 +186,9 @@ def _waiting(group: pd.DataFrame) -> tuple[float, float]:
     """Days after which half and nine in ten are answered, open ones counted as far as they go; infinite if never."""
     days = group["waited"].to_numpy(float)
     # Of two of one day the answer comes before the one that is still open.
-    order = np.lexsort([group["is_open"], days])
-    answered = ~group["is_open"].to_numpy(bool)[order]
+    is_open = group["is_open"].to_numpy(bool)
+    order = np.lexsort((is_open, days))
+    answered = ~is_open[order]
     waiting = np.cumprod(1 - answered / np.arange(len(days), 0, -1))
     reached = [days[order][waiting <= share + 1e-9] for share in (0.5, 0.1)]
     median, p90 = (float(one[0]) if len(one) else np.inf for one in reached)

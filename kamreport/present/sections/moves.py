@@ -91,7 +91,7 @@ def rival_moves_section(
         who=named_in(worth, by_owner),
         evidence=[
             _log(frame.assign(is_fresh=fresh), names, regions),
-            _touched(touched[touched["stake"] > 0], late, names, regions, by_margin=found.by_margin),
+            _touched(touched[touched["stake"] > 0], late, names, by_margin=found.by_margin),
         ],
         basis=basis,
         actions=_actions(found, first, names),
@@ -129,7 +129,7 @@ def _log(frame: pd.DataFrame, names: Mapping[str, str], regions: Mapping[str, Bi
             for row in each(frame)
         ),
         reach=cells(
-            text("{n} ({key} key)", n=int(row.accounts), key=int(row.key_accounts)) if row.accounts else None
+            text("{n} ({key})", n=int(row.accounts), key=int(row.key_accounts)) if row.accounts else None
             for row in each(frame)
         ),
     )
@@ -137,11 +137,11 @@ def _log(frame: pd.DataFrame, names: Mapping[str, str], regions: Mapping[str, Bi
         said,
         [
             RIVAL,
-            Column("what", text("Move")),
+            Column("what", text("What they did")),
             Column("happened_on", text("On"), "date"),
             Column("to_notice", text("Noticed after, days"), "number"),
             Column("answer", text("Answer")),
-            Column("reach", text("Accounts")),
+            Column("reach", text("Accounts (key)")),
             Column("stake", text("At stake"), "money"),
         ],
         accent="is_late",
@@ -153,24 +153,18 @@ def _touched(
     touched: pd.DataFrame,
     late: pd.DataFrame,
     names: Mapping[str, str],
-    regions: Mapping[str, Bilingual],
     *,
     by_margin: bool,
 ) -> Table:
     """The accounts that unanswered moves touch, and who looks after them."""
-    moves = {str(move["event_id"]): move for _, move in late.iterrows()}
-    found = [moves[str(event)] for event in touched["event_id"]]
-    frame = touched.assign(
-        rival=cells(names.get(str(move["competitor_id"]), str(move["competitor_id"])) for move in found),
-        what=cells(_what(move, regions) for move in found),
-    )
+    rival = dict(zip(late["event_id"], late["competitor_id"], strict=True))
+    frame = touched.assign(rival=cells(names.get(rival[one], rival[one]) for one in touched["event_id"]))
     return Table(
         frame,
         [
             NAME,
             MANAGER,
             RIVAL,
-            Column("what", text("Move")),
             Column("stake", text("Margin, 12 months") if by_margin else text("Revenue, 12 months"), "money"),
         ],
         accent="is_key",
@@ -279,7 +273,7 @@ def _review_table(part: pd.DataFrame, found: MoveReview, names: Mapping[str, str
         answer=cells(_days(row.answer_median, row.moves, found.least) for row in each(part)),
         in_time=cells(text("{n}/{all}", n=int(row.answered), all=int(row.due)) for row in each(part)),
     )
-    first = RIVAL if names is not None else Column("rival", text("Move"))
+    first = RIVAL if names is not None else Column("rival", text("What they did"))
     return Table(
         frame,
         [
