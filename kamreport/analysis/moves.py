@@ -34,8 +34,7 @@ def rival_moves(
     """Log the rivals' moves since the window began, with the accounts that they touched and what is at stake there.
 
     At stake is what the accounts earned us in the window, in the family of the move where it names one that we sell. A
-    move is answered when it is for all of its accounts; it is late if it has been open for longer than
-    `move_answer_days` since it was noticed.
+    move is answered when it is for all of its accounts.
 
     Parameters
     ----------
@@ -66,7 +65,7 @@ def rival_moves(
     ...     "manager_id": "m", "manager_name": "M"})
     >>> found = rival_moves(events, sold, accounts, owners, keys=frozenset("a"), as_of=date(2025, 7, 1),
     ...     window=Period.parse("2024-07..2025-06"), by_margin=True)
-    >>> found.frame[["to_notice", "waited", "is_late", "accounts", "key_accounts", "stake"]].values.tolist()
+    >>> found.frame[["to_notice", "waited", "is_open", "accounts", "key_accounts", "stake"]].values.tolist()
     [[30.0, 61.0, True, 2, 1, 25.0]]
     """
     recent = events[events["happened_on"] >= pd.Timestamp(window.start)]
@@ -90,8 +89,7 @@ def rival_moves(
         frame[name] = frame["event_id"].map(counts).fillna(0).astype(int)
     frame["stake"] = frame["event_id"].map(groups["stake"].sum()).astype(float)
     frame["is_due"] = (pd.Timestamp(as_of) - frame["noticed_on"]).dt.days > rules.move_answer_days
-    frame["is_late"] = frame["is_open"] & (frame["waited"] > rules.move_answer_days)
-    frame = frame.assign(first=frame["stake"].where(frame["is_late"], -1.0).fillna(-0.5)).sort_values(
+    frame = frame.assign(first=frame["stake"].where(frame["is_open"], -1.0).fillna(-0.5)).sort_values(
         ["first", "happened_on", "event_id"], ascending=[False, False, True], ignore_index=True
     )
     keys_here = len(keys & set(home["owner_id"]))

@@ -105,7 +105,7 @@ class Rules(BaseModel):
     price_attack_items: int = Field(default=3, ge=1)
     """... over so many matched products."""
     move_answer_days: int = Field(default=30, ge=1)
-    """A rival's move that is open for more than so many days after it was noticed waits for an answer too long."""
+    """A rival's move is answered in time within so many days of being noticed."""
     score_min_raters: int = Field(default=5, ge=2)
     """Fewer raters than this: too few to say."""
     stuck_deal_factor: float = Field(default=2.0, ge=1)
