@@ -42,7 +42,7 @@ EN, ZH = Language("en", "CNY"), Language("zh", "CNY")
 # Sentences that a Chinese reader reads as they are.
 WITHOUT_CHINESE = {
     "Jevons", "{won}/{n}", "{promoted}, {demoted}", "{lacking}; {excess}.", "{what}.", "{n} {unit}", "{part} {amount}",
-    "{kind}, {family}", "{kind}, {family}, {place}", "{kind} ({n})", "{n}/{all}",
+    "{kind}, {family}", "{kind}, {family}, {place}", "{kind} ({n})", "{n} ({key})", "{n}/{all}",
     "{first}, {second}", "{first}; {second}", "{level} {score}", "{gap} ({span})",
 }  # fmt: skip
 

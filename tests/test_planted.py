@@ -687,6 +687,8 @@ def test_losses_went_where_the_register_says_and_are_those_that_the_churn_chapte
         mistaken = planted.loc[planted["kind"] == "registered_and_buying", "account_id"]
         assert not set(cases["owner_id"]) & set(mistaken)
     assert seen == {"lost_account", "stopped_family", "partial_defection"}
+
+
 # Suppliers and voices
 
 
@@ -723,3 +725,36 @@ def test_the_voices_against_us_are_told_of_the_planted_account_and_of_no_other(
     row = report(truth["region"], LATEST).results["voices"].against.iloc[0]
     assert (row["rated"], row["heaviest"]) == (truth["figures"]["rated"], -2)
     assert row["support"] == pytest.approx(truth["figures"]["support"], abs=1e-4)
+
+
+# What rivals do
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_the_move_that_nobody_has_answered_is_named_first_with_when_it_was_noticed(
+    month: str, report: MakeReport, planted: pd.DataFrame, regions: list[str]
+) -> None:
+    truth = planted[planted["kind"] == "rival_move_unanswered"].iloc[0]
+    made = report(truth["region"], month)
+    row = made.results["moved"].frame.iloc[0]
+    assert (row["event_id"], row["competitor_id"], row["is_open"]) == (truth["object_id"], "ruifeng", True)
+    assert row["to_notice"] == truth["figures"]["days_to_notice"]
+    assert row["depth"] == pytest.approx(truth["figures"]["depth"])
+    said = made.said(made.sections["rival_moves"])
+    assert "Ruifeng" in said
+    assert f"noticed after {truth['figures']['days_to_notice']} days" in said
+    for region in (*regions, "all"):
+        # Whoever is named has truly not been answered, and nobody squeezes us.
+        other = report(region, month)
+        moved, book = other.results["moved"], other.results["book"]
+        if not other.sections["rival_moves"].quiet:
+            first = moved.frame.iloc[0]
+            rows = book.competitor_events[book.competitor_events["event_id"] == first["event_id"]]
+            assert rows["answered_on"].isna().any()
+        assert other.sections["squeeze"].quiet, region
+
+
+def test_all_competitors_moves_are_in_the_company_s_log_once(report: MakeReport, regions: list[str]) -> None:
+    logs = {region: report(region, LATEST).results["moved"].frame for region in (*regions, "all")}
+    assert logs["all"]["event_id"].is_unique
+    assert set(logs["all"]["event_id"]) == {id_ for region in regions for id_ in logs[region]["event_id"]}

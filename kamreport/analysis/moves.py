@@ -34,8 +34,7 @@ def rival_moves(
     """Log the rivals' moves since the window began, with the accounts that they touched and what is at stake there.
 
     At stake is what the accounts earned us in the window, in the family of the move where it names one that we sell. A
-    move is answered when it is for all of its accounts; it is late if it has been open for longer than
-    `move_answer_days` since it was noticed.
+    move is answered when it is for all of its accounts.
 
     Parameters
     ----------
@@ -66,7 +65,7 @@ def rival_moves(
     ...     "manager_id": "m", "manager_name": "M"})
     >>> found = rival_moves(events, sold, accounts, owners, keys=frozenset("a"), as_of=date(2025, 7, 1),
     ...     window=Period.parse("2024-07..2025-06"), by_margin=True)
-    >>> found.frame[["to_notice", "waited", "is_late", "accounts", "key_accounts", "stake"]].values.tolist()
+    >>> found.frame[["to_notice", "waited", "is_open", "accounts", "key_accounts", "stake"]].values.tolist()
     [[30.0, 61.0, True, 2, 1, 25.0]]
     """
     recent = events[events["happened_on"] >= pd.Timestamp(window.start)]
@@ -90,8 +89,7 @@ def rival_moves(
         frame[name] = frame["event_id"].map(counts).fillna(0).astype(int)
     frame["stake"] = frame["event_id"].map(groups["stake"].sum()).astype(float)
     frame["is_due"] = (pd.Timestamp(as_of) - frame["noticed_on"]).dt.days > rules.move_answer_days
-    frame["is_late"] = frame["is_open"] & (frame["waited"] > rules.move_answer_days)
-    frame = frame.assign(first=frame["stake"].where(frame["is_late"], -1.0).fillna(-0.5)).sort_values(
+    frame = frame.assign(first=frame["stake"].where(frame["is_open"], -1.0).fillna(-0.5)).sort_values(
         ["first", "happened_on", "event_id"], ascending=[False, False, True], ignore_index=True
     )
     keys_here = len(keys & set(home["owner_id"]))
@@ -186,8 +184,9 @@ def _waiting(group: pd.DataFrame) -> tuple[float, float]:
     """Days after which half and nine in ten are answered, open ones counted as far as they go; infinite if never."""
     days = group["waited"].to_numpy(float)
     # Of two of one day the answer comes before the one that is still open.
-    order = np.lexsort([group["is_open"], days])
-    answered = ~group["is_open"].to_numpy(bool)[order]
+    is_open = group["is_open"].to_numpy(bool)
+    order = np.lexsort((is_open, days))
+    answered = ~is_open[order]
     waiting = np.cumprod(1 - answered / np.arange(len(days), 0, -1))
     reached = [days[order][waiting <= share + 1e-9] for share in (0.5, 0.1)]
     median, p90 = (float(one[0]) if len(one) else np.inf for one in reached)

@@ -19,8 +19,8 @@ class RivalMoves:
     frame
         One row per move: `event_id`, `competitor_id`, `kind`, `region`, `family` ("" for several or none), `depth`,
         `happened_on`, `noticed_on`, `answered_on`, `to_notice` and `waited` (days; the answer's, or until now),
-        `is_open`, `is_due` (noticed longer ago than the rule), `is_late` (and still open), `accounts`, `key_accounts`,
-        `stake` (NaN where no account of ours is named); late ones first, by their stake, then the newest.
+        `is_open`, `is_due` (noticed longer ago than the rule), `accounts`, `key_accounts`, `stake` (NaN where no
+        account of ours is named); open ones first, by their stake, then the newest.
     touched
         One row per move and account of ours: `event_id`, `owner_id`, `name`, `manager_id`, `manager_name`, `is_key`,
         `stake`.

@@ -108,6 +108,7 @@ class Rules(BaseModel):
     """A rival's move that is open for more than so many days after it was noticed waits for an answer too long."""
     switching_cost: float = Field(default=0.02, ge=0, lt=1)
     """What leaving for a rival costs an account, as a share of a year's purchases: a matter of judgement."""
+    """A rival's move is answered in time within so many days of being noticed."""
     score_min_raters: int = Field(default=5, ge=2)
     """Fewer raters than this: too few to say."""
     wallet_share_change: float = Field(default=0.05, gt=0, lt=1)

@@ -45,7 +45,7 @@ def test_a_move_is_one_row_with_the_accounts_at_home_that_it_touches() -> None:
     found = moved((*CUT, "a1"), (*CUT, "a2"), (*CUT, "b1"), (*CUT, "c1"), (*CUT, "zz"))
     (row,) = found.frame.to_dict("records")
     assert (row["accounts"], row["key_accounts"], row["stake"]) == (2, 1, 50.0)
-    assert (row["to_notice"], row["waited"], row["is_open"], row["is_late"]) == (43.0, 48.0, True, True)
+    assert (row["to_notice"], row["waited"], row["is_open"]) == (43.0, 48.0, True)
     assert found.touched[["owner_id", "name", "is_key", "stake"]].values.tolist() == [
         ["a", "A", True, 40.0], ["b", "B", False, 10.0],
     ]  # fmt: skip
@@ -66,12 +66,12 @@ def test_a_move_is_answered_when_it_is_for_all_of_its_accounts() -> None:
     half = moved((*CUT, "a1"), (*CUT[:8], "2025-05-20", "b1"))
     assert half.frame["is_open"].tolist() == [True]
     whole = moved((*CUT[:8], "2025-05-24", "a1"), (*CUT[:8], "2025-05-20", "b1"))
-    assert whole.frame[["is_open", "is_late", "waited"]].values.tolist() == [[False, False, 10.0]]
+    assert whole.frame[["is_open", "waited"]].values.tolist() == [[False, 10.0]]
 
 
 @pytest.mark.parametrize(("days", "late"), [(47, True), (48, False)])
-def test_late_is_open_for_longer_than_the_rule(days: int, late: bool) -> None:
-    assert moved((*CUT, "a1"), days=days).frame["is_late"].tolist() == [late]
+def test_due_was_noticed_longer_ago_than_the_rule(days: int, late: bool) -> None:
+    assert moved((*CUT, "a1"), days=days).frame["is_due"].tolist() == [late]
 
 
 def test_of_an_account_that_nobody_names_nothing_is_at_stake_and_nothing_is_known() -> None:
@@ -88,7 +88,7 @@ def test_places_and_families_that_differ_are_not_said_and_what_was_before_the_wi
     assert found.frame[["event_id", "region", "family"]].values.tolist() == [["e1", "", ""]]
 
 
-def test_the_late_ones_come_first_by_their_stake_then_the_newest() -> None:
+def test_the_open_ones_come_first_by_their_stake_then_the_newest() -> None:
     rows = [
         ("small", *CUT[1:], "b1"), ("large", *CUT[1:], "a1"),
         ("done", *CUT[1:6], "2025-06-01", "2025-06-02", "2025-06-03", "a1"),

@@ -113,7 +113,7 @@ VARIANTS: dict[str, Callable[[], Section]] = {
     "rival_moves_section: neither": lambda: _moved((*CUT[:3], None, f.NAN, *CUT[5:]), region=None),
     "rival_moves_section: not material": lambda: _moved(CUT, threshold=1e6),
     "rival_moves_section: no account": lambda: _moved(NOBODY),
-    "rival_moves_section: all answered or young": lambda: _moved(OLD, NEW),
+    "rival_moves_section: all answered": lambda: _moved(OLD),
     "rival_moves_section: none": _moved,
     "move_review_section": lambda: _reviewed(CUT, OLD, times=6),
     "move_review_section: fewer than half": lambda: _reviewed(CUT, times=6),

@@ -9,7 +9,7 @@ import pytest
 from kamreport.errors import UsageError
 from kamreport.language import Money, Number, Share, text
 from kamreport.present.page import CHAPTERS
-from kamreport.present.section import Column, Headline, Section, Table, Who
+from kamreport.present.section import Column, Headline, Section, Table, Who, line
 from kamreport.record import MIME, read_record
 
 from . import frames as f
@@ -260,3 +260,28 @@ def test_a_plain_script_prints_the_finding_alone(
     monkeypatch.undo()
     page.show(_finding(evidence=[Table(FRAME, [])]))
     assert capsys.readouterr().out == "Acme is lost.\n"
+
+
+TABLES = ("competitor_prices", "competitors", "opportunities.competitor_id")
+
+
+def test_a_chapter_without_any_of_its_tables_says_so_in_one_line_and_nothing_more(
+    open_page: OpenPage, shown: Shown
+) -> None:
+    page = open_page("en")
+    page.expects_any(*TABLES, instead=line("first", text("Collect prices first.")))
+    assert not page.requires("competitor_prices")
+    assert not page.requires("opportunities")
+    (output,) = shown
+    assert (output.record.title, output.record.layout) == ("Collect prices first.", "line")
+    assert output.record.texts["missing"] == "competitor_prices"
+
+
+@pytest.mark.parametrize("mapped", [{"competitors": ["name"]}, {"opportunities": ["competitor_id"]}])
+def test_with_any_of_its_tables_a_chapter_says_of_each_other_what_is_missing(
+    mapped: dict[str, list[str]], open_page: OpenPage, shown: Shown
+) -> None:
+    page = open_page("en", mapped=mapped)
+    page.expects_any(*TABLES, instead=line("first", text("Collect prices first.")))
+    assert not page.requires("competitor_prices")
+    assert [output.record.title for output in shown] == ["Not shown: the data hold no competitor_prices."]

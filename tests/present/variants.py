@@ -43,8 +43,7 @@ from kamreport.results import ActionReview
 from kamreport.settings import Bilingual, Rules
 
 from . import frames as f
-from . import kept, of_battles, of_moves, of_profile, of_rival_prices
-from . import kept, of_rival_shares
+from . import kept, of_battles, of_moves, of_profile, of_rival_prices, of_rival_shares
 
 __all__ = ["REGIONS", "VARIANTS", "left_out", "noted", "reviewed", "sources", "totals"]
 

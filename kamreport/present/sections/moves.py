@@ -40,45 +40,42 @@ def rival_moves_section(
     threshold
         Money from which a move is named in the title.
     """
-    frame, rules = found.frame, found.rules
+    frame = found.frame
     basis = [
         text(
             "Moves since {n} months; at stake: what the accounts that a move touches earned us in 12 months, in its "
-            "family where it names one. Too long: open for more than {days} days after it was noticed.",
+            "family where it names one. A move is answered when it is for all of its accounts.",
             n=12,
-            days=rules.move_answer_days,
         )
     ]
     if not len(frame):
         return line("rival_moves", text("No competitor's move of the last 12 months is recorded."), *basis)
     names = rival_names(competitors)
-    late = frame[frame["is_late"]]
-    counts = {"m": len(frame), "days": rules.move_answer_days}
-    if not (late["stake"] >= threshold).any():
+    unanswered = frame[frame["is_open"]]
+    counts = {"m": len(frame)}
+    if not (unanswered["stake"] >= threshold).any():
         said = texts(
-            "{n} of {m} recorded moves of competitors has waited for an answer for more than {days} days; none is "
-            "material.",
-            "{n} of {m} recorded moves of competitors have waited for an answer for more than {days} days; none is "
-            "material.",
-            len(late),
+            "{n} of {m} recorded moves of competitors is not answered; at none much is at stake.",
+            "{n} of {m} recorded moves of competitors are not answered; at none much is at stake.",
+            len(unanswered),
             **counts,
         )
-        none = text("None of {m} recorded moves of competitors has waited for an answer for more than {days} days.")
-        return line("rival_moves", said if len(late) else Text(none.message, counts), *basis)
-    cells_late = found.cells[found.cells["event_id"].isin(late["event_id"])].drop_duplicates(["owner_id", "family"])
-    first = late.iloc[0]
-    touched = found.touched[found.touched["event_id"].isin(late["event_id"])]
+        none = text("All {m} recorded moves of competitors are answered.")
+        return line("rival_moves", said if len(unanswered) else Text(none.message, counts), *basis)
+    at_stake = found.cells[found.cells["event_id"].isin(unanswered["event_id"])].drop_duplicates(["owner_id", "family"])
+    first = unanswered.iloc[0]
+    touched = found.touched[found.touched["event_id"].isin(unanswered["event_id"])]
     worth = touched.drop_duplicates("owner_id")
-    by_owner = worth["owner_id"].map(cells_late.groupby("owner_id")["stake"].sum()).fillna(0.0)
-    fresh = (frame["noticed_on"] >= pd.Timestamp(period.start)) & ~frame["is_late"]
+    by_owner = worth["owner_id"].map(at_stake.groupby("owner_id")["stake"].sum()).fillna(0.0)
+    fresh = (frame["noticed_on"] >= pd.Timestamp(period.start)) & ~frame["is_open"]
     return Section(
         key="rival_moves",
         title=texts(
-            "{n} of {m} moves of competitors has waited for an answer for more than {days} days; most at stake: "
-            "{rival}, {what}, {ago} days ago, noticed after {late} days.",
-            "{n} of {m} moves of competitors have waited for an answer for more than {days} days; most at stake: "
-            "{rival}, {what}, {ago} days ago, noticed after {late} days.",
-            len(late),
+            "{n} of {m} moves of competitors is not answered; most at stake: {rival}, {what}, {ago} days ago, noticed "
+            "after {late} days.",
+            "{n} of {m} moves of competitors are not answered; most at stake: {rival}, {what}, {ago} days ago, noticed "
+            "after {late} days.",
+            len(unanswered),
             **counts,
             rival=Names([names.get(str(first["competitor_id"]), str(first["competitor_id"]))]),
             what=_what(first, regions),
@@ -86,12 +83,12 @@ def rival_moves_section(
             late=int(first["to_notice"]),
         ),
         nature="at_risk",
-        amount=float(cells_late["stake"].sum()),
+        amount=float(at_stake["stake"].sum()),
         unit="margin" if found.by_margin else "revenue",
         who=named_in(worth, by_owner),
         evidence=[
             _log(frame.assign(is_fresh=fresh), names, regions),
-            _touched(touched[touched["stake"] > 0], late, names, regions, by_margin=found.by_margin),
+            _touched(touched[touched["stake"] > 0], unanswered, names, by_margin=found.by_margin),
         ],
         basis=basis,
         actions=_actions(found, first, names),
@@ -115,9 +112,9 @@ def _what(move: Any, regions: Mapping[str, Bilingual]) -> Text:
 
 
 def _log(frame: pd.DataFrame, names: Mapping[str, str], regions: Mapping[str, Bilingual]) -> Table:
-    """The log, what waits too long first; the workbook has all of it."""
-    shown = int((frame["is_late"] | frame["is_fresh"]).sum())
-    frame = frame.sort_values(["is_late", "is_fresh"], ascending=False, kind="stable")
+    """The log, what is open first; the workbook has all of it."""
+    shown = int((frame["is_open"] | frame["is_fresh"]).sum())
+    frame = frame.sort_values(["is_open", "is_fresh"], ascending=False, kind="stable")
     rows = [row for _, row in frame.iterrows()]
     said = frame.assign(
         rival=cells(names.get(rival, rival) for rival in frame["competitor_id"]),
@@ -129,7 +126,7 @@ def _log(frame: pd.DataFrame, names: Mapping[str, str], regions: Mapping[str, Bi
             for row in each(frame)
         ),
         reach=cells(
-            text("{n} ({key} key)", n=int(row.accounts), key=int(row.key_accounts)) if row.accounts else None
+            text("{n} ({key})", n=int(row.accounts), key=int(row.key_accounts)) if row.accounts else None
             for row in each(frame)
         ),
     )
@@ -137,40 +134,34 @@ def _log(frame: pd.DataFrame, names: Mapping[str, str], regions: Mapping[str, Bi
         said,
         [
             RIVAL,
-            Column("what", text("Move")),
+            Column("what", text("What they did")),
             Column("happened_on", text("On"), "date"),
             Column("to_notice", text("Noticed after, days"), "number"),
             Column("answer", text("Answer")),
-            Column("reach", text("Accounts")),
+            Column("reach", text("Accounts (key)")),
             Column("stake", text("At stake"), "money"),
         ],
-        accent="is_late",
+        accent="is_open",
         most=min(max(shown, 3), _MOST),
     )
 
 
 def _touched(
     touched: pd.DataFrame,
-    late: pd.DataFrame,
+    unanswered: pd.DataFrame,
     names: Mapping[str, str],
-    regions: Mapping[str, Bilingual],
     *,
     by_margin: bool,
 ) -> Table:
     """The accounts that unanswered moves touch, and who looks after them."""
-    moves = {str(move["event_id"]): move for _, move in late.iterrows()}
-    found = [moves[str(event)] for event in touched["event_id"]]
-    frame = touched.assign(
-        rival=cells(names.get(str(move["competitor_id"]), str(move["competitor_id"])) for move in found),
-        what=cells(_what(move, regions) for move in found),
-    )
+    rival = dict(zip(unanswered["event_id"], unanswered["competitor_id"], strict=True))
+    frame = touched.assign(rival=cells(names.get(rival[one], rival[one]) for one in touched["event_id"]))
     return Table(
         frame,
         [
             NAME,
             MANAGER,
             RIVAL,
-            Column("what", text("Move")),
             Column("stake", text("Margin, 12 months") if by_margin else text("Revenue, 12 months"), "money"),
         ],
         accent="is_key",
@@ -279,7 +270,7 @@ def _review_table(part: pd.DataFrame, found: MoveReview, names: Mapping[str, str
         answer=cells(_days(row.answer_median, row.moves, found.least) for row in each(part)),
         in_time=cells(text("{n}/{all}", n=int(row.answered), all=int(row.due)) for row in each(part)),
     )
-    first = RIVAL if names is not None else Column("rival", text("Move"))
+    first = RIVAL if names is not None else Column("rival", text("What they did"))
     return Table(
         frame,
         [
