@@ -42,6 +42,7 @@ EN, ZH = Language("en", "CNY"), Language("zh", "CNY")
 # Sentences that a Chinese reader reads as they are.
 WITHOUT_CHINESE = {
     "Jevons", "{won}/{n}", "{promoted}, {demoted}", "{lacking}; {excess}.", "{what}.", "{n} {unit}", "{part} {amount}",
+    "{needed} / {most}", "{level} ({n}; {share})", "{answer} ({rival}, {family}, {where})",
 }  # fmt: skip
 
 
