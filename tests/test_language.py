@@ -44,6 +44,7 @@ WITHOUT_CHINESE = {
     "Jevons", "{won}/{n}", "{promoted}, {demoted}", "{lacking}; {excess}.", "{what}.", "{n} {unit}", "{part} {amount}",
     "{kind}, {family}", "{kind}, {family}, {place}", "{kind} ({n})", "{n} ({key})", "{n}/{all}",
     "{first}, {second}", "{first}; {second}", "{level} {score}", "{gap} ({span})",
+    "{needed} / {most}", "{level} ({n}; {share})", "{answer} ({rival}, {family}, {where})",
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from kamreport.results import PriceIndex
 from kamreport.settings import Rules
 
 __all__ = [
+    "SMALLEST_ERROR",
     "comparable",
     "fisher",
     "holm",

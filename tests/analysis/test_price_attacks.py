@@ -66,7 +66,7 @@ def test_one_product_alone_says_nothing_of_chance() -> None:
 
 def test_a_mean_that_one_low_quote_pulls_down_is_no_attack() -> None:
     # 20 % off one of three is 7 % on average. Other rivals' prices stand still: it is his own that differ.
-    calm = [row for rival in "uvw" for row in cut(10, 10, 10, rival=rival)]
+    calm = [row for rival in "abcdefghijklm" for row in cut(10, 10, 10, rival=rival)]
     assert len(attacks(seen(*cut(8, 10, 10), *calm)).frame) == 0
     assert len(attacks(seen(*cut(9.3, 9.28, 9.32), *calm)).frame) == 1
 

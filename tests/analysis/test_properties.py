@@ -203,7 +203,7 @@ def test_neither_the_order_of_scores_and_prices_nor_the_raters_names_change_what
         for back in (0, 0, 40, 120)
     ]
     prices = pd.DataFrame(seen, columns=["competitor_id", "product_id", "region", "collected_on", "price"])
-    prices = prices.assign(unit="t", basis="net", tax_included=False, factor=float("nan"))
+    prices = prices.assign(unit="t", basis="net", tax_included=False, factor=float("nan"), quantity=float("nan"))
     for analysis in (price_index, price_attacks):
         found = vars(analysis(ours, prices, window=WINDOW, as_of=AS_OF))
         assert len(found["frame"]) > 1
