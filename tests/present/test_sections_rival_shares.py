@@ -5,8 +5,8 @@ import pytest
 from .saying import said, section
 
 TITLES = {
-    "switching_section": "ruifeng took ¥200K from us within a year at 1 of 4 key accounts with two estimates: 客户00 buys "
-    "40% from us, 60% a year ago.",
+    "switching_section": "ruifeng took ¥200K from us within a year at 1 of 4 key accounts with two estimates: 客户00 "
+    "buys 40% from us, 60% a year ago.",
     "switching_section: two takers": "huanong took ¥500K from us within a year at 1 of 7 key accounts with two "
     "estimates, and ruifeng ¥200K; 客户01 buys 20% from us, 70% a year ago.",
     "switching_section: may have": "The 1 key account with two estimates does not give us a smaller part of what it "
