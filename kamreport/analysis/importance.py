@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from kamreport.analysis.raters import OWN, attribute_weights, estimate, holm, newest_scores
+from kamreport.analysis.intervals import holm
+from kamreport.analysis.raters import OWN, attribute_weights, estimate, newest_scores
 from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import Strengths

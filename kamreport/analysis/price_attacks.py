@@ -7,10 +7,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from kamreport.analysis.intervals import holm
 from kamreport.analysis.prices import (
     SMALLEST_ERROR,
     comparable,
-    holm,
     own_by_place,
     own_price,
     paasche,

@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from kamreport.analysis.intervals import holm
 from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import PriceIndex
@@ -15,7 +16,6 @@ __all__ = [
     "SMALLEST_ERROR",
     "comparable",
     "fisher",
-    "holm",
     "jevons",
     "laspeyres",
     "own_by_place",
@@ -112,26 +112,6 @@ def tornqvist(ours: pd.Series, theirs: pd.Series, quantities: pd.Series, their_q
     sales, their_sales = ours * quantities, theirs * their_quantities
     shares = (sales / sales.sum() + their_sales / their_sales.sum()) / 2
     return float(np.exp((shares * np.log(ours / theirs)).sum()))
-
-
-def holm(p_values: np.ndarray) -> np.ndarray:
-    """Adjust p-values for being the smallest of several (Holm's step-down).
-
-    References
-    ----------
-    Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 6,
-    65-70.
-
-    Examples
-    --------
-    >>> holm(np.array([0.04, 0.01, 0.03])).round(3).tolist()
-    [0.06, 0.03, 0.06]
-    """
-    order = np.argsort(p_values, kind="stable")
-    stepped = np.maximum.accumulate(p_values[order] * np.arange(len(order), 0, -1))
-    adjusted = np.empty(len(order))
-    adjusted[order] = stepped.clip(max=1.0)
-    return adjusted
 
 
 def own_prices(product_prices: pd.DataFrame, *, span: Period) -> pd.DataFrame:

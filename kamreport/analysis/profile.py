@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kamreport.analysis.raters import OWN, attribute_weights, estimate, holm, newest_scores, rater_gaps
+from kamreport.analysis.intervals import holm
+from kamreport.analysis.raters import OWN, attribute_weights, estimate, newest_scores, rater_gaps
 from kamreport.period import Period
 from kamreport.results import Profile
 from kamreport.settings import Attribute, Rules

@@ -12,7 +12,7 @@ from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.settings import Attribute
 
-__all__ = ["OWN", "Estimate", "attribute_weights", "estimate", "holm", "newest_scores", "rater_gaps"]
+__all__ = ["OWN", "Estimate", "attribute_weights", "estimate", "newest_scores", "rater_gaps"]
 
 OWN = "own"
 
@@ -133,29 +133,3 @@ def estimate(above: npt.ArrayLike, below: npt.ArrayLike | None = None) -> Estima
     # Raters of one opinion leave no doubt, and none of a gap where there is none.
     p = 2 * float(stdtr(n - 1, -abs(value) / error)) if error > 1e-9 else float(abs(value) < 1e-9)
     return Estimate(value, *ratio_interval(tops, bases), p, n)
-
-
-def holm(p: npt.ArrayLike) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    """Adjust p-values of comparisons made at once, so that chance names anybody in one table out of twenty at most.
-
-    Parameters
-    ----------
-    p
-        NaN where nothing was compared; it stays.
-
-    References
-    ----------
-    Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scand. J. Stat. 6, 65-70.
-
-    Examples
-    --------
-    >>> holm([0.01, 0.04, 0.03, float("nan")]).tolist()
-    [0.03, 0.06, 0.06, nan]
-    """
-    values = np.asarray(p, float)
-    adjusted = np.full(len(values), np.nan)
-    known = np.flatnonzero(~np.isnan(values))
-    order = known[np.argsort(values[known], kind="stable")]
-    steps = values[order] * np.arange(len(order), 0, -1)
-    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0) if len(order) else steps
-    return adjusted

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kamreport.analysis.intervals import wilson_interval
-from kamreport.analysis.raters import OWN, attribute_weights, estimate, holm, newest_scores, rater_gaps
+from kamreport.analysis.intervals import holm, wilson_interval
+from kamreport.analysis.raters import OWN, attribute_weights, estimate, newest_scores, rater_gaps
 from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import BrandItems, Levels, ValueMap

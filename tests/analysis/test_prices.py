@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from kamreport.analysis.prices import (
     fisher,
-    holm,
     jevons,
     laspeyres,
     own_prices,
@@ -82,14 +81,6 @@ def test_without_items_there_is_no_index() -> None:
     assert math.isnan(paasche(series(), series(), series()))
     assert math.isnan(paasche(series(2.0), series(1.0), series(0.0)))
     assert math.isnan(fisher(series(), series(), series(), series()))
-
-
-def test_holm_as_published() -> None:
-    # R's documentation of p.adjust, checked by hand: 4 x .01, 3 x .015, then 2 x .02 is smaller and stays .045.
-    found = holm(np.array([0.02, 0.01, 0.9, 0.015]))
-    assert found.tolist() == pytest.approx([0.045, 0.04, 0.9, 0.045])
-    assert holm(np.array([])).tolist() == []
-    assert holm(np.array([0.6, 0.7])).tolist() == [1.0, 1.0]
 
 
 PRICE = st.integers(1, 10**6).map(lambda cents: cents / 100)

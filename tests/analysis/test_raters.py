@@ -9,7 +9,7 @@ import pytest
 
 from kamreport.analysis.importance import strengths_and_weaknesses
 from kamreport.analysis.profile import competitive_profile
-from kamreport.analysis.raters import attribute_weights, estimate, holm, newest_scores
+from kamreport.analysis.raters import attribute_weights, estimate, newest_scores
 from kamreport.analysis.value_map import competition_levels, value_map
 from tests.analysis.frames import WINDOW
 from tests.analysis.raters import ATTRIBUTES, world
@@ -30,13 +30,6 @@ def test_one_opinion_leaves_no_doubt_and_one_rater_all_of_it() -> None:
     assert (estimate([2.0, 2.0, 2.0]).p, estimate([0.0, 0.0, 0.0]).p) == (0.0, 1.0)
     assert math.isnan(estimate([2.0]).p)
     assert estimate([]).n == 0
-
-
-def test_holm_by_the_book() -> None:
-    # Sorted .005, .01, .03, .04 times 4, 3, 2, 1, never falling.
-    assert holm([0.01, 0.04, 0.03, 0.005]).tolist() == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert holm([0.9, 0.8]).tolist() == [1.0, 1.0]
-    assert holm([]).tolist() == []
 
 
 def test_weights_sum_to_one_and_newest_scores_have_a_column_for_each_supplier() -> None:
