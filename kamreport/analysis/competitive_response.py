@@ -83,7 +83,7 @@ def competitive_response(
         (shares, ["taken", "accounts"]),
         (squeeze, ["squeeze"]),
         (destinations, ["lost"]),
-        (moves, ["late"]),
+        (moves, ["unanswered"]),
     ):
         if ran is not None:
             frame[columns] = frame[columns].fillna(0.0)
@@ -136,9 +136,9 @@ def _won_over(found: Destinations | None) -> pd.DataFrame:
 
 def _unanswered(found: RivalMoves | None) -> pd.DataFrame:
     if found is None:
-        return _nothing("late")
-    late = found.frame[found.frame["is_late"].astype(bool)]
-    return late.groupby("competitor_id").size().to_frame("late")
+        return _nothing("unanswered")
+    waiting = found.frame[found.frame["is_open"].astype(bool)]
+    return waiting.groupby("competitor_id").size().astype(float).to_frame("unanswered")
 
 
 def _seen_as(found: Profile | None) -> pd.DataFrame:

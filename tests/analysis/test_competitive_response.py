@@ -50,7 +50,7 @@ def gone(*rows: tuple[str, float, float], by_margin: bool = True) -> Destination
 
 
 def moves(*rows: tuple[str, bool]) -> RivalMoves:
-    frame = pd.DataFrame(rows, columns=["competitor_id", "is_late"])
+    frame = pd.DataFrame(rows, columns=["competitor_id", "is_open"])
     return RivalMoves(frame, EMPTY, EMPTY, 0, True, Rules())
 
 
@@ -98,7 +98,7 @@ def test_losses_moves_and_tiers_stand_beside_and_name_nobody() -> None:
     )
     assert found.first is None
     assert set(found.frame["competitor_id"]) == {"x"}
-    assert row(found, "x")[["lost", "late", "tier"]].tolist() == [40.0, 2, "stronger"]
+    assert row(found, "x")[["lost", "unanswered", "tier"]].tolist() == [40.0, 2, "stronger"]
 
 
 def test_without_the_cost_revenue_stands_for_margin() -> None:
@@ -115,7 +115,7 @@ def test_a_margin_below_zero_puts_nothing_at_stake() -> None:
     assert found.first is None
 
 
-@pytest.mark.parametrize("column", ["attack", "won", "n", "deals", "taken", "squeeze", "lost", "late"])
+@pytest.mark.parametrize("column", ["attack", "won", "n", "deals", "taken", "squeeze", "lost", "unanswered"])
 def test_what_was_not_analysed_is_not_nothing(column: str) -> None:
     unknown = competitive_response(["x"])
     known = competitive_response(

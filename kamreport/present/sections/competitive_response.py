@@ -84,7 +84,7 @@ def _table(found: CompetitiveResponse, names: Mapping[str, str]) -> Table:
         Column("record", text("Won/decided"), "text"),
         Column("taken", text("Purchases taken"), "money"),
         Column("lost", text("Lost to him"), "money"),
-        Column("late", text("Moves not answered"), "count"),
+        Column("unanswered", text("Moves not answered"), "count"),
         Column("seen_as", text("Seen as"), "text"),
     ]
     known = [one for one in columns if one.name == "rival" or not _blank(frame[one.name])]
