@@ -226,8 +226,9 @@ def test_where_no_rival_differs_hardly_any_is_named(n: int, noise: float) -> Non
     assert fell <= 0.05 * 200
 
 
-def test_the_share_that_hbats_customers_give_is_the_mean_by_hand() -> None:
-    file = Path(__file__).parents[3] / "shared" / "data" / "hbat" / "HBAT.csv"
+@pytest.mark.real
+def test_the_share_that_hbats_customers_give_is_the_mean_by_hand(real_data: Path) -> None:
+    file = real_data / "hbat" / "HBAT.csv"
     if not file.is_file():
         pytest.skip("the public data set is not here")
     told_22 = pd.read_csv(file)["x22"]
