@@ -270,9 +270,9 @@ def _closed(parts: Sequence[Part], before: Mapping[str, Any] | None, language: L
 
 
 def _summary(parts: Sequence[Part], chapter: str, language: Language) -> list[str]:
-    """The three sentences that a chapter comes down to, where it has more than that to say."""
+    """The three sentences that a chapter comes down to, where it has more than that to say and no lead to say it."""
     full = [part for part in parts if part.record.chapter == chapter and part.is_finding and part.layout == "section"]
-    if len(full) < _SUMMARY_LINES or chapter == "basis":
+    if len(full) < _SUMMARY_LINES or chapter == "basis" or full[0].record.leads:
         return []
     return [
         f"{part.record.title} {_stake(part, part.record.amount, language)}" if part.record.amount else part.record.title

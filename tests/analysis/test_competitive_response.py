@@ -35,7 +35,7 @@ def deals(*rows: tuple[str, int, int, float, str]) -> WinRates:
 def shares(*takers: tuple[str, int, float]) -> RivalShares:
     """Rows of (rival, accounts, amount)."""
     frame = pd.DataFrame(takers, columns=["competitor_id", "accounts", "amount"])
-    return RivalShares(EMPTY, EMPTY, EMPTY, frame, EMPTY, 0, 0, NAN, 0, 0, Rules())
+    return RivalShares(EMPTY, EMPTY, EMPTY, frame, EMPTY, 0, 0, NAN, 0, 0, NAN, Rules())
 
 
 def squeezes(*rows: tuple[str, bool, float]) -> Squeeze:

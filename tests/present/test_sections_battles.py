@@ -11,38 +11,37 @@ from .saying import said, section
 # What each variant of `of_battles.py` says.
 TITLES = {
     "win_rates_section: open deals": (
-        "Against ruifeng we won 2 of 30 deals (7%, 2% to 21%), against other competitors 40 of 52. 2 open deals "
+        "Against ruifeng we won 2 of 30 deals (7%), against other competitors 40 of 52. 2 open deals "
         "(¥1.1M) are where he is too.",
-        "对ruifeng的30个商机赢下2个（7%，2%至21%），对其他对手52个赢40个。2个进行中商机（¥110万）所在客户也有该对手。",
+        "对ruifeng的30个商机赢下2个（7%），对其他对手52个赢40个。2个进行中商机（¥110万）所在客户也有该对手。",
     ),
     "win_rates_section: one open deal": (
-        "Against ruifeng we won 2 of 30 deals (7%, 2% to 21%), against other competitors 40 of 52. 1 open deal "
+        "Against ruifeng we won 2 of 30 deals (7%), against other competitors 40 of 52. 1 open deal "
         "(¥800K) is where he is too.",
-        "对ruifeng的30个商机赢下2个（7%，2%至21%），对其他对手52个赢40个。1个进行中商机（¥80万）所在客户也有该对手。",
+        "对ruifeng的30个商机赢下2个（7%），对其他对手52个赢40个。1个进行中商机（¥80万）所在客户也有该对手。",
     ),
     "win_rates_section: open deals of nobody": (
-        "Against ruifeng we won 2 of 30 deals (7%, 2% to 21%), against other competitors 40 of 52. 2 open deals are "
+        "Against ruifeng we won 2 of 30 deals (7%), against other competitors 40 of 52. 2 open deals are "
         "where he is too.",
-        "对ruifeng的30个商机赢下2个（7%，2%至21%），对其他对手52个赢40个。2个进行中商机所在客户也有该对手。",
+        "对ruifeng的30个商机赢下2个（7%），对其他对手52个赢40个。2个进行中商机所在客户也有该对手。",
     ),
     "win_rates_section: open deals elsewhere": (
-        "Against ruifeng we won 2 of 30 deals (7%, 2% to 21%), against other competitors 40 of 52.",
-        "对ruifeng的30个商机赢下2个（7%，2%至21%），对其他对手52个赢40个。",
+        "Against ruifeng we won 2 of 30 deals (7%), against other competitors 40 of 52.",
+        "对ruifeng的30个商机赢下2个（7%），对其他对手52个赢40个。",
     ),
     "win_rates_section: one region": (
-        "Against ruifeng in South we won 0 of 38 deals (0%, 0% to 9%), elsewhere 32 of 62. 2 open deals (¥1.1M) are "
+        "Against ruifeng in South we won 0 of 38 deals (0%), elsewhere 32 of 62. 2 open deals (¥1.1M) are "
         "where he is too.",
-        "在华南对ruifeng的38个商机赢下0个（0%，0%至9%），其他大区62个赢32个。2个进行中商机（¥110万）所在客户也有该对手。",
+        "在华南对ruifeng的38个商机赢下0个（0%），其他大区62个赢32个。2个进行中商机（¥110万）所在客户也有该对手。",
     ),
     "win_rates_section: one family": (
-        "Against ruifeng we won 32 of 100 deals (32%, 24% to 42%), against other competitors 100 of 150, least in "
-        "Fertiliser 化肥.",
-        "对ruifeng的100个商机赢下32个（32%，24%至42%），对其他对手150个赢100个，Fertiliser 化肥最少。",
+        "Against ruifeng we won 32 of 100 deals (32%), against other competitors 100 of 150, least in Fertiliser 化肥.",
+        "对ruifeng的100个商机赢下32个（32%），对其他对手150个赢100个，Fertiliser 化肥最少。",
     ),
     "win_rates_section: one stage": (
-        "Against ruifeng we won 6 of 40 deals (15%, 7% to 29%), against other competitors 20 of 40; 34 of 40 at "
+        "Against ruifeng we won 6 of 40 deals (15%), against other competitors 20 of 40; 34 of 40 at "
         "offer 报价 were lost.",
-        "对ruifeng的40个商机赢下6个（15%，7%至29%），对其他对手40个赢20个；到offer 报价的40个输掉34个。",
+        "对ruifeng的40个商机赢下6个（15%），对其他对手40个赢20个；到offer 报价的40个输掉34个。",
     ),
     "win_rates_section: too few": (
         "We won 9 of 20 deals (45%, 26% to 66%); against each competitor too few to say who is harder to beat.",
@@ -79,7 +78,7 @@ TITLES = {
         "近12个月流失的毛利¥120万中，¥110万流向ruifeng（3起中的2起）。",
     ),
     "destinations_section: one": (
-        "The 1 loss of 12 months, ¥4.5M revenue, went to ruifeng.",
+        "The only loss of 12 months, ¥4.5M revenue, went to ruifeng.",
         "近12个月的1起流失（收入¥450万）都流向ruifeng。",
     ),
     "destinations_section: all to one": (

@@ -36,12 +36,12 @@ TITLES = {
         "没有竞争对手明显降价5%以上。",
     ),
     "win_rates_section": (
-        "Against ruifeng we won 2 of 30 deals (7%, 2% to 21%), against other competitors 40 of 52.",
-        "对ruifeng的30个商机赢下2个（7%，2%至21%），对其他对手52个赢40个。",
+        "Against ruifeng we won 2 of 30 deals (7%), against other competitors 40 of 52.",
+        "对ruifeng的30个商机赢下2个（7%），对其他对手52个赢40个。",
     ),
     "win_rates_section: unknown cost": (
-        "Against ruifeng we won 2 of 30 deals (7%, 2% to 21%), against other competitors 40 of 50.",
-        "对ruifeng的30个商机赢下2个（7%，2%至21%），对其他对手50个赢40个。",
+        "Against ruifeng we won 2 of 30 deals (7%), against other competitors 40 of 50.",
+        "对ruifeng的30个商机赢下2个（7%），对其他对手50个赢40个。",
     ),
     "win_rates_section: all alike": (
         "We won 7 of 12 deals (58%, 32% to 81%); against each competitor too few to say who is harder to beat.",

@@ -43,7 +43,7 @@ from kamreport.results import ActionReview
 from kamreport.settings import Bilingual, Rules
 
 from . import frames as f
-from . import kept, of_battles, of_moves, of_profile, of_rival_prices, of_rival_shares
+from . import kept, of_battles, of_competitive_response, of_moves, of_profile, of_rival_prices, of_rival_shares
 
 __all__ = ["REGIONS", "VARIANTS", "left_out", "noted", "reviewed", "sources", "totals"]
 
@@ -731,5 +731,6 @@ VARIANTS |= of_profile.VARIANTS
 VARIANTS |= of_rival_prices.VARIANTS
 VARIANTS |= of_battles.VARIANTS
 VARIANTS |= of_rival_shares.VARIANTS
+VARIANTS |= of_competitive_response.VARIANTS
 # A page reads what it shows, in either language, and does not change it.
 VARIANTS = {name: cache(make) for name, make in VARIANTS.items()}

@@ -129,6 +129,12 @@ class TestOrder:
         ]
         assert chapters[1].select(".summary") == []
 
+    def test_a_chapter_that_something_leads_begins_with_that(self, settings: Settings) -> None:
+        shown = [bundle(record(f"f{n}", amount=1000.0 * n, leads=n == 2)) for n in range(1, 5)]
+        (chapter, *_) = page(report(settings, *shown).html).select("article")
+        assert chapter.select(".summary") == []
+        assert [words(tag) for tag in chapter.select("h3")][:2] == ["Title of f2", "Title of f4"]
+
     def test_contents_name_every_chapter_and_lead_to_it(self, settings: Settings) -> None:
         soup = page(report(settings, bundle(record()), two=(bundle(record("x")),)).html)
         links = {tag["href"]: words(tag) for tag in soup.select("nav a")}

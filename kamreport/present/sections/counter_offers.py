@@ -185,5 +185,5 @@ def _offers_table(frame: pd.DataFrame, names: Mapping[str, str], regions: Mappin
             Column("answer", text("Answer"), "text"),
         ],
         accent="is_key",
-        most=10,
+        most=8,
     )

@@ -93,13 +93,9 @@ def _destination_title(found: Destinations, first: "pd.Series", rival: "Text | N
         )
     values["rival"] = rival
     if n == k:
-        return texts(
-            "The {n} loss of 12 months, {total}, went to {rival}.",
-            "All {n} losses of 12 months, {total}, went to {rival}.",
-            n,
-            total=values["total"],
-            rival=rival,
-        )
+        if n == 1:
+            return text("The only loss of 12 months, {total}, went to {rival}.", **values)
+        return text("All {n} losses of 12 months, {total}, went to {rival}.", **values)
     values["part"] = part
     if not unknown:
         return text("Of {total} lost in 12 months {part} went to {rival} ({k} of {n} losses).", **values)

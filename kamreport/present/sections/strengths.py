@@ -76,6 +76,7 @@ def strengths_section(found: Strengths, competitors: pd.DataFrame, attributes: M
         basis=basis,
         actions=_lessons(found, names, attributes),
         cadence="quarter",
+        quiet=has_rivals and not found.frame["verdict"].isin(["strength", "weakness"]).any(),
     )
 
 

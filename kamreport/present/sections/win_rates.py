@@ -147,17 +147,16 @@ def _worst_title(
     row = worst if region is None else region
     values: dict[str, object] = {
         "rival": rival, "w": int(row["won"]), "m": int(row["n"]), "r": Share(float(row["rate"])),
-        "l": Share(float(row["low"])), "h": Share(float(row["high"])), "ow": int(row["others_won"]),
-        "om": int(row["others_n"]),
+        "ow": int(row["others_won"]), "om": int(row["others_n"]),
     }  # fmt: skip
     if region is None:
         said = text(
-            "Against {rival} we won {w} of {m} deals ({r}, {l} to {h}), against other competitors {ow} of {om}",
+            "Against {rival} we won {w} of {m} deals ({r}), against other competitors {ow} of {om}",
             **values,
         )
     else:
         said = text(
-            "Against {rival} in {place} we won {w} of {m} deals ({r}, {l} to {h}), elsewhere {ow} of {om}",
+            "Against {rival} in {place} we won {w} of {m} deals ({r}), elsewhere {ow} of {om}",
             **values,
             place=place(str(region["region"]), regions),
         )

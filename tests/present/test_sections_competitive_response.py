@@ -1,0 +1,49 @@
+"""The lead of the competitors chapter: whom to answer first, in words and in the table."""
+
+import pytest
+
+from .of_competitive_response import answered
+from .saying import said
+
+TITLES = {
+    "competitive_response_section": (
+        "Answer Ruifeng first: 3 of 30 deals won against him; 化肥 12% cheaper in South.",
+        "首先应对Ruifeng：与其竞争的30个商机仅赢3个；在华南将化肥降价12%。",
+    ),
+    "competitive_response_section: everywhere": (
+        "Answer unlisted first: 化肥 12% cheaper in all regions.",
+        "首先应对unlisted：在所有大区将化肥降价12%。",
+    ),
+    "competitive_response_section: purchases taken": (
+        "Answer Zhongnong first: purchases taken at 1 account.",
+        "首先应对Zhongnong：在1家客户夺走采购份额。",
+    ),
+    "competitive_response_section: squeezed, unknown cost": (
+        "Answer Ruifeng first: ahead on price, speed and service; purchases taken at 3 accounts.",
+        "首先应对Ruifeng：价格、速度、服务均领先；在3家客户夺走采购份额。",
+    ),
+    "competitive_response_section: nobody": (
+        "No competitor does more to us than chance explains.",
+        "没有竞争对手的动作超出偶然可以解释的范围。",
+    ),
+}
+
+
+@pytest.mark.parametrize("variant", TITLES)
+def test_the_title_says_whom_where_and_with_what(variant: str) -> None:
+    assert (said(variant).title, said(variant, "zh").title) == TITLES[variant]
+
+
+def test_at_stake_is_the_largest_signal_and_not_their_sum() -> None:
+    made = answered(attacks=(("ruifeng", "South", 4e5),), deals=(("ruifeng", 3, 30, 3e6, "worse"),))
+    assert (made.amount, made.unit, made.leads) == (6e5, "margin", True)
+    by_revenue = answered(deals=(("ruifeng", 3, 30, 3e6, "worse"),), margin_rate=float("nan"))
+    assert (by_revenue.amount, by_revenue.unit) == (3e6, "revenue")
+
+
+def test_the_table_has_a_column_for_what_was_analysed_and_no_other() -> None:
+    heads = [head for head, *_ in [said("competitive_response_section").tables[0]]]
+    assert heads == [["Competitor", "Price attack, ¥k", "Won/decided", "Seen as"]]
+    rows = said("competitive_response_section").tables[0][1:]
+    assert [row[0] for row in rows] == ["Ruifeng", "Zhongnong"]
+    assert rows[0][2:] == ["3/30", "catching up"]
