@@ -106,7 +106,8 @@ class Record(_Strict):
     unit
         ``revenue`` where the cost is unknown.
     layout
-        ``section`` in full, or ``line`` under "Nothing to report".
+        ``section`` in full, ``line`` in one line, or ``silent``: structure in which nothing was found, in an edition
+        that has no room for it; a person sees it in the notebook.
     cadence
         Shortest edition in which it prints in full. Like `low`, `high` and the accounts' owners for readers of the
         executed notebooks; the press goes by `layout` and `amount`.
@@ -130,7 +131,7 @@ class Record(_Strict):
     low: Finite | None = None
     high: Finite | None = None
     unit: Literal["margin", "revenue"] = "margin"
-    layout: Literal["section", "line"] = "section"
+    layout: Literal["section", "line", "silent"] = "section"
     cadence: Literal["month", "quarter", "year"] = "month"
     material: bool = True
     leads: bool = False

@@ -18,7 +18,7 @@ from kamreport.results import (
 
 __all__ = ["competitive_response"]
 
-_SIGNALS = ["attack", "deals", "taken", "squeeze"]
+_SIGNALS = ["attack", "deals", "taken", "squeeze", "lost"]
 _TEXTS = ["family", "region", "tier"]
 
 
@@ -36,10 +36,11 @@ def competitive_response(
 ) -> CompetitiveResponse:
     """Lay what is known of each rival side by side and say whom to answer first.
 
-    Four signals count, each only where its own analysis holds it for beyond chance: a price attack, deals lost more
-    often than to others, share of wallet taken, a squeeze on price, speed and service. They overlap (a lost deal may be
-    the lost share), so they are not added: a rival stands where the largest of his signals puts him. Business that
-    went to him, moves without an answer and his tier stand beside.
+    Four signals count only where their own analysis holds them for beyond chance: a price attack, deals lost more
+    often than to others, share of wallet taken, a squeeze on price, speed and service; the fifth, business that the
+    register of losses says went to him, has happened. They overlap (a lost deal may be the lost share), so they are
+    not added: a rival stands where the largest of his signals puts him. Moves without an answer and his tier stand
+    beside.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ def competitive_response(
         (deals, ["won", "n", "deals"]),
         (shares, ["taken", "accounts"]),
         (squeeze, ["squeeze"]),
-        (destinations, ["lost"]),
+        (destinations, ["lost", "gone"]),
         (moves, ["unanswered"]),
     ):
         if ran is not None:
@@ -91,8 +92,9 @@ def competitive_response(
     signals = frame[_SIGNALS]
     frame = frame.assign(signals=(signals > 0).sum(axis=1), stake=signals.max(axis=1).fillna(0.0))
     frame = frame.rename_axis("competitor_id").reset_index()
-    order = ["stake", "lost", "competitor_id"]
-    return CompetitiveResponse(frame.sort_values(order, ascending=[False, False, True], ignore_index=True))
+    return CompetitiveResponse(
+        frame.sort_values(["stake", "competitor_id"], ascending=[False, True], ignore_index=True)
+    )
 
 
 def _attacked(found: PriceAttacks | None) -> pd.DataFrame:
@@ -129,9 +131,9 @@ def _squeezed(found: Squeeze | None) -> pd.DataFrame:
 
 def _won_over(found: Destinations | None) -> pd.DataFrame:
     if found is None:
-        return _nothing("lost")
-    measure = "margin" if found.by_margin else "revenue"
-    return found.frame.set_index("competitor_id")[[measure]].rename(columns={measure: "lost"})
+        return _nothing("lost", "gone")
+    names = {"margin" if found.by_margin else "revenue": "lost", "n": "gone"}
+    return found.frame.set_index("competitor_id")[list(names)].rename(columns=names)
 
 
 def _unanswered(found: RivalMoves | None) -> pd.DataFrame:

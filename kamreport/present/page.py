@@ -243,7 +243,7 @@ class Page:
             low=finite(section.low),
             high=finite(section.high),
             unit=section.unit,
-            layout="section" if full else "line",
+            layout="section" if full else "silent" if early and section.quiet else "line",
             cadence=section.cadence,
             material=material and not section.quiet,
             leads=section.leads,

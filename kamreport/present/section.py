@@ -108,7 +108,7 @@ class Section:
         The shortest period in which it prints in full; in shorter ones it is a line. ``month`` is for what moved and
         what to do. What stands still has little room: of its evidence the first part, of a table the first rows.
     quiet
-        There is nothing to report: always a line.
+        There is nothing to report: a line at most, and in an edition shorter than its cadence not even that.
     alarm
         The figures of the report may be wrong: it is shouted, not told.
     leads
@@ -182,8 +182,13 @@ def named_in(frame: pd.DataFrame, amounts: "pd.Series[float]") -> list[Who]:
     ]
 
 
-def line(key: str, title: Text, *basis: Text) -> Section:
+def line(key: str, title: Text, *basis: Text, cadence: Cadence = "month") -> Section:
     """Build a section that says in one line that there is nothing to report.
+
+    Parameters
+    ----------
+    cadence
+        The shortest period in which it is worth a line.
 
     Examples
     --------
@@ -191,7 +196,7 @@ def line(key: str, title: Text, *basis: Text) -> Section:
     >>> line("lost_accounts", text("No account was lost.")).quiet
     True
     """
-    return Section(key, title, basis=basis, quiet=True)
+    return Section(key, title, basis=basis, cadence=cadence, quiet=True)
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,7 @@ def in_order(parts: Sequence[Part]) -> list[Part]:
 
     def place(numbered: tuple[int, Part]) -> tuple[int, float, int]:
         number, part = numbered
-        if part.layout == "line":
+        if part.layout != "section":
             return 3 if part.record.material else 4, 0.0, number
         if part.record.leads:
             return 0, 0.0, number

@@ -17,9 +17,9 @@ class CompetitiveResponse:
         One row per rival, the one to answer first at the top: `competitor_id`; `attack` (what matching his largest
         price cut would cost in a year) with its `family`, `region`, `change`; `won`, `n` (deals) and `deals` (margin
         of those lost, where chance does not explain them); `taken` (margin of the share of wallet he took from us) at
-        `accounts`; `squeeze` (margin of our accounts where he is ahead on price, speed and service); `lost` (margin of
-        the business that went to him); `unanswered` (his moves without an answer); `tier`; `signals`, how many of
-        the first four there are; `stake`, the largest of them.
+        `accounts`; `squeeze` (margin of our accounts where he is ahead on price, speed and service); `lost` (margin
+        of the business that went to him) by `gone` owners; `unanswered` (his moves without an answer); `tier`;
+        `signals`, how many of the five there are; `stake`, the largest of them.
         NaN, or "" for a tier, where the book cannot say.
     """
 

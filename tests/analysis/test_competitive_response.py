@@ -44,8 +44,8 @@ def squeezes(*rows: tuple[str, bool, float]) -> Squeeze:
 
 
 def gone(*rows: tuple[str, float, float], by_margin: bool = True) -> Destinations:
-    """Rows of (rival, margin, revenue)."""
-    frame = pd.DataFrame(rows, columns=["competitor_id", "margin", "revenue"])
+    """Rows of (rival, margin, revenue); two owners each."""
+    frame = pd.DataFrame(rows, columns=["competitor_id", "margin", "revenue"]).assign(n=2)
     return Destinations(EMPTY, frame, False, 0, by_margin, WINDOW, Rules())
 
 
@@ -89,16 +89,24 @@ def test_only_a_lead_on_all_three_is_a_squeeze() -> None:
     assert found.frame["squeeze"].tolist() == [70.0, 0.0]
 
 
-def test_losses_moves_and_tiers_stand_beside_and_name_nobody() -> None:
+def test_what_went_to_a_rival_counts_and_what_went_to_nobody_known_does_not() -> None:
+    found = competitive_response(
+        ["x", "y"], destinations=gone(("x", 40.0, 400.0), ("unknown", 90.0, 900.0), ("none", 5.0, 50.0))
+    )
+    assert found.frame["competitor_id"].tolist() == ["x", "y"]
+    assert row(found, "x")[["lost", "gone", "signals", "stake"]].tolist() == [40.0, 2, 1, 40.0]
+    assert row(found, "y")[["lost", "gone", "signals", "stake"]].tolist() == [0.0, 0, 0, 0.0]
+
+
+def test_moves_and_tiers_stand_beside_and_name_nobody() -> None:
     found = competitive_response(
         ["x"],
-        destinations=gone(("x", 40.0, 400.0), ("unknown", 90.0, 900.0), ("none", 5.0, 50.0)),
         moves=moves(("x", True), ("x", True), ("x", False), ("z", False)),
         profile=rated(("x", "stronger")),
     )
     assert found.first is None
     assert set(found.frame["competitor_id"]) == {"x"}
-    assert row(found, "x")[["lost", "unanswered", "tier"]].tolist() == [40.0, 2, "stronger"]
+    assert row(found, "x")[["unanswered", "tier"]].tolist() == [2, "stronger"]
 
 
 def test_without_the_cost_revenue_stands_for_margin() -> None:
@@ -115,7 +123,7 @@ def test_a_margin_below_zero_puts_nothing_at_stake() -> None:
     assert found.first is None
 
 
-@pytest.mark.parametrize("column", ["attack", "won", "n", "deals", "taken", "squeeze", "lost", "unanswered"])
+@pytest.mark.parametrize("column", ["attack", "won", "n", "deals", "taken", "squeeze", "lost", "gone", "unanswered"])
 def test_what_was_not_analysed_is_not_nothing(column: str) -> None:
     unknown = competitive_response(["x"])
     known = competitive_response(

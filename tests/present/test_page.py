@@ -74,6 +74,8 @@ def test_a_chart_is_a_picture_with_a_sentence_for_those_who_cannot_see_it(open_p
         (None, "2025-Q2", "year", False, "line"),
         (None, "2025", "year", False, "section"),
         (None, "2025-06", "month", True, "line"),
+        (None, "2025-06", "quarter", True, "silent"),
+        (None, "2025-Q2", "quarter", True, "line"),
     ],
 )
 def test_what_is_not_material_or_not_of_this_edition_is_a_line(

@@ -79,7 +79,7 @@ TITLES = {
     ),
     "destinations_section: one": (
         "The only loss of 12 months, ¥4.5M revenue, went to ruifeng.",
-        "近12个月的1起流失（收入¥450万）都流向ruifeng。",
+        "近12个月仅有的一起流失（收入¥450万）流向ruifeng。",
     ),
     "destinations_section: all to one": (
         "All 2 losses of 12 months, ¥1.1M margin, went to ruifeng.",
@@ -128,7 +128,7 @@ def test_the_title_says_the_finding_in_both_languages(variant: str) -> None:
         ("destinations_section: to nobody", None, "month", False),
         ("destinations_section: not known", None, "month", True),
         ("loss_reasons_section", None, "quarter", False),
-        ("loss_reasons_section: none leads", None, "month", True),
+        ("loss_reasons_section: none leads", None, "quarter", True),
     ],
 )
 def test_what_is_at_stake_and_when_it_prints(variant: str, amount: float | None, cadence: str, quiet: bool) -> None:

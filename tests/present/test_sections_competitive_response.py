@@ -7,7 +7,7 @@ from .saying import said
 
 TITLES = {
     "competitive_response_section": (
-        "Answer Ruifeng first: 3 of 30 deals won against him; 化肥 12% cheaper in South.",
+        "Answer Ruifeng first: only 3 of 30 deals won against him; 化肥 12% cheaper in South.",
         "首先应对Ruifeng：与其竞争的30个商机仅赢3个；在华南将化肥降价12%。",
     ),
     "competitive_response_section: everywhere": (

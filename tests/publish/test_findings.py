@@ -147,12 +147,13 @@ class TestInOrder:
             part("small", amount=10.0),
             part("figure", kind="figure"),
             part("fact 2"),
+            part("silent", layout="silent", material=False),
             part("brief", layout="line"),
             part("large", amount=500.0),
             part("opportunity", amount=50.0, nature="opportunity"),
         ]
         assert keys(in_order(parts)) == [
-            "large", "opportunity", "small", "fact 1", "fact 2", "same", "brief", "nothing",
+            "large", "opportunity", "small", "fact 1", "fact 2", "same", "brief", "nothing", "silent",
         ]  # fmt: skip
 
     def test_what_leads_a_chapter_opens_it_in_full_whatever_its_amount(self) -> None:

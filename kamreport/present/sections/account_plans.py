@@ -26,7 +26,11 @@ def revenue_bridge_section(found: RevenueBridge) -> Section:
     """Why revenue differs from the year before: volume, mix, price, families."""
     totals = found.totals
     if not totals["past"] > 0:
-        return line("revenue_bridge", text("Nothing was sold in the 12 months before: there is nothing to compare."))
+        return line(
+            "revenue_bridge",
+            text("Nothing was sold in the 12 months before: there is nothing to compare."),
+            cadence="quarter",
+        )
     frame = found.frame.assign(quantity=found.frame["volume"] + found.frame["mix"])
     frame["families"] = frame["new"] + frame["stopped"] + frame["other"]
     frame["family"] = cells(family or text("without product") for family in frame["family"])

@@ -35,7 +35,7 @@ def before_after_section(found: BeforeAfter) -> Section:
     """The same figures over the last twelve months and the twelve before, with what each rests on."""
     both = found.frame.dropna(subset=["now", "before"])
     if not len(both):
-        return line("before_after", text("No figure is known for both of the last two years."))
+        return line("before_after", text("No figure is known for both of the last two years."), cadence="year")
     first = both.iloc[0]
     name, said = _MEASURES[str(first["measure"])]
     frame = found.frame.assign(
@@ -108,7 +108,9 @@ def benchmarks_section(found: Benchmarked) -> Section:
         else []
     )
     if not len(found.frame):
-        return line("benchmarks", text("No benchmark can be compared with a figure of ours."), *others)
+        return line(
+            "benchmarks", text("No benchmark can be compared with a figure of ours."), *others, cadence="quarter"
+        )
     frame = found.frame.assign(
         said=cells(_METRICS[metric][0] for metric in found.frame["metric"]),
         ours=cells(_benchmark(row.metric, row.own) for row in each(found.frame)),
@@ -175,17 +177,31 @@ def _benchmarks_title(frame: pd.DataFrame) -> Text:
 def key_gaps_section(found: KeyGaps) -> Section:
     """Whether gaps in the data keep somebody off the list of key accounts."""
     if found.rule == "tier":
-        return line("key_gaps", text("The list of key accounts is the firm's own; missing costs do not change it."))
+        return line(
+            "key_gaps",
+            text("The list of key accounts is the firm's own; missing costs do not change it."),
+            cadence="quarter",
+        )
     if not found.by_margin:
-        return line("key_gaps", text("Key accounts are ranked by revenue; missing costs do not change the list."))
+        return line(
+            "key_gaps",
+            text("Key accounts are ranked by revenue; missing costs do not change the list."),
+            cadence="quarter",
+        )
     basis = text(
         "Revenue whose cost is not known ({amount}) is taken to earn the region's margin rate.",
         amount=Money(found.without_cost),
     )
     if not len(found.hidden):
         if round(found.without_cost) == 0:
-            return line("key_gaps", text("No revenue is without cost; gaps do not change the list of key accounts."))
-        return line("key_gaps", text("Missing costs keep nobody off the list of key accounts."), basis)
+            return line(
+                "key_gaps",
+                text("No revenue is without cost; gaps do not change the list of key accounts."),
+                cadence="quarter",
+            )
+        return line(
+            "key_gaps", text("Missing costs keep nobody off the list of key accounts."), basis, cadence="quarter"
+        )
     return Section(
         key="key_gaps",
         title=texts(

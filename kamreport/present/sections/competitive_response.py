@@ -21,8 +21,8 @@ def competitive_response_section(
     basis = [
         text(
             "A competitor is to be answered for what chance does not explain: a price attack, deals lost more often "
-            "than to others, purchases he took from us, or a lead on price, speed and service at once. These overlap "
-            "and are not added; the largest ranks him."
+            "than to others, purchases he took from us, a lead on price, speed and service at once; and for business "
+            "that is known to have gone to him. These overlap and are not added; the largest ranks him."
         )
     ]
     first = found.first
@@ -52,11 +52,12 @@ def _done(row: "pd.Series", regions: Mapping[str, Bilingual]) -> list[Text]:
             cut=Share(-float(row["change"])),
             where=place(str(row["region"]), regions),
         ),
-        "deals": lambda: text("{won} of {n} deals won against him", won=int(row["won"]), n=int(row["n"])),
+        "deals": lambda: text("only {won} of {n} deals won against him", won=int(row["won"]), n=int(row["n"])),
         "taken": lambda: texts(
             "purchases taken at {n} account", "purchases taken at {n} accounts", int(row["accounts"])
         ),
         "squeeze": lambda: text("ahead on price, speed and service"),
+        "lost": lambda: texts("{n} account lost to him", "{n} accounts lost to him", int(row["gone"])),
     }
     present = [signal for signal in said if float(row[signal]) > 0]
     return [said[signal]() for signal in sorted(present, key=lambda signal: -float(row[signal]))]
@@ -71,7 +72,9 @@ def _all(said: list[Text]) -> Text:
 
 
 def _table(found: CompetitiveResponse, names: Mapping[str, str]) -> Table:
+    amounts = found.frame[["attack", "taken", "lost"]]
     frame = found.frame.assign(
+        **amounts.where(amounts != 0),
         rival=cells(names.get(rival, rival) for rival in found.frame["competitor_id"]),
         record=cells(
             text("{won}/{n}", won=int(row.won), n=int(row.n)) if finite(row.n) else None for row in each(found.frame)

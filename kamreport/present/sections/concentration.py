@@ -24,7 +24,7 @@ def whale_curve_section(curve: WhaleCurve) -> Section:
     """Who gives back how much of the profit."""
     n, losing = len(curve.frame), len(curve.losing)
     if not n:
-        return line("whale_curve", text("No account has bought in the last 12 months."))
+        return line("whale_curve", text("No account has bought in the last 12 months."), cadence="quarter")
     basis = [
         texts(
             "Pocket margin of {n} account over 12 months.",
@@ -34,7 +34,9 @@ def whale_curve_section(curve: WhaleCurve) -> Section:
         pocket_basis(curve.frame),
     ]
     if not losing:
-        return line("whale_curve", texts("The {n} account earns.", "All {n} accounts earn.", n), *basis)
+        return line(
+            "whale_curve", texts("The {n} account earns.", "All {n} accounts earn.", n), *basis, cadence="quarter"
+        )
     return Section(
         key="whale_curve",
         title=_whale_title(curve),
@@ -93,7 +95,7 @@ def concentration_section(
     """
     n = len(found.revenue)
     if not n:
-        return line("concentration", text("No account has bought in the last 12 months."))
+        return line("concentration", text("No account has bought in the last 12 months."), cadence="quarter")
     basis = [text("Accounts under the same control count as one; cash-sales pools are left out.")]
     if not (found.revenue["revenue"] > 0).any():
         said = texts(
@@ -101,7 +103,7 @@ def concentration_section(
             "The {n} accounts have returned as much as they bought, or more.",
             n,
         )
-        return line("concentration", said, *basis)
+        return line("concentration", said, *basis, cadence="quarter")
     if n > 1:
         basis.append(text("Gini {gini} (revenue).", gini=Number(found.gini, 2)))
     if before is not None and (before.revenue["revenue"] > 0).any() and before.top_5 == before.top_5:

@@ -230,7 +230,7 @@ def outlook_section(found: Outlook) -> Section:
             "Too little history to expect revenue: {n} forecasts of past months can be checked, 10 are needed.",
             found.n,
         )
-        return line("outlook", said)
+        return line("outlook", said, cadence="year")
     rules = {
         "seasonal": text("Expected: what the same months of last year brought."),
         "trend": text(
@@ -310,7 +310,9 @@ def new_products_section(found: NewProducts, names: Mapping[str, Bilingual]) -> 
     """
     years = found.rules.new_product_years
     if not found.revenue > 0:
-        return line("new_products", text("No product with a launch date has been sold in 12 months."))
+        return line(
+            "new_products", text("No product with a launch date has been sold in 12 months."), cadence="quarter"
+        )
     values = {"share": Share(found.share, 1), "years": years, "before": Share(found.before, 1)}
     title = (
         text("{share} of sales come from products of the last {years} years.", **values)

@@ -29,7 +29,7 @@ def rfm_section(found: Rfm) -> Section:
     """Sort the accounts by when, how often and for how much they ordered."""
     frame, segments = found.frame, found.segments
     if not len(frame):
-        return line("rfm", text("No account has bought in the last 12 months."))
+        return line("rfm", text("No account has bought in the last 12 months."), cadence="year")
     best = segments.iloc[0]
     if not best["accounts"]:
         nobody = texts(
@@ -37,7 +37,7 @@ def rfm_section(found: Rfm) -> Section:
             "None of {n} accounts stands out by how lately, how often and for how much it has ordered.",
             len(frame),
         )
-        return line("rfm", nobody)
+        return line("rfm", nobody, cadence="year")
     total = float(segments["amount"].sum())
     title = texts(
         "{n} of {all} accounts has ordered lately, often and much, and brings {share} of revenue.",
@@ -90,7 +90,7 @@ def _binning(found: Rfm) -> Text:
 def demand_section(found: Demand, rules: Rules) -> Section:
     """Say whether key accounts buy more steadily than the others."""
     if not len(found.frame):
-        return line("demand", text("No account has bought in the last 12 months."))
+        return line("demand", text("No account has bought in the last 12 months."), cadence="year")
     basis = [
         text(
             "Monthly sales of {window}, each account from its first month with sales; who bought in one month only is "

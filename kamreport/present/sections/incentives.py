@@ -14,9 +14,11 @@ def incentives_section(found: Incentives) -> Section:
     own, others = each(found.frame)
     retained, kept = own.accounts + others.accounts, own.kept + others.kept
     if not found.has:
-        return line("incentives", text("What accounts are given is not known: no rebates and no list prices."))
+        return line(
+            "incentives", text("What accounts are given is not known: no rebates and no list prices."), cadence="year"
+        )
     if not own.accounts:
-        return line("incentives", _none_given(found, retained), _terms(found))
+        return line("incentives", _none_given(found, retained), _terms(found), cadence="year")
     return Section(
         key="incentives",
         title=texts(

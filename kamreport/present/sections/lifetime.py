@@ -31,7 +31,11 @@ def lifetime_value_section(found: LifetimeValues) -> Section:
     """What the key accounts will still bring at today's retention, and what the lost ones took along."""
     frame, gone = found.frame, found.gone
     if not max(float(found.keys["value"].sum()), float(frame["value"].sum())) > 0:
-        return line("lifetime_value", text("No margin to come: the accounts that buy and are not lost earn nothing."))
+        return line(
+            "lifetime_value",
+            text("No margin to come: the accounts that buy and are not lost earn nothing."),
+            cadence="quarter",
+        )
     evidence: list[Chart | Table] = [
         Chart(
             lambda language: multiple_chart(found, language),
@@ -153,7 +157,7 @@ def retention_economics_section(found: RetentionEconomics, cost: AcquisitionCost
     if not len(found.frame):
         said = _why_unsaid(found)
         if cost is None or cost.ratio != cost.ratio:
-            return line("retention_economics", said)
+            return line("retention_economics", said, cadence="quarter")
         return Section(
             key="retention_economics",
             title=cost_said(cost),
@@ -242,6 +246,7 @@ def renewals_section(found: Renewals, *, since: date) -> Section:
         return line(
             "renewals",
             texts("No contract has ended yet; {n} runs.", "No contract has ended yet; {n} run.", found.open),
+            cadence="year",
         )
     named = found.ended["buys_on"] & (found.ended["ends_on"] >= pd.Timestamp(since))
     recent = found.ended[named].drop_duplicates("owner_id").reset_index(drop=True)

@@ -207,6 +207,7 @@ def loss_reasons_section(found: LossReasons, competitors: pd.DataFrame) -> Secti
                 "Why the {n} deal was lost is not recorded.", "Why the {n} deals were lost is not recorded.", found.n
             ),
             basis=basis,
+            cadence="quarter",
             quiet=True,
         )
     first = named.iloc[0]
@@ -220,6 +221,7 @@ def loss_reasons_section(found: LossReasons, competitors: pd.DataFrame) -> Secti
             text("{k} of {n} lost deals were lost for {reason} ({rate}); no reason leads beyond chance.", **values),
             evidence=evidence,
             basis=basis,
+            cadence="quarter",
             quiet=True,
         )
     return Section(

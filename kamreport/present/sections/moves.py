@@ -205,7 +205,7 @@ def move_review_section(found: MoveReview, competitors: pd.DataFrame) -> Section
             n,
         )
         none = text("How fast competitors' moves are answered is not known: none is recorded.")
-        return line("move_review", said if n else none, *basis)
+        return line("move_review", said if n else none, *basis, cadence="year")
     names = rival_names(competitors)
     return Section(
         key="move_review",

@@ -26,7 +26,7 @@ def pipeline_section(found: Pipeline) -> Section:
     """How much is in the pipeline, at which stage, how deals move on, and how many are won."""
     n = len(found.deals)
     if not n and not found.rates.n:
-        return line("pipeline", text("No deal is open, and none was decided in the last 12 months."))
+        return line("pipeline", text("No deal is open, and none was decided in the last 12 months."), cadence="year")
     named = {"": _UNRECORDED}
     frame = found.stages.assign(
         said=cells(named.get(stage, stage) for stage in found.stages["stage"]),

@@ -19,7 +19,7 @@ def waterfall_section(found: Waterfall) -> Section:
     """How much of the list price is left, and which step takes how much."""
     amounts = dict(zip(found.steps["step"], found.steps["amount"], strict=True))
     if not amounts.get("revenue"):
-        return line("price_waterfall", text("No account has bought in the last 12 months."))
+        return line("price_waterfall", text("No account has bought in the last 12 months."), cadence="quarter")
     start = amounts["list" if "list" in found.has else "revenue"]
     accounts = found.accounts
     costs = [name for name in accounts if name in STEPS and name not in _NOT_SERVICE]
@@ -98,7 +98,9 @@ def price_and_service_section(found: PriceAndService) -> Section:
     """Who pays little and takes much."""
     frame = found.frame
     if not len(frame) or not frame["service"].any():
-        return line("price_and_service", text("Net price and cost to serve are not known for any account."))
+        return line(
+            "price_and_service", text("Net price and cost to serve are not known for any account."), cadence="year"
+        )
     hard = frame[frame["kind"] == "aggressive"].sort_values(["revenue", "owner_id"], ascending=[False, True])
     values = {
         "all": len(frame),
@@ -252,7 +254,7 @@ _TIERS = {"A": text("A: first 80% of profit"), "B": text("B: up to 95%"), "C": t
 def effort_section(found: Effort) -> Section:
     """Where the work goes against where the profit comes from, and whom to visit more and less."""
     if not found.contacts:
-        return line("effort", text("No contact with an account is recorded in the last 12 months."))
+        return line("effort", text("No contact with an account is recorded in the last 12 months."), cadence="quarter")
     frame, rules = found.frame, found.rules
     over, under = (frame[frame["kind"] == kind] for kind in ("over", "under"))
     under = under.iloc[::-1]

@@ -36,7 +36,9 @@ def promotions_section(found: Promotions) -> Section:
             )
         )
     if not len(frame):
-        return line("promotions", text("No promotion of this region ended in the last 12 months."), *basis)
+        return line(
+            "promotions", text("No promotion of this region ended in the last 12 months."), *basis, cadence="year"
+        )
     return Section(
         key="promotions",
         title=_promotions_title(found),
@@ -137,7 +139,7 @@ def channels_section(found: ChannelPresence, competitors: pd.DataFrame) -> Secti
             )
         )
     if not found.rivals:
-        return line("channels", text("By which channels competitors sell is not written down."), *basis)
+        return line("channels", text("By which channels competitors sell is not written down."), *basis, cadence="year")
     names = rival_names(competitors)
     has_own = found.known > 0
     if has_own:

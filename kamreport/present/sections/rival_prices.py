@@ -147,7 +147,7 @@ def price_index_section(found: PriceIndex, competitors: pd.DataFrame) -> Section
         text("Left out: {tax} prices with tax, {old} too old.", tax=found.with_tax, old=found.too_old),
     ]
     if not len(found.frame):
-        return line("price_index", text("No competitor's price can be matched with ours."), *basis)
+        return line("price_index", text("No competitor's price can be matched with ours."), *basis, cadence="quarter")
     basis.append(
         text(
             "Age of the prices: median by competitor {age} days at most, the oldest of {oldest}.",
@@ -277,6 +277,7 @@ def concessions_section(found: Concessions, *, margin_rate: float) -> Section:
                 n,
             ),
             *basis,
+            cadence="year",
         )
     low, high = sorted((abs(float(total["low"])), abs(float(total["high"]))))
     clear = {"n": n, "share": Share(abs(float(total["difference"]))), "low": Share(low), "high": Share(high)}

@@ -233,7 +233,7 @@ def rival_shares_section(found: RivalShares, competitors: pd.DataFrame) -> Secti
             "None of {n} key accounts has a recent estimate of how it divides its purchases.",
             found.keys,
         )
-        return line("rival_shares", said, *_left_out(found))
+        return line("rival_shares", said, *_left_out(found), cadence="quarter")
     names = rival_names(competitors)
     frame = found.suppliers.assign(rival=cells(_name(one, names) for one in found.suppliers["competitor_id"]))
     flows = found.flows.rename_axis("lost_by").reset_index()
@@ -330,7 +330,7 @@ def wallet_rule_section(found: WalletAllocation, competitors: pd.DataFrame, *, m
             )
         )
     if not found.judged:
-        return line("wallet_rule", text("No key account has ranked two suppliers or more."), *basis)
+        return line("wallet_rule", text("No key account has ranked two suppliers or more."), *basis, cadence="year")
     basis.append(
         text(
             "Between rule and actual share lie {error} points on average over the suppliers of {n} accounts.",
@@ -345,7 +345,7 @@ def wallet_rule_section(found: WalletAllocation, competitors: pd.DataFrame, *, m
             "None of {n} key accounts that rank their suppliers ranks another before us.",
             found.judged,
         )
-        return line("wallet_rule", said, *basis)
+        return line("wallet_rule", said, *basis, cadence="year")
     names = rival_names(competitors)
     worth = steps["worth"] * margin_weight(margin_rate)
     first = steps.iloc[0]

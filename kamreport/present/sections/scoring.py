@@ -37,7 +37,7 @@ def key_score_section(found: KeyScore) -> Section:
     """Rank the accounts by what makes a key account, and say how far the ranking hangs on the weights."""
     frame, weights = found.frame, found.weights
     if not len(frame) or not (weights["used"] > 0).any():
-        return line("key_score", _NOBODY)
+        return line("key_score", _NOBODY, cadence="quarter")
     first = frame["rank"] <= found.listed
     firm = first & (frame["in_list"] >= _ALWAYS)
     has_list = bool(frame["is_listed"].any())
@@ -165,7 +165,7 @@ def four_part_section(found: FourPartTest) -> Section:
     """Say which accounts buy often, much, at a good margin, and matter."""
     frame = found.frame
     if not len(frame):
-        return line("four_part_test", _NOBODY)
+        return line("four_part_test", _NOBODY, cadence="year")
     knows_rate = bool(frame["well"].notna().any())
     parts = 4 if knows_rate else 3
     n = int((frame["passed"] == parts).sum())
@@ -222,9 +222,11 @@ def vip_rule_section(found: VipRule) -> Section:
     near, rules = found.near, found.rules
     limit = Money(rules.vip_revenue)
     if not found.accounts:
-        return line("vip_rule", _NOBODY)
+        return line("vip_rule", _NOBODY, cadence="year")
     if not len(found.reached) and not len(near):
-        return line("vip_rule", text("No account buys for {limit} a year or comes close to it.", limit=limit))
+        return line(
+            "vip_rule", text("No account buys for {limit} a year or comes close to it.", limit=limit), cadence="year"
+        )
     values = {"all": found.accounts, "limit": limit, "share": Share(found.share)}
     if len(near):
         title = texts(
@@ -275,7 +277,7 @@ def vip_rule_section(found: VipRule) -> Section:
 def portfolio_section(found: Portfolio) -> Section:
     """Say what the accounts bring today against what they could bring."""
     if not len(found.frame):
-        return line("portfolio", text("The potential of no account is known."))
+        return line("portfolio", text("The potential of no account is known."), cadence="year")
     worth = MEASURES["margin" if found.by_margin else "revenue"]
     develop = found.frame[found.frame["part"] == "develop"].sort_values(
         ["potential", "owner_id"], ascending=[False, True]

@@ -22,7 +22,7 @@ def stakeholders_section(found: Stakeholders, *, by_margin: bool) -> Section:
     basis = _basis(found)
     if not found.judged:
         said = text("Of no key account are two contacts rated by influence and stance.")
-        return line("stakeholders", said, *basis)
+        return line("stakeholders", said, *basis, cadence="year")
     against = found.against
     if not len(against):
         said = texts(
@@ -30,7 +30,7 @@ def stakeholders_section(found: Stakeholders, *, by_margin: bool) -> Section:
             "At none of {n} key accounts with two rated contacts are the voices that count against us.",
             found.judged,
         )
-        return line("stakeholders", said, *basis)
+        return line("stakeholders", said, *basis, cadence="year")
     worth = worth_of(against, by_margin=by_margin)
     amount = float(worth.sum())
     values = {"m": found.judged, "names": Names(list(against["name"]), total=len(against)), "amount": Money(amount)}

@@ -24,7 +24,7 @@ def statuses_section(found: Statuses) -> Section:
     """How many accounts there are of each status, what they buy, and who changed from one to another."""
     frame = found.frame
     if not len(frame):
-        return line("statuses", text("No account is at home here."))
+        return line("statuses", text("No account is at home here."), cadence="year")
     basis = [
         text("Status: the firm's own list (accounts.status); buying: revenue in the last 12 months."),
         text("The other counts of this chapter are of accounts of every status that traded."),

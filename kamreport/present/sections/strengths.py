@@ -33,7 +33,7 @@ def strengths_section(found: Strengths, competitors: pd.DataFrame, attributes: M
     """In what we lead, in what a rival does, and what to concentrate on."""
     basis = _basis(found)
     if not len(found.frame):
-        return line("strengths", text("Nobody has scored us in the last 12 months."), *basis[:1])
+        return line("strengths", text("Nobody has scored us in the last 12 months."), *basis[:1], cadence="quarter")
     names = rival_names(competitors)
     frame = found.frame.assign(
         attribute_name=cells(attribute_name(name, attributes) for name in found.frame["attribute"]),

@@ -82,7 +82,7 @@ def unlocks_section(missing: Sequence[tuple[int, str]], uses: Mapping[str, Seque
     uses = uses or {}
     rows = [(level, name) for level, name in missing if name in UNLOCKS or name in uses]
     if not rows:
-        return line("unlocks", text("No table or column is missing that a chapter could use."))
+        return line("unlocks", text("No table or column is missing that a chapter could use."), cadence="quarter")
     frame = pd.DataFrame(rows, columns=["level", "name"])
     frame["gives"] = cells(UNLOCKS.get(name, text("{name}", name="")) for name in frame["name"])
     frame["chapters"] = [", ".join(uses.get(name, ())) for name in frame["name"]]

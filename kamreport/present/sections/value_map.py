@@ -28,9 +28,13 @@ def value_map_section(found: ValueMap, competitors: pd.DataFrame) -> Section:
     """Which rival offers more for its price than we do."""
     names = rival_names(competitors)
     if found.slope != found.slope:
-        return line("value_map", text("No attribute of price has a weight, so quality cannot be set against price."))
+        return line(
+            "value_map",
+            text("No attribute of price has a weight, so quality cannot be set against price."),
+            cadence="year",
+        )
     if not len(found.frame):
-        return line("value_map", text("Nobody has scored us and a competitor in the last 12 months."))
+        return line("value_map", text("Nobody has scored us and a competitor in the last 12 months."), cadence="year")
     frame = found.frame.assign(
         rival=cells(names.get(rival, rival) for rival in found.frame["competitor_id"]),
         interval=cells(
@@ -121,7 +125,9 @@ def _map_basis(found: ValueMap, names: Mapping[str, str]) -> list[Text]:
 def competition_levels_section(found: Levels, competitors: pd.DataFrame, brand: BrandItems | None = None) -> Section:
     """Who is ahead in price, in quality, and in culture and brand."""
     if not len(found.frame):
-        return line("competition_levels", text("Nobody has scored us and a competitor in the last 12 months."))
+        return line(
+            "competition_levels", text("Nobody has scored us and a competitor in the last 12 months."), cadence="year"
+        )
     names = rival_names(competitors)
     levels = [level for level in _LEVELS if level in set(found.frame["level"])]
     basis = [

@@ -45,7 +45,7 @@ def win_rates_by_section(found: Sequence[WinRates], people: pd.DataFrame, *, mar
         )
     ]
     if not first.n:
-        return line("win_rates_by", text("No deal was decided in the last 12 months."), *basis)
+        return line("win_rates_by", text("No deal was decided in the last 12 months."), *basis, cadence="year")
     owners = dict(zip(people["person_id"], people["name"], strict=True))
     bands = next((one.bands for one in found if one.by == "size"), ())
     rows = pd.concat(
