@@ -59,7 +59,7 @@ _MODULES = {
     "analysis.key_moves": ["chance_moves", "key_list", "key_moves", "monthly_noise"],
     "analysis.lifetime": ["lifetime_values", "loss_counts", "margin_multiple", "retention_economics"],
     "analysis.losses": ["loss_reasons", "losses_by_destination"],
-    "analysis.moves": ["move_review", "rival_accounts", "rival_moves"],
+    "analysis.moves": ["move_review", "rival_moves"],
     "analysis.overdue": ["overdue_owners", "silences", "track_record"],
     "analysis.partial": ["partial_defection", "recent_months", "stopped_families"],
     "analysis.performance": [
@@ -93,6 +93,7 @@ _MODULES = {
     "analysis.renewal": ["contract_renewals", "contract_terms", "fit_renewals"],
     "analysis.retention": ["retention"],
     "analysis.rfm": ["quintiles", "rfm", "rfm_scores"],
+    "analysis.rival_presence": ["rival_presence"],
     "analysis.rival_shares": ["rival_shares", "switching_matrix"],
     "analysis.scoring": ["criteria", "key_score", "percentiles", "ratings_by_method", "score_weights"],
     "analysis.stakeholders": ["stakeholders"],

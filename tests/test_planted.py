@@ -758,3 +758,34 @@ def test_all_competitors_moves_are_in_the_company_s_log_once(report: MakeReport,
     logs = {region: report(region, LATEST).results["moved"].frame for region in (*regions, "all")}
     assert logs["all"]["event_id"].is_unique
     assert set(logs["all"]["event_id"]) == {id_ for region in regions for id_ in logs[region]["event_id"]}
+
+
+# Whom to answer
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_the_rival_to_answer_is_the_one_who_attacks_and_no_other_is_accused_of_what_he_did_not_do(
+    month: str, report: MakeReport, planted: pd.DataFrame, regions: list[str]
+) -> None:
+    attack = planted[planted["kind"] == "price_attack"].iloc[0]
+    attacker, place = attack["account_id"], attack["region"]
+    taken = planted[planted["kind"] == "share_taken"]
+    takers = {region: set(taken.loc[taken["region"] == region, "object_id"]) for region in regions}
+    for region in regions:
+        frame = report(region, month).results["response"].frame.set_index("competitor_id")
+        for signal, guilty in {
+            "attack": {attacker} if region == place else set(),
+            "deals": {attacker} if region == place else set(),
+            "taken": takers[region],
+            "squeeze": set(),
+        }.items():
+            assert set(frame.index[frame[signal] > 0]) <= guilty, (region, signal)
+    for region in (place, "all"):
+        made = report(region, month)
+        assert made.results["response"].first["competitor_id"] == attacker
+        assert made.results["response"].first["attack"] > 0
+        said = made.said(made.sections["competitive_response"])
+        assert said.startswith("Answer Ruifeng 瑞丰 first: ")
+        assert "Fertiliser 化肥 1" in said
+        assert "cheaper in South" in said
+

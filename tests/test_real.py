@@ -14,6 +14,7 @@ from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
 from kamreport.analysis.contested import contested_deals
+from kamreport.analysis.rival_presence import rival_presence
 from kamreport.analysis.win_rates import win_rates
 from kamreport.book.book import Book
 from kamreport.book.opening import open_book
@@ -120,7 +121,15 @@ def test_a_crm_without_competitors_has_its_win_rates_by_product_agent_and_office
     # Nobody recorded a competitor, nor what a lost deal would have brought.
     assert win_rates(book.opportunities, window=book.window).frame["competitor_id"].tolist() == ["unknown"]
     assert win_rates(book.opportunities, window=book.window, by="size").frame["size"].tolist() == ["unknown"]
-    open_deals = contested_deals(book.opportunities, book.wallet_shares, book.defections, as_of=book.as_of)
+    there = rival_presence(
+        book.opportunities,
+        book.wallet_shares,
+        book.defections,
+        book.competitor_events,
+        book.accounts,
+        as_of=book.as_of,
+    )
+    open_deals = contested_deals(book.opportunities, there, as_of=book.as_of)
     # 1,425 deals name no account, 337 of which had not begun.
     begun = raw["engage_date"].notna() & raw["close_date"].isna() & raw["account"].isna()
     assert (open_deals.without_account, len(open_deals.frame)) == (begun.sum(), 0) == (1_425 - 337, 0)

@@ -12,7 +12,7 @@ from kamreport.period import Period
 from kamreport.results import MoveReview, RivalMoves
 from kamreport.settings import Rules
 
-__all__ = ["move_review", "rival_accounts", "rival_moves"]
+__all__ = ["move_review", "rival_moves"]
 
 _DEFAULTS = Rules()
 _LEAST = 5  # moves from which a median is said
@@ -191,37 +191,3 @@ def _waiting(group: pd.DataFrame) -> tuple[float, float]:
     reached = [days[order][waiting <= share + 1e-9] for share in (0.5, 0.1)]
     median, p90 = (float(one[0]) if len(one) else np.inf for one in reached)
     return median, p90
-
-
-def rival_accounts(
-    events: pd.DataFrame, opportunities: pd.DataFrame, wallet_shares: pd.DataFrame, accounts: pd.DataFrame
-) -> pd.DataFrame:
-    """Say at which of our accounts each rival is known to be active: he moved there, bid there or sells there.
-
-    Parameters
-    ----------
-    events, opportunities
-        `competitor_id`, `account_id`.
-    wallet_shares
-        `account_id`, `competitor_id`, `share`.
-    accounts
-        `account_id`, `owner_id`.
-
-    Returns
-    -------
-    DataFrame
-        `competitor_id`, `owner_id`, each pair once.
-
-    Examples
-    --------
-    >>> seen = pd.DataFrame({"competitor_id": ["x", "x", "none"], "account_id": ["a", None, "a"]})
-    >>> shares = pd.DataFrame({"account_id": ["b"], "competitor_id": ["x"], "share": [0.2]})
-    >>> accounts = pd.DataFrame({"account_id": ["a", "b"], "owner_id": ["a", "b"]})
-    >>> rival_accounts(seen, seen.head(0), shares, accounts).values.tolist()
-    [['x', 'a'], ['x', 'b']]
-    """
-    names = ["competitor_id", "account_id"]
-    pairs = pd.concat([events[names], opportunities[names], wallet_shares.loc[wallet_shares["share"] > 0, names]])
-    pairs = pairs[pairs["competitor_id"].notna() & ~pairs["competitor_id"].isin(["own", "none", "unknown"])]
-    found = pairs.merge(accounts[["account_id", "owner_id"]], on="account_id")[["competitor_id", "owner_id"]]
-    return found.drop_duplicates().sort_values(["competitor_id", "owner_id"], ignore_index=True)

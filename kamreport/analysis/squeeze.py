@@ -25,7 +25,7 @@ def squeeze(
     scores: pd.DataFrame,
     index: PriceIndex,
     index_before: PriceIndex,
-    active: pd.DataFrame,
+    presence: pd.DataFrame,
     profit: pd.DataFrame,
     *,
     window: Period,
@@ -46,8 +46,8 @@ def squeeze(
         `rater_id`, `competitor_id`, `attribute`, `score`, `rated_on`; each rater's newest in twelve months count.
     index, index_before
         Of `price_index`, now and a quarter ago.
-    active
-        `competitor_id`, `owner_id`: where each rival is known to be, of `rival_accounts`.
+    presence
+        Where each rival is known to be, of `rival_presence`.
     profit
         Of `owner_profit`: `owner_id`, `name`, `type`, `is_home`, `manager_id`, `manager_name`, `margin`, `revenue`.
     legs
@@ -65,10 +65,10 @@ def squeeze(
     >>> scores["rated_on"] = pd.Timestamp("2025-06-01")
     >>> window = Period.parse("2024-07..2025-06")
     >>> index = PriceIndex(pd.DataFrame({"competitor_id": ["x"], "level": [93.0]}), 0, 0, window, Rules())
-    >>> active = pd.DataFrame({"competitor_id": ["x"], "owner_id": ["a"]})
+    >>> there = pd.DataFrame({"competitor_id": ["x"], "owner_id": ["a"]})
     >>> profit = pd.DataFrame({"owner_id": ["a"], "name": "A", "type": "customer", "is_home": True, "margin": 5.0,
     ...     "revenue": 9.0, "manager_id": "m", "manager_name": "M"})
-    >>> found = squeeze(scores, index, index, active, profit, window=window, by_margin=True)
+    >>> found = squeeze(scores, index, index, there, profit, window=window, by_margin=True)
     >>> found.frame[["competitor_id", "ahead", "is_squeeze", "was_squeeze", "stake"]].values.tolist()
     [['x', 3, True, False, 5.0]]
     """
@@ -81,6 +81,7 @@ def squeeze(
     frame = _rivals(now, rivals, legs, index, confidence, rules)
     before = _rivals(_gaps(wanted, window.back(_QUARTER), legs), rivals, legs, index_before, confidence, rules)
     frame["ahead_before"], frame["was_squeeze"] = before["ahead"], before["is_squeeze"]
+    active = presence[["competitor_id", "owner_id"]].drop_duplicates()
     known = active.merge(here[["owner_id", "name", "manager_id", "manager_name", "stake"]], on="owner_id")
     known = known.sort_values(["stake", "owner_id"], ascending=[False, True], ignore_index=True)
     stakes = known.groupby("competitor_id")["stake"]

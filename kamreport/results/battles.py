@@ -68,7 +68,7 @@ class ContestedDeals:
     frame
         One row per open deal and rival, largest first: `opportunity_id`, `account_id`, `region`, `owner_id`,
         `amount`, `expected_close`, `competitor_id` and why he is thought to be there: `won_deal`, `holds_share`,
-        `took_business`.
+        `took_business`, `made_move`.
     open, without_account
         Open deals, and those of them that name no account, of which nobody can say who else is there.
     months

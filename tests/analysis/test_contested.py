@@ -1,10 +1,11 @@
-"""Open deals where a rival is known to be."""
+"""At which accounts a rival is known to be, and the open deals there."""
 
 from collections.abc import Sequence
 
 import pandas as pd
 
 from kamreport.analysis.contested import contested_deals
+from kamreport.analysis.rival_presence import rival_presence
 from kamreport.results import ContestedDeals
 
 from .frames import AS_OF, NAN
@@ -12,15 +13,18 @@ from .frames import AS_OF, NAN
 DEALS = ["opportunity_id", "account_id", "amount", "closed_on", "outcome", "competitor_id"]
 SHARES = ["account_id", "competitor_id", "share", "period_end"]
 GONE = ["account_id", "competitor_id", "noticed_on"]
+MOVES = ["account_id", "competitor_id", "happened_on"]
 Rows = Sequence[tuple[object, ...]]
 
 
-def contested(deals: Rows, shares: Rows = (), gone: Rows = ()) -> ContestedDeals:
+def contested(deals: Rows, shares: Rows = (), gone: Rows = (), moves: Rows = ()) -> ContestedDeals:
     made = pd.DataFrame(list(deals), columns=DEALS).assign(region="South", owner_id="m", expected_close=pd.NaT)
     held, went = pd.DataFrame(list(shares), columns=SHARES), pd.DataFrame(list(gone), columns=GONE)
     made["closed_on"], held["period_end"] = pd.to_datetime(made["closed_on"]), pd.to_datetime(held["period_end"])
-    went["noticed_on"] = pd.to_datetime(went["noticed_on"])
-    return contested_deals(made, held, went, as_of=AS_OF)
+    did = pd.DataFrame(list(moves), columns=MOVES)
+    went["noticed_on"], did["happened_on"] = pd.to_datetime(went["noticed_on"]), pd.to_datetime(did["happened_on"])
+    accounts = pd.DataFrame({"account_id": ["a", "b"], "owner_id": ["a", "group"]})
+    return contested_deals(made, rival_presence(made, held, went, did, accounts, as_of=AS_OF), as_of=AS_OF)
 
 
 def open_deal(id_: str, account: str | None, amount: float = 1.0) -> tuple[object, ...]:
@@ -29,24 +33,27 @@ def open_deal(id_: str, account: str | None, amount: float = 1.0) -> tuple[objec
 
 def rows(found: ContestedDeals) -> list[tuple[str, str, str]]:
     """Deal, rival and the signs that he is there."""
-    signs = ["won_deal", "holds_share", "took_business"]
+    signs = ["won_deal", "holds_share", "took_business", "made_move"]
     return [
         (row["opportunity_id"], row["competitor_id"], ", ".join(sign for sign in signs if row[sign]))
         for row in found.frame.to_dict("records")
     ]
 
 
-def test_a_rival_is_where_he_won_a_deal_took_business_or_supplies() -> None:
+def test_a_rival_is_where_he_won_a_deal_took_business_supplies_or_moved() -> None:
     found = contested(
         [
             open_deal("1", "a", 3.0), open_deal("2", "b", 2.0), open_deal("3", "c", 1.0), open_deal("4", "d", 9.0),
-            ("5", "a", 1.0, "2025-01-05", "lost", "x"),
+            open_deal("6", "e", 0.5), ("5", "a", 1.0, "2025-01-05", "lost", "x"),
         ],
         shares=[("b", "x", 0.2, "2025-06-01"), ("b", "own", 0.8, "2025-06-01"), ("a", "y", 0.0, "2025-06-01")],
         gone=[("c", "x", "2025-02-01"), ("c", "none", "2025-02-01")],
+        moves=[("e", "y", "2025-05-01"), (None, "x", "2025-05-01"), ("d", "unknown", "2025-05-01")],
     )  # fmt: skip
-    assert rows(found) == [("1", "x", "won_deal"), ("2", "x", "holds_share"), ("3", "x", "took_business")]
-    assert (found.open, found.without_account, found.months) == (4, 0, 24)
+    assert rows(found) == [
+        ("1", "x", "won_deal"), ("2", "x", "holds_share"), ("3", "x", "took_business"), ("6", "y", "made_move"),
+    ]  # fmt: skip
+    assert (found.open, found.without_account, found.months) == (5, 0, 24)
 
 
 def test_all_signs_of_one_rival_are_one_row_and_each_rival_has_his_own() -> None:
@@ -65,6 +72,7 @@ def test_what_is_older_than_two_years_or_was_won_by_us_is_no_sign() -> None:
         ],
         shares=[("a", "x", 0.2, "2023-06-01")],
         gone=[("a", "x", "2023-06-30"), ("a", None, "2025-06-30")],
+        moves=[("a", "x", "2023-06-30")],
     )  # fmt: skip
     assert rows(found) == [("1", "z", "won_deal")]
 
@@ -82,3 +90,15 @@ def test_a_deal_that_names_no_account_is_counted_and_stands_nowhere() -> None:
 def test_a_deal_without_an_amount_comes_last() -> None:
     found = contested([open_deal("1", "a", NAN), open_deal("2", "a", 1.0), ("3", "a", 1.0, "2025-01-05", "lost", "x")])
     assert [row[0] for row in rows(found)] == ["2", "1"]
+
+
+def test_an_account_belongs_to_its_owner_and_one_that_is_not_known_to_itself() -> None:
+    seen = pd.DataFrame(
+        [("b", "x", pd.Timestamp("2025-06-01")), ("new", "x", pd.Timestamp("2025-06-01"))], columns=MOVES
+    )
+    deals = pd.DataFrame(columns=DEALS).assign(closed_on=pd.to_datetime([]))
+    shares = pd.DataFrame(columns=SHARES).assign(period_end=pd.to_datetime([]))
+    gone = pd.DataFrame(columns=GONE).assign(noticed_on=pd.to_datetime([]))
+    accounts = pd.DataFrame({"account_id": ["a", "b"], "owner_id": ["a", "group"]})
+    found = rival_presence(deals, shares, gone, seen, accounts, as_of=AS_OF)
+    assert found[["account_id", "owner_id"]].values.tolist() == [["b", "group"], ["new", "new"]]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kamreport.analysis.moves import _waiting, move_review, rival_accounts, rival_moves
+from kamreport.analysis.moves import _waiting, move_review, rival_moves
 from kamreport.results import RivalMoves
 from kamreport.settings import Rules
 
@@ -144,15 +144,6 @@ def test_days_to_the_answer_are_those_of_the_product_limit_estimate(rows: list[t
     for found, share in ((median, 0.5), (p90, 0.1)):
         reached = left.quantiles[left.probabilities <= share + 1e-9]
         assert found == (reached[0] if len(reached) else np.inf)
-
-
-def test_a_rival_is_where_he_moved_bid_or_sells() -> None:
-    names = ["competitor_id", "account_id"]
-    moves = pd.DataFrame([("x", "a1"), ("x", None), ("unknown", "b1")], columns=names)
-    deals = pd.DataFrame([("y", "b1"), ("none", "a1"), (None, "a1")], columns=names)
-    shares = pd.DataFrame([("x", "a2", 0.5), ("y", "a1", 0.0), ("own", "b1", 0.5)], columns=[*names, "share"])
-    accounts = pd.DataFrame({"account_id": ["a1", "a2", "b1"], "owner_id": list("aab")})
-    assert rival_accounts(moves, deals, shares, accounts).values.tolist() == [["x", "a"], ["y", "b"]]
 
 
 def test_what_is_decided_on_the_last_known_day_counts_from_then() -> None:

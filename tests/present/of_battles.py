@@ -58,7 +58,7 @@ def contested(
     frame["expected_close"] = pd.to_datetime(frame["expected_close"])
     frame = frame.assign(
         opportunity_id=[f"OP9{number}" for number in range(len(frame))], region="South", owner_id=owner,
-        competitor_id=rival, won_deal=True, holds_share=False, took_business=False,
+        competitor_id=rival, won_deal=True, holds_share=False, took_business=False, made_move=False,
     )  # fmt: skip
     return ContestedDeals(frame, len(rows) + without, without, 24, f.WINDOW.end)
 

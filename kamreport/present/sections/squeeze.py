@@ -61,8 +61,8 @@ def squeeze_section(found: Squeeze, competitors: pd.DataFrame, *, delivered: Del
         basis=[
             *basis,
             texts(
-                "At risk: the {n} account at which he is known to be active, by moves, deals or share of wallet.",
-                "At risk: the {n} accounts at which he is known to be active, by moves, deals or share of wallet.",
+                "At risk: the {n} account where he is known to be, by deals, losses, moves or share of wallet.",
+                "At risk: the {n} accounts where he is known to be, by deals, losses, moves or share of wallet.",
                 len(active),
             ),
         ],

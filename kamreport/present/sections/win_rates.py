@@ -18,6 +18,7 @@ __all__ = ["said_rates", "win_rates_section"]
 _LISTED, _MOST_NAMED = 6, 3
 _SIGNS = {
     "took_business": text("took business"), "won_deal": text("won a deal"), "holds_share": text("supplies it"),
+    "made_move": text("made a move"),
 }  # fmt: skip
 
 
@@ -108,7 +109,8 @@ def _rate_basis(found: WinRates) -> list[Text]:
 def _contested_basis(contested: ContestedDeals) -> list[Text]:
     said = text(
         "Against whom an open deal is, is known when it closes. Counted are open deals of accounts where the "
-        "competitor won a deal from us or took business in {months} months, or holds a share of the purchases.",
+        "competitor won a deal from us, took business or made a recorded move in {months} months, or holds a share of "
+        "the purchases.",
         months=contested.months,
     )
     without = texts("{n} open deal names no account.", "{n} open deals name no account.", contested.without_account)
