@@ -163,7 +163,7 @@ class Page:
             return False
         return True
 
-    def expects_any(self, *tables: str, instead: Section) -> None:
+    def expects_any(self, *tables: str, instead: Section) -> bool:
         """Say in one line what to collect first if a chapter has none of the tables it speaks of.
 
         What is missing further down is then not said again.
@@ -174,10 +174,17 @@ class Page:
             Tables of the contract, or ``table.column`` where a table alone says nothing of the subject.
         instead
             What the chapter says then, and what that would show.
+
+        Returns
+        -------
+        bool
+            There is one of them.
         """
-        if not any(self.book.has(*name.split(".")) for name in tables):
-            self._once(instead, missing=tables[0])
-            self._nothing = True
+        if any(self.book.has(*name.split(".")) for name in tables):
+            return True
+        self._once(instead, missing=tables[0])
+        self._nothing = True
+        return False
 
     def _once(self, section: Section, **texts: str) -> None:
         if section.key not in self._keys:

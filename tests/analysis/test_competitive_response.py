@@ -1,4 +1,4 @@
-"""Which rival to answer first: the signals side by side."""
+"""Which rival to answer first: the signs side by side."""
 
 import pandas as pd
 import pytest
@@ -26,16 +26,17 @@ def attacks(*rows: tuple[str, str, float]) -> PriceAttacks:
     return PriceAttacks(frame=frame, items=EMPTY, history=EMPTY, rules=Rules())
 
 
-def deals(*rows: tuple[str, int, int, float, str]) -> WinRates:
-    """Rows of (rival, won, decided, amount lost, verdict)."""
-    frame = pd.DataFrame(rows, columns=["competitor_id", "won", "n", "lost_amount", "verdict"])
-    return WinRates(frame, "competitor_id", 0, 0, NAN, NAN, NAN, 0, 0, (), WINDOW, Rules())
+def deals(*rows: tuple[str, int, int, float, str], by: str = "competitor_id") -> WinRates:
+    """Rows of (rival or region, won, decided, amount lost beyond the others' rate, verdict)."""
+    frame = pd.DataFrame(rows, columns=[by, "won", "n", "excess", "verdict"]).assign(lost_amount=1e6)
+    frame["lost"] = frame["n"] - frame["won"]
+    return WinRates(frame, by, 0, 0, NAN, NAN, NAN, 0, 0, (), WINDOW, Rules())
 
 
 def shares(*takers: tuple[str, int, float]) -> RivalShares:
     """Rows of (rival, accounts, amount)."""
     frame = pd.DataFrame(takers, columns=["competitor_id", "accounts", "amount"])
-    return RivalShares(EMPTY, EMPTY, EMPTY, frame, EMPTY, 0, 0, NAN, 0, 0, NAN, Rules())
+    return RivalShares(EMPTY, EMPTY, EMPTY, frame, EMPTY, 0, 0, NAN, (NAN, NAN), 0, 0, Rules())
 
 
 def squeezes(*rows: tuple[str, bool, float]) -> Squeeze:
@@ -44,8 +45,8 @@ def squeezes(*rows: tuple[str, bool, float]) -> Squeeze:
 
 
 def gone(*rows: tuple[str, float, float], by_margin: bool = True) -> Destinations:
-    """Rows of (rival, margin, revenue); two owners each."""
-    frame = pd.DataFrame(rows, columns=["competitor_id", "margin", "revenue"]).assign(n=2)
+    """Rows of (rival, margin, revenue)."""
+    frame = pd.DataFrame(rows, columns=["competitor_id", "margin", "revenue"])
     return Destinations(EMPTY, frame, False, 0, by_margin, WINDOW, Rules())
 
 
@@ -62,7 +63,7 @@ def row(found: CompetitiveResponse, rival: str) -> "pd.Series":
     return found.frame.set_index("competitor_id").loc[rival]
 
 
-def test_the_largest_signal_puts_a_rival_first_and_they_are_not_added() -> None:
+def test_the_largest_amount_puts_a_rival_first_and_they_are_not_added() -> None:
     found = competitive_response(
         ["x", "y"],
         attacks=attacks(("x", "South", 300.0), ("y", "North", 500.0)),
@@ -72,14 +73,21 @@ def test_the_largest_signal_puts_a_rival_first_and_they_are_not_added() -> None:
     )
     assert found.frame["competitor_id"].tolist() == ["y", "x"]
     assert row(found, "x")[["attack", "deals", "taken", "signals", "stake"]].tolist() == [300.0, 200.0, 300.0, 3, 300.0]
-    # What chance explains is no signal, whatever it cost.
+    # What chance explains is no sign, whatever it cost.
     assert row(found, "y")[["attack", "deals", "taken", "signals", "stake"]].tolist() == [500.0, 0.0, 0.0, 1, 500.0]
-    assert row(found, "y")[["won", "n"]].tolist() == [5, 9]
+    assert row(found, "y")[["record_won", "record_n"]].tolist() == [5, 9]
 
 
 def test_of_several_attacks_of_a_rival_the_largest_is_told() -> None:
     found = competitive_response([], attacks=attacks(("x", "North", 10.0), ("x", "South", 30.0)))
     assert found.frame[["competitor_id", "region", "attack"]].values.tolist() == [["x", "South", 30.0]]
+
+
+def test_where_deals_are_lost_in_one_region_the_deals_there_count() -> None:
+    where = [deals(("South", 11, 57, 900.0, "worse"), ("North", 40, 81, 0.0, "alike"), by="region")]
+    found = competitive_response(["x"], deals=deals(("x", 51, 138, 1400.0, "worse")), where=where, margin_rate=0.1)
+    names = ["won", "n", "place", "deals", "record_won", "record_n"]
+    assert row(found, "x")[names].tolist() == [11, 57, "South", 90.0, 51, 138]
 
 
 def test_only_a_lead_on_all_three_is_a_squeeze() -> None:
@@ -89,24 +97,35 @@ def test_only_a_lead_on_all_three_is_a_squeeze() -> None:
     assert found.frame["squeeze"].tolist() == [70.0, 0.0]
 
 
-def test_what_went_to_a_rival_counts_and_what_went_to_nobody_known_does_not() -> None:
+def test_what_has_no_amount_is_a_sign_and_stands_behind_what_has_one() -> None:
     found = competitive_response(
-        ["x", "y"], destinations=gone(("x", 40.0, 400.0), ("unknown", 90.0, 900.0), ("none", 5.0, 50.0))
+        ["x", "y", "z"],
+        deals=deals(("x", 10, 60, NAN, "worse"), ("y", 20, 40, 0.0, "alike")),
+        shares=shares(("z", 1, 5.0)),
     )
-    assert found.frame["competitor_id"].tolist() == ["x", "y"]
-    assert row(found, "x")[["lost", "gone", "signals", "stake"]].tolist() == [40.0, 2, 1, 40.0]
-    assert row(found, "y")[["lost", "gone", "signals", "stake"]].tolist() == [0.0, 0, 0, 0.0]
+    assert found.frame["competitor_id"].tolist() == ["z", "x", "y"]
+    alone = competitive_response(["x"], deals=deals(("x", 10, 60, NAN, "worse")))
+    assert alone.first is not None
+    assert pd.isna(alone.first["stake"])
+    for unpaid in (
+        competitive_response(["x"], attacks=attacks(("x", "South", 0.0))),
+        competitive_response(["x"], squeeze=squeezes(("x", True, 0.0))),
+        competitive_response(["x"], shares=shares(("x", 1, 50.0)), margin_rate=-0.1),
+    ):
+        assert unpaid.first is not None
+        assert unpaid.first["stake"] == 0
 
 
-def test_moves_and_tiers_stand_beside_and_name_nobody() -> None:
+def test_losses_moves_and_tiers_stand_beside_and_name_nobody() -> None:
     found = competitive_response(
         ["x"],
+        destinations=gone(("x", 40.0, 400.0), ("unknown", 90.0, 900.0), ("none", 5.0, 50.0)),
         moves=moves(("x", True), ("x", True), ("x", False), ("z", False)),
         profile=rated(("x", "stronger")),
     )
     assert found.first is None
     assert set(found.frame["competitor_id"]) == {"x"}
-    assert row(found, "x")[["unanswered", "tier"]].tolist() == [2, "stronger"]
+    assert row(found, "x")[["lost", "unanswered", "tier"]].tolist() == [40.0, 2, "stronger"]
 
 
 def test_without_the_cost_revenue_stands_for_margin() -> None:
@@ -118,12 +137,7 @@ def test_without_the_cost_revenue_stands_for_margin() -> None:
     assert row(found, "x")[["deals", "lost", "stake"]].tolist() == [1000.0, 400.0, 1000.0]
 
 
-def test_a_margin_below_zero_puts_nothing_at_stake() -> None:
-    found = competitive_response(["x"], deals=deals(("x", 1, 30, 1000.0, "worse")), margin_rate=-0.1)
-    assert found.first is None
-
-
-@pytest.mark.parametrize("column", ["attack", "won", "n", "deals", "taken", "squeeze", "lost", "gone", "unanswered"])
+@pytest.mark.parametrize("column", ["attack", "record_n", "deals", "taken", "squeeze", "lost", "unanswered"])
 def test_what_was_not_analysed_is_not_nothing(column: str) -> None:
     unknown = competitive_response(["x"])
     known = competitive_response(
@@ -131,6 +145,8 @@ def test_what_was_not_analysed_is_not_nothing(column: str) -> None:
     )
     assert pd.isna(row(unknown, "x")[column])
     assert row(known, "x")[column] == 0
+    assert unknown.first is None
+    assert known.first is None
 
 
 def test_nobody_is_known() -> None:

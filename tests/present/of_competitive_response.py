@@ -27,9 +27,10 @@ def answered(
     tiers: tuple[tuple[str, str], ...] | None = None,
     margin_rate: float = 0.2,
 ) -> Section:
-    """Rows of (rival, region, exposure), (rival, won, decided, lost, verdict), (rival, accounts, amount), ..."""
+    """Rows of (rival, region, exposure), (rival, won, decided, excess, verdict), (rival, accounts, amount), ..."""
     cuts = pd.DataFrame(attacks or [], columns=["competitor_id", "region", "exposure"])
-    fought = pd.DataFrame(deals or [], columns=["competitor_id", "won", "n", "lost_amount", "verdict"])
+    fought = pd.DataFrame(deals or [], columns=["competitor_id", "won", "n", "excess", "verdict"])
+    fought = fought.assign(lost_amount=fought["excess"], lost=fought["n"] - fought["won"])
     takers = pd.DataFrame(taken or [], columns=["competitor_id", "accounts", "amount"])
     ahead = pd.DataFrame(squeezed or [], columns=["competitor_id", "is_squeeze", "stake"])
     seen = pd.DataFrame(tiers or [], columns=["competitor_id", "tier"])
@@ -64,5 +65,6 @@ VARIANTS: dict[str, Callable[[], Section]] = {
     "competitive_response_section: squeezed, unknown cost": lambda: answered(
         taken=(("ruifeng", 3, 2e5),), squeezed=(("ruifeng", True, 9e5), ("zhongnong", False, 8e5)), margin_rate=f.NAN
     ),
+    "competitive_response_section: no amounts": lambda: answered(deals=(("ruifeng", 3, 30, f.NAN, "worse"),)),
     "competitive_response_section: nobody": lambda: answered(deals=(("ruifeng", 9, 20, 1e6, "alike"),)),
 }
