@@ -271,7 +271,7 @@ def test_a_chapter_without_any_of_its_tables_says_so_in_one_line_and_nothing_mor
     open_page: OpenPage, shown: Shown
 ) -> None:
     page = open_page("en")
-    page.expects_any(*TABLES, instead=line("first", text("Collect prices first.")))
+    assert not page.expects_any(*TABLES, instead=line("first", text("Collect prices first.")))
     assert not page.requires("competitor_prices")
     assert not page.requires("opportunities")
     (output,) = shown
@@ -284,6 +284,6 @@ def test_with_any_of_its_tables_a_chapter_says_of_each_other_what_is_missing(
     mapped: dict[str, list[str]], open_page: OpenPage, shown: Shown
 ) -> None:
     page = open_page("en", mapped=mapped)
-    page.expects_any(*TABLES, instead=line("first", text("Collect prices first.")))
+    assert page.expects_any(*TABLES, instead=line("first", text("Collect prices first.")))
     assert not page.requires("competitor_prices")
     assert [output.record.title for output in shown] == ["Not shown: the data hold no competitor_prices."]

@@ -27,6 +27,7 @@ __all__ = [
 
 _UNITS = {"Fertiliser 化肥": "t", "Feed 饲料": "t"}
 _TAX = 0.09
+_REASONS = ("price 价格", "delivery 交货", "quality 质量", "relationship 关系")
 _RATE = 7.2
 _ASKED = 1977
 ATTRIBUTES = ("price", "delivery", "quality", "service", "advice", "range", "brand")
@@ -263,7 +264,7 @@ def opportunities(firm: Firm, rng: np.random.Generator) -> pd.DataFrame:
                 "closed_on": closed if over else None,
                 "outcome": ("cancelled" if rng.random() < 0.06 else outcome) if over else None,
                 "competitor_id": rival if over else None,
-                "reason": str(rng.choice(["price", "delivery", "quality", "relationship"])) if over else None,
+                "reason": str(rng.choice(_REASONS)) if over else None,
             }
         )
     # A generator of its own: what is drawn after the deals stays as it was.
@@ -291,7 +292,7 @@ def _contested(firm: Firm, rng: np.random.Generator) -> list[dict[str, object]]:
                 "closed_on": closed,
                 "outcome": "won" if number % 5 == 0 else "lost",
                 "competitor_id": "ruifeng",
-                "reason": "price" if rng.random() < 0.7 else "relationship",
+                "reason": _REASONS[0] if rng.random() < 0.7 else _REASONS[-1],
             }
         )
     return rows
