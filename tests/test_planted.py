@@ -706,9 +706,10 @@ def test_who_took_what_from_us_is_named_and_no_other_rival_nor_account(
         assert set(found.takers["competitor_id"]) == set(expected["object_id"])
         assert len(found.givers) == 0
         assert report(region, LATEST).sections["switching"].quiet == (not len(expected))
-        moved = found.fell.set_index("account_id")["moved"]
+        fell = found.fell.set_index("account_id")
+        moved = fell["moved"] * (fell["end"] - fell["start"]).dt.days / 365
         for truth in expected.itertuples():
-            # What moved to him from us, and what he took in all: shares of others err by half a point.
+            # What moved to it from us, and what it took in all: shares of others err by half a point. In these months.
             assert moved[truth.account_id] == pytest.approx(truth.figures["taken"], rel=0.03)
         # By May the estimates of this year are not told yet.
         assert report(region, EARLIER).sections["switching"].quiet

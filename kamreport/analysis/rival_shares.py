@@ -89,9 +89,9 @@ def rival_shares(
     """Divide what the key accounts buy among their suppliers, and compare it with a year before.
 
     Of each account the newest estimate of all families that reaches into the window counts; it is compared with the
-    one that the same source made of the same months a year before. Shares are weighted by spend. What the shares do
-    not explain is ``unknown``, a supplier like any other. A share fell, or rose, beyond doubt if it changed by
-    `wallet_share_change`, by more than the largest change that chance alone makes among so many as scatter like
+    one that the same source made of the same months a year before. Shares are weighted by a year's spend. What the
+    shares do not explain is ``unknown``, a supplier like any other. A share fell, or rose, beyond doubt if it changed
+    by `wallet_share_change`, by more than the largest change that chance alone makes among so many as scatter like
     these, and if the ranges that follow from the spend's `low` and `high` do not overlap; else it may have.
     A rival took it where our share fell beyond doubt, his rose beyond doubt, and no other such rival took more; and
     he is a taker only if he took more from us than we from him over all accounts with two estimates.
@@ -145,8 +145,9 @@ def rival_shares(
     flows = switching_matrix(before, now, pairs["spend_before"], pairs["spend"])
     changes = now - before
     least = _least_change(changes[[_OWN]], rules), _least_change(changes.drop(columns=[_OWN, _UNKNOWN]), rules)
+    pairs = pairs.merge(listed[["account_id", "owner_id"]], on="account_id", validate="one_to_one")
     frame, moved = _verdicts(pairs, before, now, *least, rules)
-    names = ["account_id", "owner_id", "name", "manager_id", "manager_name"]
+    names = ["account_id", "name", "manager_id", "manager_name"]
     frame = frame.merge(listed[names], on="account_id", validate="one_to_one")
     frame = frame.sort_values(["lost", "account_id"], ascending=[False, True], ignore_index=True)
     known = listed["account_id"].isin(newest["account_id"])
@@ -203,14 +204,14 @@ def _verdicts(
         ["fell", "rose", "may have fallen", "may have risen"],
         "",
     )
-    frame = pairs[["account_id", "source", "start", "end", "spend", "spend_before"]].assign(
+    frame = pairs[["account_id", "owner_id", "source", "start", "end", "spend", "spend_before"]].assign(
         own=now[_OWN], own_before=before[_OWN], change=change, lost=-change * pairs["spend"], verdict=verdict
     )
     frame["rival"] = np.where(moved > 0, before.columns.to_numpy(object)[first], "")
     frame["moved"] = np.where(moved > 0, moved, np.nan)
     at, who = np.nonzero(amounts > 0)
-    sure = {"verdict": verdict[at], "competitor_id": before.columns.to_numpy(object)[who], "amount": amounts[at, who]}
-    return frame, pd.DataFrame(sure)
+    sure = frame.loc[at, ["owner_id", "verdict"]].assign(competitor_id=before.columns[who], amount=amounts[at, who])
+    return frame, sure
 
 
 def _both_ways(
@@ -253,8 +254,8 @@ def _beyond_doubt(change: np.ndarray, larger: np.ndarray, smaller: np.ndarray, l
 
 def _sure(moved: pd.DataFrame, verdict: str, net: "pd.Series[float]") -> pd.DataFrame:
     """Add up the sure moves by rival; of whom it went the other way on the whole is not said."""
-    sums = moved[moved["verdict"] == verdict].groupby("competitor_id")["amount"].agg(["size", "sum"])
-    sums = sums.rename(columns={"size": "accounts", "sum": "amount"}).reset_index()
+    by_rival = moved[moved["verdict"] == verdict].groupby("competitor_id")
+    sums = by_rival.agg(accounts=("owner_id", "nunique"), amount=("amount", "sum")).reset_index()
     sums["net"] = sums["competitor_id"].map(net.to_dict()).astype(float)
     sums = sums[sums["net"] > 0]
     return sums.sort_values(["amount", "competitor_id"], ascending=[False, True], ignore_index=True)

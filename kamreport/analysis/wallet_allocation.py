@@ -48,8 +48,9 @@ def wallet_allocation(
 ) -> WalletAllocation:
     """Hold the shares of the key accounts' suppliers against their ranks, and say what one rank up would be worth.
 
-    Of each account the newest estimate that reaches into the window. One rank up is a place better, at best alone the
-    first; it is worth the rule's difference times what the account buys in the months of the estimate.
+    Of each account the newest estimate that reaches into the window. An account that has not ranked us says nothing of
+    our place and is only counted. One rank up is a place better, at best alone the first; it is worth the rule's
+    difference times what the account buys in a year. Accounts of one owner are one key account.
 
     Parameters
     ----------
@@ -91,17 +92,22 @@ def wallet_allocation(
     by_account = frame.groupby("account_id")["rank"]
     frame["rank"], frame["suppliers"] = by_account.rank(method="average"), by_account.transform("size")
     frame["predicted"] = _predicted(frame["rank"], frame["suppliers"])
-    frame = frame[frame["suppliers"] >= 2].reset_index(drop=True)
-    judged = int(frame["account_id"].nunique())
+    frame = frame[frame["suppliers"] >= 2]
+    enough = frame["account_id"].nunique()
     own = frame[frame["competitor_id"] == "own"]
+    frame = frame[frame["account_id"].isin(own["account_id"])].reset_index(drop=True)
     steps = _steps(own, frame, listed)
+    judged = listed.loc[listed["account_id"].isin(own["account_id"]), "owner_id"].nunique()
+    behind = steps["owner_id"].nunique()
     names = ["account_id", "competitor_id", "suppliers", "rank", "predicted", "share", "spend"]
     return WalletAllocation(
         frame=frame[names],
         steps=steps,
         judged=judged,
-        first=len(own) - len(steps),
-        too_few=len(newest) - judged,
+        first=judged - behind,
+        behind=behind,
+        too_few=len(newest) - enough,
+        without_us=enough - len(own),
         error=float((frame["predicted"] - frame["share"]).abs().mean()),
     )
 

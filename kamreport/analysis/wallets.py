@@ -10,6 +10,7 @@ SPAN = ["account_id", "source", "start", "end"]
 # Shares are written with whole per cent: so much too much, or too little, is rounding.
 _TOO_MUCH, _TOO_LITTLE = 0.02, 0.005
 _SAID = ["estimate", "competitor_id", "share", "rank"]
+_YEAR = 365
 
 
 def wallet_estimates(
@@ -18,7 +19,8 @@ def wallet_estimates(
     """Give the usable estimates of all families together, their parts, and how many cannot be used.
 
     The parts of an estimate add up to 1: what they leave open is ``unknown``, and half a per cent too little or two
-    too much are rounding.
+    too much are rounding. What an account buys is that of a year: an estimate of fewer or more months
+    is stretched by its days, though an account that buys by season may buy otherwise in the others.
 
     Parameters
     ----------
@@ -34,8 +36,8 @@ def wallet_estimates(
     -------
     tuple
         The parts: `estimate` (its number), `competitor_id`, `share`, `rank`. The estimates, in order of time:
-        `estimate`, `account_id`, `source`, `start`, `end`, `spend`, `low`, `high`. How many add up to more than the
-        whole, and of how many others the spend is not known.
+        `estimate`, `account_id`, `source`, `start`, `end`, and a year's `spend`, `low`, `high`. How many add up to more
+        than the whole, and of how many others the spend is not known.
 
     Examples
     --------
@@ -73,11 +75,17 @@ def wallet_estimates(
 
 
 def _spends(spans: pd.DataFrame, wallet: pd.DataFrame) -> pd.DataFrame:
-    """Give what was bought in all in these months: as the same source says, or any where none is named."""
+    """Give what is bought in all in a year at the rate of these months.
+
+    As the same source says, or any where none is named.
+    """
     names = {"period_start": "start", "period_end": "end", "total_spend": "spend", "source": "told_by"}
     columns = ["account_id", "start", "end", "told_by", "spend", "low", "high", "collected_on"]
     spends = wallet[wallet["family"].isna()].rename(columns=names)[columns]
     found = spans[SPAN].merge(spends, on=["account_id", "start", "end"])
     found = found[(found["source"] == "") | (found["source"] == found["told_by"])]
     found = found.sort_values(["collected_on", "told_by"]).drop_duplicates(SPAN, keep="last")
-    return found.drop(columns="told_by")
+    days = (found["end"] - found["start"]).dt.days
+    days = days.mask(days == _YEAR + 1, _YEAR)  # a leap year is a year
+    amounts = found[["spend", "low", "high"]].mul(_YEAR / days.where(days > 0), axis=0)
+    return found.drop(columns="told_by").assign(**amounts)

@@ -11,7 +11,7 @@ __all__ = ["RivalShares", "Stakeholders", "WalletAllocation"]
 
 @dataclass(frozen=True)
 class RivalShares:
-    """How the key accounts divide their purchases, now and a year before.
+    """How the key accounts divide their purchases, now and a year before; amounts are those of a year.
 
     Attributes
     ----------
@@ -29,8 +29,8 @@ class RivalShares:
     flows
         Amounts from supplier (rows) to supplier (columns); ``new`` is what the accounts buy more or less in all.
     takers, givers
-        Rivals that took from us, or gave to us, beyond doubt and on the whole: `competitor_id`, `accounts`, `amount`,
-        `net` over all accounts with two estimates; the largest first.
+        Rivals that took from us, or gave to us, beyond doubt and on the whole: `competitor_id`, `accounts` (key
+        accounts, as their owners), `amount`, `net` over all accounts with two estimates; the largest first.
     known, keys
         Key accounts with an estimate, and all.
     cover
@@ -59,28 +59,35 @@ class RivalShares:
         """The accounts of which we have a smaller part beyond doubt."""
         return self.accounts[self.accounts["verdict"] == "fell"].reset_index(drop=True)
 
+    @property
+    def compared(self) -> int:
+        """How many key accounts, as their owners, have two estimates."""
+        return int(self.accounts["owner_id"].nunique())
+
     def count(self, verdict: str) -> int:
-        """How many accounts have a verdict."""
-        return int((self.accounts["verdict"] == verdict).sum())
+        """How many key accounts, as their owners, have a verdict."""
+        return int(self.accounts.loc[self.accounts["verdict"] == verdict, "owner_id"].nunique())
 
 
 @dataclass(frozen=True)
 class WalletAllocation:
-    """The share that a supplier's rank would give him at an account, beside the one he has.
+    """The share that a supplier's rank would give it at an account that ranks us too, beside the one it has.
 
     Attributes
     ----------
     frame
         One row per account and supplier: `account_id`, `competitor_id`, `suppliers` (ranked by the account), `rank`
-        (ties averaged), `predicted`, `share`, `spend`.
+        (ties averaged), `predicted`, `share`, `spend` of a year.
     steps
         One row per account at which we are ranked and not first, the largest worth first: `account_id`, `owner_id`,
         `name`, `manager_id`, `manager_name`, `suppliers`, `rank`, `predicted`, `share`, `above` (who stands just
-        above us, or beside us), `points` and `worth` of one rank.
+        above us, or beside us), `points` and a year's `worth` of one rank.
     judged, first
-        Accounts with two ranked suppliers or more, and those at which we alone are first.
-    too_few
-        Accounts with an estimate that ranks fewer than two: the rule says nothing of them.
+        Key accounts, as their owners, that rank us and another supplier, and those at which we alone are first.
+    behind
+        The others of those judged: another stands before us, or beside.
+    too_few, without_us
+        Accounts with an estimate that ranks fewer than two, and those that rank others only: nothing is said of them.
     error
         Mean absolute difference between rule and share.
     """
@@ -89,7 +96,9 @@ class WalletAllocation:
     steps: pd.DataFrame
     judged: int
     first: int
+    behind: int
     too_few: int
+    without_us: int
     error: float
 
 

@@ -12,6 +12,12 @@ from .frames import AS_OF, NAN
 
 DEALS = ["opportunity_id", "account_id", "amount", "closed_on", "outcome", "competitor_id"]
 SHARES = ["account_id", "competitor_id", "share", "period_end"]
+BESIDE = {
+    "period_start": pd.Timestamp("2024-06-01"),
+    "collected_on": pd.Timestamp("2025-06-20"),
+    "family": None,
+    "source": "customer",
+}
 GONE = ["account_id", "competitor_id", "noticed_on"]
 MOVES = ["account_id", "competitor_id", "happened_on"]
 Rows = Sequence[tuple[object, ...]]
@@ -19,7 +25,7 @@ Rows = Sequence[tuple[object, ...]]
 
 def contested(deals: Rows, shares: Rows = (), gone: Rows = (), moves: Rows = ()) -> ContestedDeals:
     made = pd.DataFrame(list(deals), columns=DEALS).assign(region="South", owner_id="m", expected_close=pd.NaT)
-    held, went = pd.DataFrame(list(shares), columns=SHARES), pd.DataFrame(list(gone), columns=GONE)
+    held, went = pd.DataFrame(list(shares), columns=SHARES).assign(**BESIDE), pd.DataFrame(list(gone), columns=GONE)
     made["closed_on"], held["period_end"] = pd.to_datetime(made["closed_on"]), pd.to_datetime(held["period_end"])
     did = pd.DataFrame(list(moves), columns=MOVES)
     went["noticed_on"], did["happened_on"] = pd.to_datetime(went["noticed_on"]), pd.to_datetime(did["happened_on"])
@@ -82,6 +88,32 @@ def test_of_the_statements_of_a_wallet_the_newest_counts() -> None:
     assert rows(found) == [("1", "y", "holds_share")]
 
 
+def _holding(*told: tuple[object, ...]) -> list[str]:
+    """Rivals that are at the account by such statements: rival, end, collected on, source, family."""
+    columns = ["competitor_id", "period_end", "collected_on", "source", "family"]
+    days = dict.fromkeys(["period_end", "collected_on"], "datetime64[us]")
+    held = pd.DataFrame(list(told), columns=columns).astype(days).assign(account_id="a", share=0.5)
+    nothing = pd.DataFrame(columns=[*DEALS, "noticed_on", "happened_on"]).astype({"noticed_on": "datetime64[us]"})
+    nothing = nothing.astype(dict.fromkeys(["closed_on", "happened_on"], "datetime64[us]"))
+    accounts = pd.DataFrame({"account_id": ["a"], "owner_id": ["a"]})
+    held["period_start"] = held["period_end"] - pd.DateOffset(months=5)
+    found = rival_presence(nothing, held, nothing, nothing, accounts, as_of=AS_OF)
+    return list(found["competitor_id"])
+
+
+def test_a_statement_is_corrected_by_a_later_one_of_the_same_months_source_and_family() -> None:
+    first = ("x", "2025-06-01", "2025-06-05", "customer", None)
+    assert _holding(first, ("own", "2025-06-01", "2025-06-20", "customer", None)) == []
+    assert _holding(first, ("own", "2025-06-01", "2025-06-20", "manager", None)) == ["x"]
+    assert _holding(first, ("own", "2025-06-01", "2025-06-20", "customer", "Seed")) == ["x"]
+
+
+def test_newer_months_replace_older_ones_of_the_same_source_and_family_whenever_collected() -> None:
+    old = ("x", "2024-06-01", "2025-06-20", "customer", None)
+    assert _holding(old, ("own", "2025-06-01", "2025-06-05", "customer", None)) == []
+    assert _holding(old, ("own", "2025-06-01", "2025-06-05", "customer", "Seed")) == ["x"]
+
+
 def test_a_deal_that_names_no_account_is_counted_and_stands_nowhere() -> None:
     found = contested([open_deal("1", None), ("2", None, 1.0, "2025-01-05", "lost", "x")])
     assert (rows(found), found.open, found.without_account) == ([], 1, 1)
@@ -97,7 +129,7 @@ def test_an_account_belongs_to_its_owner_and_one_that_is_not_known_to_itself() -
         [("b", "x", pd.Timestamp("2025-06-01")), ("new", "x", pd.Timestamp("2025-06-01"))], columns=MOVES
     )
     deals = pd.DataFrame(columns=DEALS).assign(closed_on=pd.to_datetime([]))
-    shares = pd.DataFrame(columns=SHARES).assign(period_end=pd.to_datetime([]))
+    shares = pd.DataFrame(columns=[*SHARES, *BESIDE]).assign(period_end=pd.to_datetime([]))
     gone = pd.DataFrame(columns=GONE).assign(noticed_on=pd.to_datetime([]))
     accounts = pd.DataFrame({"account_id": ["a", "b"], "owner_id": ["a", "group"]})
     found = rival_presence(deals, shares, gone, seen, accounts, as_of=AS_OF)

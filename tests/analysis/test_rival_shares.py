@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kamreport.analysis.rival_shares import rival_shares, switching_matrix
+from kamreport.analysis.wallets import wallet_estimates
 from kamreport.results import RivalShares
 from kamreport.settings import Rules
 from tests.analysis.frames import WINDOW
@@ -45,6 +46,39 @@ def test_shares_weigh_with_what_each_account_buys() -> None:
     found = _found(told(({"own": 0.2},), ({"own": 0.6},)), wallet, 2)
     own = found.suppliers.set_index("competitor_id")["share"]
     assert own.round(6).to_dict() == {"own": 0.5, "unknown": 0.5}
+
+
+def test_what_is_bought_in_some_months_is_stretched_to_a_year_and_weighs_so() -> None:
+    # A000 spends 0.4 million in August to December (153 days), A001 a million in the year.
+    shares, wallet = told(FELL, STILL), spend(2)
+    for frame in (shares, wallet):
+        late = frame["period_start"] + pd.DateOffset(months=7)
+        frame["period_start"] = frame["period_start"].where(frame["account_id"] != "A000", late)
+    wallet.loc[wallet["account_id"] == "A000", ["total_spend", "low", "high"]] *= 0.4
+    found = _found(shares, wallet, 2)
+    rows = found.accounts.set_index("account_id")
+    year = 4e5 * 365 / 153
+    assert rows["spend"].to_dict() == {"A000": pytest.approx(year), "A001": 1e6}
+    assert rows["spend_before"]["A000"] == pytest.approx(year)
+    assert (rows["verdict"]["A000"], rows["lost"]["A000"]) == ("fell", pytest.approx(0.2 * year))
+    own = found.suppliers.set_index("competitor_id").loc["own"]
+    assert own["share"] == pytest.approx((0.4 * year + 0.51 * 1e6) / (year + 1e6))
+
+
+def test_the_range_of_a_spend_is_stretched_with_it() -> None:
+    _, spans, _, _ = wallet_estimates(told(FELL), spend(1), frozenset(["A000"]))
+    assert spans[["spend", "low", "high"]].to_numpy().tolist() == [[1e6, 0.96e6, 1.04e6]] * 2  # of which one leap year
+    shares, wallet = (frame.assign(period_end=frame["period_start"] + pd.Timedelta(days=73))
+                      for frame in (told(FELL), spend(1)))  # fmt: skip
+    _, spans, _, _ = wallet_estimates(shares, wallet, frozenset(["A000"]))
+    assert spans[["spend", "low", "high"]].to_numpy() == pytest.approx(np.array([[5e6, 4.8e6, 5.2e6]] * 2))
+
+
+def test_accounts_of_one_owner_are_one_key_account() -> None:
+    found = held(FELL, FELL, owner="A000")
+    assert (found.compared, found.known, found.keys, found.count("fell"), len(found.fell)) == (1, 1, 1, 1, 2)
+    assert found.takers[["competitor_id", "accounts"]].values.tolist() == [["ruifeng", 1]]
+    assert found.takers["amount"].tolist() == [pytest.approx(4e5)]
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,14 @@ def test_who_ranks_fewer_than_two_is_left_out_and_counted() -> None:
 
 
 def test_a_ranking_without_us_says_nothing_of_our_rank() -> None:
-    found = ranked({"x": 0.6, "y": 0.4})
-    assert (found.judged, found.first, len(found.steps)) == (1, 0, 0)
+    found = ranked({"own": 0.1, "x": 0.5, "y": 0.4}, {"own": 0.6, "x": 0.4}, unranked=["A000"])
+    assert (found.judged, found.first, found.behind, found.too_few, found.without_us) == (1, 1, 0, 0, 1)
+    assert set(found.frame["account_id"]) == {"A001"}
+
+
+def test_accounts_of_one_owner_are_one_key_account() -> None:
+    found = ranked({"own": 0.2, "x": 0.8}, {"own": 0.3, "x": 0.7}, {"own": 0.8, "x": 0.2}, owner="A000")
+    assert (found.judged, found.first, found.behind, len(found.steps)) == (1, 0, 1, 2)
 
 
 def test_the_newest_ranking_counts() -> None:

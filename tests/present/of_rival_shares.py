@@ -9,8 +9,9 @@ from kamreport.analysis.rival_shares import rival_shares
 from kamreport.analysis.stakeholders import stakeholders
 from kamreport.analysis.wallet_allocation import wallet_allocation
 from kamreport.present.section import Section
-from kamreport.present.sections.rival_shares import rival_shares_section, switching_section, wallet_rule_section
+from kamreport.present.sections.rival_shares import rival_shares_section, switching_section
 from kamreport.present.sections.stakeholders import stakeholders_section
+from kamreport.present.sections.wallet_rule import wallet_rule_section
 from kamreport.results import RivalShares, Stakeholders, WalletAllocation
 
 from . import frames as f
@@ -37,10 +38,11 @@ def _spans(year: int, **more: object) -> dict[str, object]:
     return {"period_start": start, "period_end": end, **told, **more}
 
 
-def accounts(n: int, *, manager: str | None = "Li Na") -> pd.DataFrame:
-    """Key accounts A000, A001, ... that are their own owners."""
+def accounts(n: int, *, manager: str | None = "Li Na", owner: str | None = None) -> pd.DataFrame:
+    """Key accounts A000, A001, ... that are their own owners, or all one owner's."""
     ids = [f"A{place:03d}" for place in range(n)]
     frame = pd.DataFrame({"account_id": ids, "owner_id": ids, "name": [f"客户{place:02d}" for place in range(n)]})
+    frame["owner_id"] = owner or frame["owner_id"]
     frame["type"], frame["is_home"], frame["manager_id"] = "customer", True, "P1" if manager else None
     frame["manager_name"], frame["revenue_12m"], frame["margin_12m"] = manager, 1e6, 2e5
     return frame
@@ -77,17 +79,25 @@ def spend(n: int, amounts: tuple[float, float] = (1e6, 1e6), *, spread: float | 
 
 
 def held(
-    *pairs: Sequence[Shares], keys: int = 0, spread: float | None = 0.04, manager: str | None = "Li Na"
+    *pairs: Sequence[Shares],
+    keys: int = 0,
+    spread: float | None = 0.04,
+    manager: str | None = "Li Na",
+    owner: str | None = None,
 ) -> RivalShares:
     """The shares of as many accounts, among so many key accounts."""
-    listed = accounts(max(keys, len(pairs)), manager=manager)
+    listed = accounts(max(keys, len(pairs)), manager=manager, owner=owner)
     return rival_shares(told(*pairs), spend(len(pairs), spread=spread), listed, listed, window=f.WINDOW)
 
 
-def ranked(*shares: Shares, ranks: bool = True) -> WalletAllocation:
-    listed = accounts(len(shares))
-    pairs = [(one,) for one in shares]
-    return wallet_allocation(told(*pairs, ranks=ranks), spend(len(shares)), listed, listed, window=f.WINDOW)
+def ranked(
+    *shares: Shares, ranks: bool = True, owner: str | None = None, unranked: Sequence[str] = ()
+) -> WalletAllocation:
+    """Accounts that rank their suppliers by size, or do not rank us (those that are `unranked`)."""
+    listed = accounts(len(shares), owner=owner)
+    said = told(*[(one,) for one in shares], ranks=ranks)
+    said.loc[(said["competitor_id"] == "own") & said["account_id"].isin(unranked), "rank"] = f.NAN
+    return wallet_allocation(said, spend(len(shares)), listed, listed, window=f.WINDOW)
 
 
 def voices(*at: Sequence[tuple[float, float]], keys: int = 0, manager: str | None = "Li Na") -> Stakeholders:
@@ -123,13 +133,27 @@ VARIANTS: dict[str, Callable[[], Section]] = {
     "switching_section: nobody fell": lambda: _switched(held(STILL, STILL, ROSE, STILL, STILL)),
     "switching_section: the one stayed": lambda: _switched(held(STILL)),
     "switching_section: may have": lambda: _switched(held(FELL, spread=None)),
+    "switching_section: one owner": lambda: _switched(held(FELL, FELL, owner="A000")),
     "switching_section: one estimate": lambda: _switched(held((FELL[0],))),
     "rival_shares_section": lambda: rival_shares_section(held(FELL, STILL, STILL, STILL, keys=6), RIVALS),
+    "rival_shares_section: one more": lambda: rival_shares_section(
+        held(FELL, STILL, STILL, ({"own": 0.9, "ruifeng": 0.1},), keys=6), RIVALS
+    ),
+    "rival_shares_section: one of four": lambda: rival_shares_section(
+        held(FELL, (STILL[0],), (STILL[0],), (STILL[0],)), RIVALS
+    ),
+    "rival_shares_section: and gained": lambda: rival_shares_section(held(FELL, ROSE, *[STILL] * 4), RIVALS),
+    "rival_shares_section: all ours": lambda: rival_shares_section(held(({"own": 1.0},)), RIVALS),
     "rival_shares_section: one": lambda: rival_shares_section(held((FELL[0],)), RIVALS),
     "rival_shares_section: only ours": lambda: rival_shares_section(held(({"own": 0.4},)), RIVALS),
     "rival_shares_section: too much": lambda: rival_shares_section(held(({"own": 0.4, "ruifeng": 0.7},)), RIVALS),
     "rival_shares_section: none": lambda: rival_shares_section(held(keys=3), RIVALS),
     "wallet_rule_section": lambda: _rule(ranked(FELL[1], TO_TWO[1], ROSE[1], {"own": 1.0})),
+    "wallet_rule_section: one owner": lambda: _rule(ranked(FELL[1], FELL[1], FELL[0], owner="A000")),
+    "wallet_rule_section: without us": lambda: _rule(ranked(FELL[1], ROSE[1], unranked=["A000"])),
+    "wallet_rule_section: nobody with us": lambda: _rule(
+        ranked(TO_TWO[1], {"own": 0.1, "x": 0.5, "y": 0.4}, unranked=["A000", "A001"])
+    ),
     "wallet_rule_section: one": lambda: _rule(ranked(FELL[1], TO_TWO[0]), f.NAN),
     "wallet_rule_section: first": lambda: _rule(ranked(FELL[0], FELL[0])),
     "wallet_rule_section: unranked": lambda: _rule(ranked(FELL[0], ranks=False)),
