@@ -2,6 +2,10 @@
 
 import pytest
 
+from kamreport.language import Language
+from kamreport.present.charts.rival_prices import price_index_chart
+
+from . import frames as f
 from .saying import said, section
 
 # What each variant of `of_rival_prices.py` says. 25 % dearer: he asks 20 % less, 18 % keeps an account.
@@ -113,6 +117,15 @@ def test_nothing_is_offered_where_nobody_gains() -> None:
     for variant in ("not cheap enough", "own price unknown", "nobody"):
         made = section(f"counter_offers_section: {variant}")
         assert (made.quiet, made.amount, list(made.who)) == (True, None, [])
+
+
+def test_the_dot_of_a_rival_is_the_level_that_the_title_speaks_of() -> None:
+    rows = [("ruifeng", 91.5), ("zhongnong", 108.0)]
+    drawn = price_index_chart(f.prices(rows), {}, Language("en"))
+    lines = drawn.axes[0].get_lines()
+    assert [line.get_xdata()[0] for line in lines if line.get_marker() == "o"] == [91.5, 108.0]
+    assert not any(line.get_marker() == "|" for line in lines)  # the interval is that of another index
+    assert "91.5, 60% of our sales" in [one.get_text() for one in drawn.axes[0].texts]
 
 
 def test_concessions_are_of_the_years_edition_and_weigh_with_the_margin() -> None:

@@ -48,7 +48,7 @@ def price_attacks_section(
         key="price_attacks",
         title=_attack_title(first, rival, regions),
         nature="at_risk",
-        amount=float(found.frame["exposure"].sum()),
+        amount=found.exposure,
         evidence=[
             *([chart] if len(found.history) else []),
             _items_table(found.items, products),
@@ -57,9 +57,9 @@ def price_attacks_section(
         basis=[
             *basis,
             text(
-                "At risk is what matching his prices on these products would cost in a year, at our quantities of "
-                "the last 12 months ({revenue}).",
-                revenue=Money(float(found.frame["revenue"].sum())),
+                "At risk is what matching the lowest of these prices would cost in a year, product by product and at "
+                "our quantities of the last 12 months ({revenue}); what several have cut counts once.",
+                revenue=Money(found.revenue),
             ),
         ],
         actions=[
@@ -135,8 +135,8 @@ def price_index_section(found: PriceIndex, competitors: pd.DataFrame) -> Section
     """Where our prices stand against each rival's, and who is cheaper beyond chance."""
     basis = [
         text(
-            "Matched products only: same product and unit, net with net, list with list; newest price within "
-            "{days} days; our own net price of {span}. Own-basket index, inverted.",
+            "Matched products only: same product and unit; quotes, tenders and net prices with our net price of "
+            "{span}, list with list; newest price within {days} days. Own-basket index, inverted.",
             days=found.rules.price_max_age_days,
             span=found.span,
         ),
@@ -162,7 +162,7 @@ def price_index_section(found: PriceIndex, competitors: pd.DataFrame) -> Section
         evidence=[
             Chart(
                 lambda language: price_index_chart(found, names, language),
-                text("Price level of each competitor with its interval, on an axis where our price is 100."),
+                text("Price level of each competitor on our own basket, on an axis where our price is 100."),
             ),
             _index_table(found, names),
         ],
