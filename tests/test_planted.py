@@ -788,3 +788,4 @@ def test_the_rival_to_answer_is_the_one_who_attacks_and_no_other_is_accused_of_w
         assert said.startswith("Answer Ruifeng 瑞丰 first: ")
         assert "Fertiliser 化肥 1" in said
         assert "cheaper in South" in said
+

@@ -211,9 +211,10 @@ def price_index(
 ) -> PriceIndex:
     """Compare price levels on matched items: same region, product and unit, like with like.
 
-    Quotes, tenders and net prices are set against our net price, list against list. The level is 100 times the inverse of the own-basket (Paasche form) index and of the Jevons index over products;
-    Fisher's is over the products of which the rival's quantities were seen. A rival's price for everywhere counts
-    where none was seen in the region itself.
+    Quotes, tenders and net prices are set against our net price, list against list. The level is 100 times the inverse
+    of the own-basket (Paasche form) index and of the Jevons index over products; Fisher's is over the products of
+    which the rival's quantities were seen. A rival's price for everywhere counts where none was seen in the region
+    itself.
 
     The Jevons level has a 95 % interval over the products (Student's t of the log ratios): their own spread says how
     far it stands for those that were not matched. A rival is cheaper or dearer if both levels say so and chance
