@@ -18,7 +18,7 @@ TITLES = {
     ),
     "counter_offers_section: one": (
         "1 key account with ¥1M a year gains by leaving for r0 in Fertiliser; matching takes 18.0% off, stays above "
-        "cost and pays only where leaving is likelier than 72%.",
+        "cost at 1, and pays only where leaving is likelier than 72%.",
         "1家大客户（年采购¥100万）的Fertiliser改买r0更划算；跟价需让18.0%，其中1家让价后仍高于成本，且只有流失可能性高于72%时才合算。",
     ),
     "counter_offers_section: no key account": (
@@ -34,7 +34,7 @@ TITLES = {
     # The other rival's customers and prices are not this one's.
     "counter_offers_section: two rivals": (
         "1 key account with ¥1M a year gains by leaving for r0 in Fertiliser; matching takes 18.0% off, stays above "
-        "cost and pays only where leaving is likelier than 72%.",
+        "cost at 1, and pays only where leaving is likelier than 72%.",
         "1家大客户（年采购¥100万）的Fertiliser改买r0更划算；跟价需让18.0%，其中1家让价后仍高于成本，且只有流失可能性高于72%时才合算。",
     ),
     "counter_offers_section: not cheap enough": (

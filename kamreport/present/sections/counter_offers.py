@@ -125,10 +125,8 @@ def _matching(rows: pd.DataFrame) -> Text:
     if not len(offers):
         return text("matching takes {needed} off, which is known to stay above cost at none", needed=needed)
     low, high = (Share(float(bound)) for bound in (offers["break_even"].min(), offers["break_even"].max()))
-    return texts(
-        "matching takes {needed} off, stays above cost and pays only where leaving is likelier than {chance}",
+    return text(
         "matching takes {needed} off, stays above cost at {can}, and pays only where leaving is likelier than {chance}",
-        len(rows),
         needed=needed,
         can=len(offers),
         chance=low if len(offers) == 1 else text("{low} to {high}", low=low, high=high),
