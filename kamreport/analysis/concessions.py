@@ -8,7 +8,7 @@ import pandas as pd
 from kamreport.analysis.homes import at_home
 from kamreport.analysis.windows import in_window
 from kamreport.period import Period
-from kamreport.results import Concessions
+from kamreport.results import Concessions, each
 from kamreport.settings import Rules
 
 __all__ = ["rival_concessions"]
@@ -35,6 +35,7 @@ def rival_concessions(
     put beside the same months a year before, in the family in question. Expected is what it bought then times the
     change of its neighbours: accounts at home in the same region that buy the family and that no known concession in
     it has concerned. Volume is the quantity at the average price of both spans; revenue where no quantity is known.
+    Of concessions to one account whose three months overlap in a family only the first counts in the sums.
     The difference has a 95 % interval: the accounts concerned are resampled, the neighbours' change drawn with its
     linearised standard error. It says what went together and not why: rivals choose whom they tempt.
 
@@ -119,8 +120,9 @@ def _beside_neighbours(
             if len(beside) < rules.min_group:
                 continue
             change, error = _ratio(beside)
-            pairs.append(part.assign(change=change, error=error, depth=event["depth"].max(), **told))
-    names = ["after", "before", "home", "change", "error", "depth", *_TOLD]
+            first_month = pd.Timestamp(after.start)
+            pairs.append(part.assign(change=change, error=error, depth=event["depth"].max(), since=first_month, **told))
+    names = ["after", "before", "home", "change", "error", "depth", "since", *_TOLD]
     compared = pd.concat(pairs) if pairs else pd.DataFrame(columns=names, index=pd.Index([], name="account_id"))
     compared = compared.rename_axis("account_id").reset_index()
     return compared.assign(expected=compared["before"] * compared["change"])
@@ -147,6 +149,8 @@ def _ratio(beside: pd.DataFrame) -> tuple[float, float]:
 
 def _response(part: pd.DataFrame, rules: Rules) -> dict[str, Any]:
     """Change of the accounts concerned, of their neighbours, and the difference with its interval."""
+    events = part["event_id"].nunique()
+    part = _once(part)
     before, after, expected = (float(part[name].sum()) for name in ("before", "after", "expected"))
     n = part["account_id"].nunique()
     low = high = float("nan")
@@ -155,7 +159,7 @@ def _response(part: pd.DataFrame, rules: Rules) -> dict[str, Any]:
     verdict = "few" if low != low else "less" if high < 0 else "more" if low > 0 else "unclear"
     return {
         "n": n,
-        "events": part["event_id"].nunique(),
+        "events": events,
         "before": before,
         "after": after,
         "expected": expected,
@@ -166,6 +170,21 @@ def _response(part: pd.DataFrame, rules: Rules) -> dict[str, Any]:
         "high": high,
         "verdict": verdict,
     }
+
+
+def _once(part: pd.DataFrame) -> pd.DataFrame:
+    """Of concessions to one account whose three months overlap the first, or what it bought would count twice."""
+    # Of those of one month that on everything goes first: it holds the others.
+    part = part.sort_values(["since", "family", "happened_on", "event_id"])
+    counted: dict[str, list[tuple[str, pd.Timestamp]]] = {}
+    kept = []
+    for row in each(part):
+        spans = counted.setdefault(row.account_id, [])
+        is_new = all(row.since >= end for family, end in spans if family in ("", row.family) or not row.family)
+        if is_new:
+            spans.append((row.family, row.since + pd.DateOffset(months=_MONTHS)))
+        kept.append(is_new)
+    return part[np.array(kept, bool)]
 
 
 def _interval(part: pd.DataFrame) -> tuple[float, float]:

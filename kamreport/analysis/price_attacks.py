@@ -16,6 +16,7 @@ from kamreport.analysis.prices import (
     paasche,
     prices_in_force,
 )
+from kamreport.analysis.windows import in_window
 from kamreport.period import Period
 from kamreport.results import PriceAttacks
 from kamreport.settings import Rules
@@ -42,7 +43,9 @@ def price_attacks(
     (Holm). By chance a mean moves as the products' changes differ from one another: within the family, pooled over
     rivals and places, or within the rival's own prices there if they differ more (one-sided Student's t). It is
     measured from the median change of the family at the other rivals', where that is a fall short of a cut. The
-    exposure is what matching him would cost in a year: sum(max(0, own price - his price) x own quantity).
+    exposure is what matching him would cost in a year: sum(max(0, own price - his price) x own quantity). Of all
+    attacks together the largest difference counts for each product in each of our regions: who matches the lowest
+    price matches the others.
 
     Parameters
     ----------
@@ -102,7 +105,20 @@ def price_attacks(
     items = pairs[(pairs[key] == first[key]).all(axis=1)].assign(
         change=lambda rows: rows["unit_price"] / rows["unit_price_then"] - 1
     )
-    return PriceAttacks(frame, items.reset_index(drop=True), _history(seen, items), rules)
+    attacking = pairs.set_index(key).index.isin(list(cuts))
+    total = _together(pairs[attacking], product_prices, window)
+    return PriceAttacks(frame, items.reset_index(drop=True), _history(seen, items), rules, *total)
+
+
+def _together(pairs: pd.DataFrame, product_prices: pd.DataFrame, window: Period) -> tuple[float, float]:
+    """Exposure and revenue of all attacks, each product counted once in each of our regions."""
+    item = ["product_id", "unit"]
+    ours = in_window(product_prices, window).groupby([*item, "region"], dropna=False)[["quantity", "revenue"]].sum()
+    dearer = (pairs["own_price"] - pairs["unit_price"]).clip(lower=0).fillna(0.0)
+    both = pairs[item].assign(place=pairs["region"], dearer=dearer).merge(ours.reset_index(), on=item)
+    both = both[(both["place"] == "") | (both["place"] == both["region"])]
+    both = both.sort_values("dearer").drop_duplicates([*item, "region"], keep="last")
+    return float((both["dearer"] * both["quantity"]).sum()), float(both["revenue"].sum())
 
 
 def _cuts(pairs: pd.DataFrame, rules: Rules) -> dict[Hashable, float]:

@@ -29,6 +29,7 @@ __all__ = [
 
 _DEFAULTS = Rules()
 _CLEAR = 0.05  # chance of calling anybody cheaper or dearer who is not
+_PRICE = ["competitor_id", "product_id", "unit", "basis", "region"]
 _FEWEST = 3  # products: the spread of two says next to nothing
 SMALLEST_ERROR = 1e-9
 """Below this standard error of a mean of logarithms there is rounding only."""
@@ -181,9 +182,8 @@ def prices_in_force(prices: pd.DataFrame, *, as_of: date, max_age_days: int = 90
     known = comparable(prices, as_of=as_of)
     known = known[known["collected_on"] >= first]
     known = known.assign(here=known["region"].notna())
-    key = ["competitor_id", "product_id", "unit", "basis", "region"]
-    newest = known.sort_values(["collected_on", "unit_price"]).drop_duplicates(key, keep="last")
-    return newest[[*key, "unit_price", "collected_on", "here"]].sort_values(key, ignore_index=True)
+    newest = known.sort_values(["collected_on", "unit_price"]).drop_duplicates(_PRICE, keep="last")
+    return newest[[*_PRICE, "unit_price", "collected_on", "here"]].sort_values(_PRICE, ignore_index=True)
 
 
 def comparable(prices: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
@@ -209,11 +209,12 @@ def comparable(prices: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
 def price_index(
     product_prices: pd.DataFrame, prices: pd.DataFrame, *, window: Period, as_of: date, rules: Rules = _DEFAULTS
 ) -> PriceIndex:
-    """Compare price levels on matched items: same region, product and unit, net with net and list with list.
+    """Compare price levels on matched items: same region, product and unit, like with like.
 
-    The level is 100 times the inverse of the own-basket (Paasche form) index and of the Jevons index over products;
-    Fisher's is over the products of which the rival's quantities were seen. A rival's price for everywhere counts
-    where none was seen in the region itself.
+    Quotes, tenders and net prices are set against our net price, list against list. The level is 100 times the inverse
+    of the own-basket (Paasche form) index and of the Jevons index over products; Fisher's is over the products of
+    which the rival's quantities were seen. A rival's price for everywhere counts where none was seen in the region
+    itself.
 
     The Jevons level has a 95 % interval over the products (Student's t of the log ratios): their own spread says how
     far it stands for those that were not matched. A rival is cheaper or dearer if both levels say so and chance
@@ -259,9 +260,11 @@ def price_index(
     frame = pd.DataFrame(rows, columns=["competitor_id", *_LEVEL]).astype({"p_value": float})
     frame["verdict"] = _verdicts(frame)
     frame = frame.sort_values(["level", "competitor_id"], ignore_index=True)
-    known = prices[prices["collected_on"] < pd.Timestamp(as_of)]
-    old = known["collected_on"] < pd.Timestamp(as_of) - pd.Timedelta(days=rules.price_max_age_days)
-    return PriceIndex(frame, int((known["tax_included"] & ~old).sum()), int(old.sum()), span, rules)
+    first = pd.Timestamp(as_of) - pd.Timedelta(days=rules.price_max_age_days)
+    recent = prices[(prices["collected_on"] < pd.Timestamp(as_of)) & (prices["collected_on"] >= first)]
+    newest = comparable(prices, as_of=as_of).sort_values("collected_on").drop_duplicates(_PRICE, keep="last")
+    old = _pairs(ours, newest[newest["collected_on"] < first]).drop_duplicates([*_PRICE[:-1], "seen"])
+    return PriceIndex(frame, int(recent["tax_included"].sum()), len(old), span, rules)
 
 
 _LEVEL = (
@@ -323,21 +326,25 @@ def _their_quantities(prices: pd.DataFrame, as_of: date, max_age_days: int) -> p
     """Give the quantities that came with the prices of the last days, added up as the prices in force are named."""
     known = comparable(prices, as_of=as_of)
     known = known[known["collected_on"] >= pd.Timestamp(as_of) - pd.Timedelta(days=max_age_days)]
-    key = ["competitor_id", "product_id", "unit", "basis", "region"]
-    sums = known.groupby(key, dropna=False)["quantity"].sum(min_count=1)
+    sums = known.groupby(_PRICE, dropna=False)["quantity"].sum(min_count=1)
     return sums.rename("their_quantity").reset_index()
 
 
 def _match(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
     """Pair prices like with like; of several of a rival's for one product and region its own and newest."""
-    both = theirs.rename(columns={"region": "seen"}).merge(ours, on=["product_id", "unit"], how="inner")
-    both = both[both["seen"].isna() | (both["seen"] == both["region"])]
-    both = both.assign(own_price=own_price(both))
-    both = both[both["own_price"].notna()].sort_values(["here", "collected_on", "basis", "unit"])
+    both = _pairs(ours, theirs).sort_values(["here", "collected_on", "basis", "unit"])
     both = both.drop_duplicates(["competitor_id", "product_id", "region"], keep="last").reset_index(drop=True)
     # What was seen of a product everywhere is one quantity, however many of our regions it is compared in.
     places = both.groupby(["competitor_id", "product_id", "unit", "basis", "here"])["product_id"].transform("size")
     return both.assign(their_quantity=both["their_quantity"] / places.where(~both["here"], 1))
+
+
+def _pairs(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
+    """Each of the rivals' prices beside each of ours that is like it."""
+    both = theirs.rename(columns={"region": "seen"}).merge(ours, on=["product_id", "unit"], how="inner")
+    both = both[both["seen"].isna() | (both["seen"] == both["region"])]
+    both = both.assign(own_price=own_price(both))
+    return both[both["own_price"].notna()]
 
 
 def own_price(pairs: pd.DataFrame) -> pd.Series:

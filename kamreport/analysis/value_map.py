@@ -55,8 +55,9 @@ def value_map(
     attributes
         Their weights and levels.
     prices
-        `competitor_id`, `level` (100 = our price), as `price_index` gives them. Where there are none, our score of
-        price over the rival's stands for them: who is scored higher is felt to be cheaper.
+        `competitor_id`, `level` (100 = our price) and `verdict`, as `price_index` gives them; a level of too few
+        products (``few``) is none. It counts as exact. Where there are none, our score of price over the rival's
+        stands for them: who is scored higher is felt to be cheaper.
 
     References
     ----------
@@ -68,7 +69,7 @@ def value_map(
     ...     "score": [6.0, 8.0] * 2, "rated_on": pd.to_datetime(["2025-06-01"] * 4)})
     >>> attributes = {"price": Attribute(name={"en": "Price", "zh": "价格"}, weight=3, level="price"),
     ...     "service": Attribute(name={"en": "Service", "zh": "服务"}, weight=1)}
-    >>> prices = pd.DataFrame({"competitor_id": ["x"], "level": [105.0]})
+    >>> prices = pd.DataFrame({"competitor_id": ["x"], "level": [105.0], "verdict": ["dearer"]})
     >>> found = value_map(scores, attributes, prices, window=Period.parse("2025"), rules=Rules(score_min_raters=2))
     >>> row = found.frame.iloc[0]  # 6 / 8 of its quality; on the line 100 + 33.3 / 3 = 111.1 would be fair
     >>> [float(round(row[name], 2)) for name in ("ratio", "quality", "fair_price", "more")], row["verdict"]
@@ -81,7 +82,7 @@ def value_map(
     felt = attribute_weights(attributes, [name for name in rated if name in of_price])
     slope = _slope(attributes, list(quality.index), of_price)
     rivals = [name for name in wide.columns if name != OWN and OWN in wide and len(quality)]
-    known = prices.set_index("competitor_id")["level"].dropna()
+    known = prices[prices["verdict"] != "few"].set_index("competitor_id")["level"].dropna()
     source = "prices" if len(known.index.intersection(rivals)) or not len(felt) else "scores"
     rows, tests = [], []
     for rival in rivals:

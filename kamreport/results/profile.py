@@ -84,7 +84,7 @@ class ValueMap:
     price_source
         ``prices`` that were seen, or the ``scores`` of price.
     without_price
-        Rivals who were scored but of whom no price is known.
+        Rivals who were scored but of whom no price is known, or one of too few products.
     """
 
     frame: pd.DataFrame

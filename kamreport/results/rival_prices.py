@@ -22,8 +22,10 @@ class PriceIndex:
         products), `fisher_level` with its `fisher_items` and `fisher_coverage` (NaN, 0 and 0 where none of the rival's
         quantities is known), `age` (median, in days), `oldest` (day), `verdict` (``cheaper``, ``dearer``, ``unclear``,
         ``few``); cheapest rival first.
-    with_tax, too_old
-        Prices left out for these reasons.
+    with_tax
+        Prices of the last days that were left out for it.
+    too_old
+        Prices like one of ours that are older, where the rival's newest of that product, unit, basis and place is.
     """
 
     frame: pd.DataFrame
@@ -49,12 +51,16 @@ class PriceAttacks:
         `year_revenue`.
     history
         Its level by `month`, our present price = 100.
+    exposure, revenue
+        Of all attacks together; what several of them touch counts once, and at the lowest price.
     """
 
     frame: pd.DataFrame
     items: pd.DataFrame
     history: pd.DataFrame
     rules: Rules
+    exposure: float = 0.0
+    revenue: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,24 @@ def test_depths_are_told_apart_at_the_rule() -> None:
     assert frame.loc["all", "n"] == 1  # one account, three times
 
 
+def test_what_an_account_bought_counts_once_however_often_it_was_tempted() -> None:
+    # April to June of both years: 60 and 60; June to August is not over. Neighbours bought as much as before.
+    months = [("2024", 10.0), ("2025", 10.0)]
+    steady = [(name, f"{year}-{month:02d}-01", each) for name in "abcd" for year, each in months for month in (4, 5, 6)]
+    sold = ledger(EARLY, *steady)
+    for moves in (
+        [("E", "a", "2025-03-02"), ("O", "a", "2025-03-20", 0.1)],
+        [("E", "a", "2025-03-02"), ("O", "a", "2025-03-20", 0.1, None)],  # of everything
+        [("E", "a", "2025-02-02"), ("O", "a", "2025-03-20")],  # two of three months are the same
+    ):
+        result = found(events(*moves), sold, ALL)
+        assert len(result.events) == result.frame["events"].iloc[0] == 2
+        assert result.frame["before"].iloc[0] == (60 if moves[0][2] > "2025-03" else 40)
+    apart = found(events(("E", "a", "2025-03-02"), ("O", "a", "2025-03-20", 0.1, "G")),
+                  ledger(EARLY, *steady, *((*row, 2.0, "G") for row in steady)), ALL)  # fmt: skip
+    assert apart.frame["before"].iloc[0] == 120
+
+
 def test_nothing_is_known() -> None:
     for moves, sold in ((events(), ledger(EARLY, *BESIDE)), (events(("E", "a", "2025-02-10")), ledger())):
         result = found(moves, sold, ALL)

@@ -34,6 +34,7 @@ def test_an_attack_worked_by_hand() -> None:
     assert (row["competitor_id"], row["region"], row["family"], row["items"]) == ("x", "North", "Fa", 3)
     assert row["change"] == pytest.approx((0.8 * 0.81 * 0.82) ** (1 / 3) - 1)
     assert (row["revenue"], row["exposure"], row["gap"]) == (300, pytest.approx(57), pytest.approx(300 / 243 - 1))
+    assert (found.exposure, found.revenue) == (pytest.approx(57), 300)
     assert row["since"] == pd.Timestamp(JUNE)
     assert found.items[["product_id", "unit_price_then", "unit_price", "own_price"]].values.tolist() == [
         ["a1", 10, 8, 10], ["a2", 10, 8.1, 10], ["a3", 10, 8.2, 10],
@@ -98,6 +99,26 @@ def test_a_cut_everywhere_is_felt_in_all_our_regions_and_the_most_exposed_comes_
     ours = pd.concat([OURS, OURS.assign(region="South")])
     found = attacks(seen(*cut(9, 9, 9), *cut(9, 9, 9, rival="y", region=None)), ours=ours).frame
     assert found[["competitor_id", "region", "exposure"]].values.tolist() == [["y", "", 60.0], ["x", "North", 30.0]]
+
+
+def test_what_two_rivals_cut_is_at_risk_once_and_at_the_lower_price() -> None:
+    # x asks 8 and y 9 where we ask 10 for 10 pieces of each of three: 60 for x, 30 for y; who matches x matches y.
+    found = attacks(seen(*cut(8, 8, 8), *cut(9, 9, 9, rival="y")))
+    assert found.frame["exposure"].tolist() == [60, 30]
+    assert (found.exposure, found.revenue) == (60, 300)
+    # Two whose products differ add up.
+    ours = pd.concat([OURS, sold(*((f"c{n}", "2025-06-01", 10, 100.0) for n in (1, 2, 3)))])
+    other = [(rival, product.replace("a", "c"), *rest) for rival, product, *rest in cut(9, 9, 9, rival="y")]  # type: ignore[attr-defined]
+    apart = attacks(seen(*cut(8, 8, 8), *other), ours=ours)
+    assert (apart.exposure, apart.revenue) == (90, 600)
+
+
+def test_a_cut_everywhere_and_in_a_region_is_at_risk_once_there() -> None:
+    # 1 on 10 pieces of each of three in both regions, and in the North 2: 30 + 60, of purchases of 600.
+    ours = pd.concat([OURS, OURS.assign(region="South")])
+    found = attacks(seen(*cut(8, 8, 8), *cut(9, 9, 9, region=None)), ours=ours)
+    assert found.frame["exposure"].tolist() == [60, 60]
+    assert (found.exposure, found.revenue) == (90, 600)
 
 
 def test_an_attack_begins_with_the_first_product_that_was_cut() -> None:

@@ -229,6 +229,19 @@ def test_the_cheapest_rival_comes_first_and_what_was_left_out_is_counted() -> No
     assert (found.with_tax, found.too_old) == (1, 1)
 
 
+def test_too_old_is_a_match_whose_newest_price_is() -> None:
+    ours = sold(("a", "2025-06-01", 1, 10.0), ("b", "2025-06-01", 1, 10.0))
+    prices = seen(
+        ("x", "a", "2025-01-01", 9.0), ("x", "a", "2025-02-01", 9.0), ("x", "a", JUNE, 9.0),  # superseded
+        ("x", "b", "2025-01-01", 9.0), ("x", "b", "2025-02-01", 9.0),  # one match, twice seen
+        ("y", "b", "2025-02-01", 9.0, None),  # for everywhere
+        ("y", "b", "2025-02-01", 9.0, "South"), ("x", "z", "2025-02-01", 9.0),  # never sold by us
+    )  # fmt: skip
+    assert index(ours, prices).too_old == 2
+    both = pd.concat([ours, ours.assign(region="East")])
+    assert index(both, prices).too_old == 2  # one price for everywhere, however many of our regions
+
+
 def test_only_like_is_compared_with_like() -> None:
     # List with list: 12 against our 15, and not against our net 10. Another unit, or no list price of ours: nothing.
     ours = sold(("a", "2025-06-01", 1, 10.0, "North", 15.0), ("b", "2025-06-01", 1, 10.0))

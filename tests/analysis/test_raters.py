@@ -14,7 +14,7 @@ from kamreport.analysis.value_map import competition_levels, value_map
 from tests.analysis.frames import WINDOW
 from tests.analysis.raters import ATTRIBUTES, world
 
-PRICES = pd.DataFrame({"competitor_id": list("abcd"), "level": 100.0})
+PRICES = pd.DataFrame({"competitor_id": list("abcd"), "level": 100.0, "verdict": "unclear"})
 WORLDS = 40
 
 

@@ -16,7 +16,9 @@ WEIGHED = {
     "service": Attribute(name=NAMES, weight=20),
 }
 DAY = pd.Timestamp("2025-05-15")
-NONE = pd.DataFrame({"competitor_id": pd.Series(dtype="str"), "level": pd.Series(dtype=float)})
+NONE = pd.DataFrame(
+    {"competitor_id": pd.Series(dtype="str"), "level": pd.Series(dtype=float), "verdict": pd.Series(dtype="str")}
+)
 
 
 def scored(rows: dict[tuple[str, str], float], raters: int = 6, spread: float = 0.0) -> pd.DataFrame:
@@ -35,8 +37,11 @@ HAND = {
 }  # fmt: skip
 
 
-def mapped(frame: pd.DataFrame, prices: dict[str, float] | None = None, **more: object) -> ValueMap:
+def mapped(
+    frame: pd.DataFrame, prices: dict[str, float] | None = None, *, verdict: str = "unclear", **more: object
+) -> ValueMap:
     levels = pd.DataFrame({"competitor_id": list(prices or {}), "level": list((prices or {}).values())})
+    levels["verdict"] = verdict
     return value_map(frame, WEIGHED, levels if prices else NONE, window=WINDOW, **more)  # type: ignore[arg-type]
 
 
@@ -65,6 +70,16 @@ def test_a_rival_without_a_price_beside_one_with_a_price_is_named_and_not_mapped
     assert (found.frame["competitor_id"].tolist(), found.without_price) == (["y"], ["x"])
 
 
+def test_a_price_level_of_too_few_products_is_none() -> None:
+    # At 80 for two products x would offer more; the score of price says 80 as well, and has an interval.
+    found = mapped(scored(HAND, spread=1.5), {"x": 80.0}, verdict="few")
+    assert (found.price_source, found.frame["verdict"].tolist()) == ("scores", ["fair"])
+    more = scored({("y", what): score for (who, what), score in HAND.items() if who == "x"})
+    levels = pd.DataFrame({"competitor_id": ["x", "y"], "level": [80.0, 90.0], "verdict": ["few", "cheaper"]})
+    both = value_map(pd.concat([scored(HAND), more]), WEIGHED, levels, window=WINDOW)
+    assert (both.frame["competitor_id"].tolist(), both.without_price) == (["y"], ["x"])
+
+
 def test_the_interval_is_over_raters_and_chance_offers_nothing_more() -> None:
     # Three of six score them far above us and three as far below.
     row = mapped(scored(HAND, spread=1.5), {"x": 88.0}).frame.iloc[0]
@@ -91,7 +106,7 @@ def test_neither_the_names_of_raters_nor_the_order_change_the_map() -> None:
     other = frame.assign(rater_id=[f"{9 - int(rater[1:])}" for rater in frame["rater_id"]]).sample(
         frac=1, random_state=1
     )
-    prices = pd.DataFrame({"competitor_id": list("abcd"), "level": 97.0})
+    prices = pd.DataFrame({"competitor_id": list("abcd"), "level": 97.0, "verdict": "cheaper"})
     one, two = (value_map(told, ATTRIBUTES, prices, window=WINDOW).frame for told in (frame, other))
     pd.testing.assert_frame_equal(one, two)
 
@@ -122,7 +137,7 @@ def of_level(attribute: Attribute, level: str) -> Attribute:
 
 def test_a_lead_that_one_of_many_has_by_chance_is_not_said() -> None:
     # In worlds where nobody differs some interval leaves zero out; no verdict follows.
-    prices = pd.DataFrame({"competitor_id": list("abcd"), "level": 100.0})
+    prices = pd.DataFrame({"competitor_id": list("abcd"), "level": 100.0, "verdict": "unclear"})
     maps = [value_map(world(seed), ATTRIBUTES, prices, window=WINDOW).frame for seed in range(8)]
     assert any(((one["more_low"] > 0) & (one["verdict"] == "fair")).any() for one in maps)
     levels = [competition_levels(world(seed), ATTRIBUTES, window=WINDOW).frame for seed in range(8)]

@@ -325,7 +325,8 @@ def attacks(
     )
     months = pd.date_range("2025-02-01", periods=len(levels), freq="MS")
     history = pd.DataFrame({"month": months, "level": list(levels)})
-    return PriceAttacks(frame, items, history, RULES)
+    # All of them on the same products.
+    return PriceAttacks(frame, items, history, RULES, exposure=1_500_000.0, revenue=11_400_000.0)
 
 
 ATTRIBUTES = {

@@ -79,6 +79,7 @@ VARIANTS: dict[str, Callable[[], Section]] = {
     "counter_offers_section: one": lambda: _offered(0.25),
     "counter_offers_section: no key account": lambda: _offered(0.25, 0.2, keys=0),
     "counter_offers_section: one that is no key account": lambda: _offered(0.25, keys=0, manager=None),
+    "counter_offers_section: key accounts and others": lambda: _offered(0.25, 0.2, 0.3, keys=2),
     "counter_offers_section: none can be matched": lambda: _offered(0.1, 0.15, keys=2, manager=None),
     "counter_offers_section: cost unknown": lambda: _offered(f.NAN, f.NAN, keys=1, by_margin=False),
     "counter_offers_section: two rivals": lambda: _offered(0.25, gaps=(0.25, 0.1)),

@@ -358,7 +358,7 @@ def test_each_rate_has_its_count_at_the_right_and_the_reference_its_name() -> No
     labels = {one for one, _ in _labels(_drawn(_won([("ruifeng", 2, 28)]), ZH))}
     assert {"2/30", "全部商机"} <= labels
     index = {one for one, _ in _labels(_drawn(_index([("ruifeng", 91.5)])))}
-    assert {"own basket 91.5, 60% of our sales", "our price = 100"} <= index
+    assert {"91.5, 60% of our sales", "our price = 100"} <= index
 
 
 def test_the_axes_of_two_panels_are_the_same() -> None:

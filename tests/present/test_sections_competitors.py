@@ -90,9 +90,9 @@ def test_the_title_says_the_finding_in_both_languages(variant: str) -> None:
 # Price attacks
 
 
-def test_all_attacks_together_are_at_risk_and_the_others_stand_in_a_table_of_their_own() -> None:
+def test_what_all_attacks_touch_is_at_risk_once_and_the_others_stand_in_a_table_of_their_own() -> None:
     made = section("price_attacks_section: several")
-    assert (made.nature, made.amount) == ("at_risk", 2_250_000.0)
+    assert (made.nature, made.amount) == ("at_risk", 1_500_000.0)
     items, others = said(made).tables
     assert [row[0] for row in items] == ["Product", "Urea", "DAP", "0103"]
     assert others[1:] == [["unlisted", "South", "Fertiliser", "−11.0%", "9 Apr 2025", "750"]]
@@ -103,8 +103,8 @@ def test_the_rule_and_what_at_risk_means_stand_in_the_basis() -> None:
     assert said("price_attacks_section").basis == [
         "A cut counts from 5% on average over 3 matched products (same product, unit, basis and place), against 90 "
         "days before (Jevons), if chance explains it in less than 5%, of all comparisons together (Holm).",
-        "At risk is what matching his prices on these products would cost in a year, at our quantities of the last "
-        "12 months (¥11.4M).",
+        "At risk is what matching the lowest of these prices would cost in a year, product by product and at our "
+        "quantities of the last 12 months (¥11.4M); what several have cut counts once.",
     ]
 
 

@@ -22,8 +22,8 @@ TITLES = {
         "ruifeng新近被评为强于我方，高0.79分（+0.77至+0.82）。",
     ),
     "profile_section: newly catching up": (
-        "zhongnong: newly catching up, by 0.60 points a year (+0.40 to +0.80), most of it in Price.",
-        "zhongnong新近开始追赶，差距每年上升0.60分（+0.40至+0.80），主要在价格。",
+        "zhongnong: newly catching up, by 0.60 points a year (+0.40 to +0.80), the largest part in Price (+0.30).",
+        "zhongnong新近开始追赶，差距每年上升0.60分（+0.40至+0.80），其中价格贡献最大（+0.30）。",
     ),
     "profile_section: several have moved": (
         "ruifeng, zhongnong: newly rated stronger than we are, or catching up.",
@@ -35,7 +35,7 @@ TITLES = {
     ),
     "strengths_section: weak only": (
         "ruifeng: ahead of us in Price, a, b and 1 more; in nothing do we lead everybody.",
-        "ruifeng在价格、a、b等另有1项上领先我方；我方没有领先所有对手的评价项。",
+        "ruifeng在价格、a、b及另外1项上领先我方；我方没有一项排第一。",
     ),
     "strengths_section: strong only": (
         "We lead every competitor in Quality, and none is ahead of us beyond chance.",
@@ -55,15 +55,15 @@ TITLES = {
     ),
     "value_map_section": (
         "ruifeng offers more for the money than we do: quality 108 at price 101 (ours: 100).",
-        "ruifeng比我方更物有所值：质量108，价格101（我方：100）。",
+        "ruifeng的性价比高于我方：质量108，价格101（我方：100）。",
     ),
     "value_map_section: several": (
         "ruifeng, zhongnong offer more for the money than we do; the first quality 108 at price 101 (ours: 100).",
-        "ruifeng、zhongnong比我方更物有所值；其中第一家质量108、价格101（我方：100）。",
+        "ruifeng、zhongnong的性价比高于我方；其中第一家质量108、价格101（我方：100）。",
     ),
     "value_map_section: fair": (
         "No competitor offers more for its price than we do, beyond chance.",
-        "没有对手以超出偶然的幅度比我方更物有所值。",
+        "没有哪家对手的性价比明显高于我方。",
     ),
     "competition_levels_section": (
         "Ahead of us: in price ruifeng; in quality ruifeng.",
@@ -74,8 +74,8 @@ TITLES = {
         "我方在价格上领先所有对手。",
     ),
     "competition_levels_section: level": (
-        "No competitor is ahead of us in price, quality.",
-        "在价格、质量上没有对手领先我方。",
+        "In price, quality no competitor is ahead of us by more than chance explains, level by level.",
+        "逐项来看，在价格、质量上没有对手明显领先我方（均在偶然范围之内）。",
     ),
 }
 
@@ -136,13 +136,13 @@ def test_it_prints_in_the_month_only_if_a_rival_has_moved_up(now: str, before: s
 
 def test_when_the_next_tier_is_reached_and_what_would_stop_it() -> None:
     made = said("profile_section: both")
-    assert [row[5] for row in made.tables[0][1:]] == ["–", "stronger in 5 months"]
+    assert [row[5] for row in made.tables[0][1:]] == ["–", "passes us in 5 months"]
     assert made.actions == [
         "Answer zhongnong in Price first: it makes +0.30 of the +0.60 points a year by which the gap moves; agree on "
         "one step with those who scored it highest."
     ]
     assert said("profile_section: rising out of sight").tables[0][1][5] == "stronger: not within 24 months"
-    assert said("profile_section: both", "zh").tables[0][2][5] == "5个月后更强"
+    assert said("profile_section: both", "zh").tables[0][2][5] == "5个月后超过我方"
 
 
 # Strengths
@@ -157,6 +157,14 @@ def test_what_to_learn_from_whom_is_the_weightiest_lead_and_one_rival_an_attribu
     told = said(shown).actions
     assert [one.split(":")[0] for one in told] == ["Learn from zhongnong in Price", "Learn from ruifeng in Quality"]
     assert said("strengths_section: level").actions == []
+
+
+def test_a_price_is_asked_and_not_learned() -> None:
+    found = of_profile.strengths(("price", 80.0, 1.2, "weakness"), ("quality", 70.0, 1.3, "weakness"))
+    asked = {**f.ATTRIBUTES, "price": f.ATTRIBUTES["price"].model_copy(update={"level": "price"})}
+    told = said(strengths_section(found, of_profile.RIVALS, asked))
+    assert [one.split(":")[0] for one in told.actions] == ["Learn from ruifeng in Quality"]
+    assert told.title.startswith("ruifeng: ahead of us in Price, Quality")
 
 
 def test_a_gap_whose_interval_alone_leaves_zero_out_may_be_chance() -> None:
@@ -193,10 +201,12 @@ def test_without_a_rival_the_table_has_no_gap() -> None:
 
 def test_the_line_and_the_source_of_prices_stand_in_the_basis() -> None:
     assert "one point of quality is worth 1.5 of price" in said("value_map_section").basis[0]
-    assert said("value_map_section").basis[1] == "Price: own-basket level of the prices seen."
+    assert said("value_map_section").basis[1] == (
+        "Price: own-basket level of the prices seen, taken as exact; the intervals are those of quality alone."
+    )
     fair = said("value_map_section: fair")
     assert fair.basis[1].startswith("Price as it is felt")
-    assert fair.basis[3] == "Without a price: zhongnong."
+    assert fair.basis[3] == "Without a price, or one of too few products: zhongnong."
     assert fair.actions == []
 
 
@@ -216,6 +226,19 @@ def test_levels_stand_side_by_side_and_the_brand_beside_them() -> None:
 @pytest.mark.parametrize("variant", [name for name in of_profile.VARIANTS if ": none" in name or ": no price" in name])
 def test_without_scores_it_is_a_line(variant: str) -> None:
     assert section(variant).quiet
+
+
+@pytest.mark.parametrize(
+    ("variant", "is_quiet"),
+    [
+        ("value_map_section", False),
+        ("value_map_section: fair", True),
+        ("competition_levels_section", False),
+        ("competition_levels_section: level", True),
+    ],
+)
+def test_where_nobody_is_ahead_it_is_silent_before_the_year(variant: str, is_quiet: bool) -> None:
+    assert (section(variant).quiet, section(variant).cadence) == (is_quiet, "year")
 
 
 def test_structure_waits_for_the_year() -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kamreport.language import Language, Number, text
+from kamreport.language import Language, Number, Share, text
 from kamreport.present.charts.parts import dot_rows, label
 from kamreport.present.style import ACCENT, ACTUAL, MUTED, figure
 from kamreport.results import PriceAttacks, PriceIndex, each
@@ -17,23 +17,20 @@ __all__ = ["price_attack_chart", "price_index_chart"]
 
 
 def price_index_chart(found: PriceIndex, names: Mapping[str, str], language: Language) -> "Figure":
-    """Draw one dot per rival with its interval on an index axis: 100 is our price, above it the rival is dearer."""
-    frame = found.frame
+    """Draw one dot per rival on an index axis, own basket: 100 is our price, above it the rival is dearer.
+
+    The basket is a sum over what was matched and has no interval; that of the Jevons level is not its own.
+    """
+    frame = found.frame.assign(none=float("nan"))
     return dot_rows(
         frame,
         language,
         names=[names.get(row.competitor_id, row.competitor_id) for row in each(frame)],
-        value="jevons_level",
-        low="low",
-        high="high",
+        value="level",
+        low="none",
+        high="none",
         right=[
-            language.say(
-                text(
-                    "own basket {level}, {share} of our sales",
-                    level=Number(row.level, 1),
-                    share=language.share(row.coverage),
-                )
-            )
+            language.say(text("{level}, {share} of our sales", level=Number(row.level, 1), share=Share(row.coverage)))
             for row in each(frame)
         ],
         reference=100.0,

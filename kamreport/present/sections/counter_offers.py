@@ -15,6 +15,9 @@ from kamreport.settings import Bilingual
 __all__ = ["counter_offers_section"]
 
 _ACTIONS = 3
+_MOST = 8  # rows
+_ATTACK = ["competitor_id", "region", "family"]
+_AT_MOST = Column("ceiling", text("At most"), "share", 1)
 _ANSWERS = {
     "hold": text("hold: leaving does not pay"),
     "match": text("match in part"),
@@ -45,35 +48,34 @@ def counter_offers_section(
     gaining = frame[frame["needed"] > 0]
     if not len(gaining):
         return line("counter_offers", _nobody(frame), *basis)
-    of_keys = bool(gaining["is_key"].any())
-    named = gaining[gaining["is_key"]] if of_keys else gaining
-    # An account that two rivals court for one family has that margin once.
-    once = named.drop_duplicates(["owner_id", "family"])
+    named = gaining[gaining["is_key"]] if gaining["is_key"].any() else gaining
+    # An account has its margin in a family once, and who matches the lower of two rivals' prices matches both.
+    once = named.sort_values("needed", ascending=False, kind="stable").drop_duplicates(["owner_id", "family"])
+    once = once.sort_index()
     worth = once["margin" if by_margin else "revenue"].clip(lower=0)
     names = rival_names(competitors)
-    offers = named[named["verdict"] == "match"]
+    offers = once[once["verdict"] == "match"]
     kept = float(offers["kept"].sum())
-    amount = kept or float(worth.sum()) or None
     return Section(
         key="counter_offers",
-        title=_title(named, once, names, of_keys=of_keys),
+        title=_title(named, names),
         nature="opportunity" if kept else "at_risk",
-        amount=amount,
+        amount=kept or float(worth.sum()) or None,
         unit="margin" if kept or by_margin else "revenue",
-        stake=text("{amount} a year can be kept", amount=Money(kept)) if kept else None,
+        stake=text("up to {amount} a year can be kept", amount=Money(kept)) if kept else None,
         who=named_in(once, worth),
-        evidence=[_offers_table(frame, names, regions)],
+        evidence=[_offers_table(frame, named, names, regions)],
         basis=[
             *basis,
             text(
                 "These accounts earn {worth} a year in the family; offers to all that can be matched would cost {cost} "
-                "and keep {kept}.",
+                "and keep {kept} at most, if all would have left.",
                 worth=Money(float(once["margin"].sum())),
                 cost=Money(float(offers["cost"].sum())),
                 kept=Money(kept),
             ),
         ],
-        actions=[_action(row) for row in each(named.head(_ACTIONS))],
+        actions=[_action(row) for row in each(once.head(_ACTIONS))],
     )
 
 
@@ -91,33 +93,43 @@ def _nobody(frame: pd.DataFrame) -> Text:
     return text("No account gains by leaving for the competitor: he is not cheaper by more than switching costs.")
 
 
-def _title(named: pd.DataFrame, once: pd.DataFrame, names: Mapping[str, str], *, of_keys: bool) -> Text:
+def _title(named: pd.DataFrame, names: Mapping[str, str]) -> Text:
+    """Say who gains by leaving for the rival of the first attack, and when matching it pays."""
     first = named.iloc[0]
+    rows = named[(named[_ATTACK] == first[_ATTACK]).all(axis=1)]
     rival = str(first["competitor_id"])
     values = {
         "rival": Names([names.get(rival, rival)]),
         "family": Names([str(first["family"])]),
-        "needed": Share(float(first["needed"]), 1),
-        "revenue": Money(float(once["revenue"].sum())),
-        "can": int((named["verdict"] == "match").sum()),
+        "revenue": Money(float(rows["revenue"].sum())),
+        "answer": _matching(rows),
     }
-    n = once["owner_id"].nunique()
-    if of_keys:
+    if first["is_key"]:
         return texts(
-            "{n} key account with {revenue} a year gains by leaving for {rival} in {family}; {needed} off keeps it, "
-            "and {can} can be given that without loss.",
-            "{n} key accounts with {revenue} a year gain by leaving for {rival} in {family}; {needed} off keeps them, "
-            "and {can} can be given that without loss.",
-            n,
+            "{n} key account with {revenue} a year gains by leaving for {rival} in {family}; {answer}.",
+            "{n} key accounts with {revenue} a year gain by leaving for {rival} in {family}; {answer}.",
+            len(rows),
             **values,
         )
     return texts(
-        "{n} account with {revenue} a year gains by leaving for {rival} in {family}, no key account; {needed} off "
-        "keeps it, and {can} can be given that without loss.",
-        "{n} accounts with {revenue} a year gain by leaving for {rival} in {family}, no key account; {needed} off "
-        "keeps them, and {can} can be given that without loss.",
-        n,
+        "{n} account with {revenue} a year gains by leaving for {rival} in {family}, no key account; {answer}.",
+        "{n} accounts with {revenue} a year gain by leaving for {rival} in {family}, no key account; {answer}.",
+        len(rows),
         **values,
+    )
+
+
+def _matching(rows: pd.DataFrame) -> Text:
+    offers = rows[rows["verdict"] == "match"]
+    needed = Share(float(rows["needed"].iloc[0]), 1)
+    if not len(offers):
+        return text("matching takes {needed} off, which is known to stay above cost at none", needed=needed)
+    low, high = (Share(float(bound)) for bound in (offers["break_even"].min(), offers["break_even"].max()))
+    return text(
+        "matching takes {needed} off, stays above cost at {can}, and pays only where leaving is likelier than {chance}",
+        needed=needed,
+        can=len(offers),
+        chance=low if len(offers) == 1 else text("{low} to {high}", low=low, high=high),
     )
 
 
@@ -126,8 +138,10 @@ def _action(row: Any) -> Text:
     if row.verdict == "match":
         return assigned(
             row,
-            text("{manager}: if {name} asks, offer {needed} off {family}, and {ceiling} at the very most."),
-            text("If {name} asks, offer {needed} off {family}, and {ceiling} at the very most."),
+            text(
+                "{manager}: if {name} asks, and only then, offer {needed} off {family}, and {ceiling} at the very most."
+            ),
+            text("If {name} asks, and only then, offer {needed} off {family}, and {ceiling} at the very most."),
             needed=Share(row.needed, 1),
             ceiling=Share(row.ceiling, 1),
             **values,
@@ -156,8 +170,12 @@ def _offer(row: Any) -> Text | None:
     return text("{needed} / {most}", needed=needed, most=Share(row.ceiling, 1))
 
 
-def _offers_table(frame: pd.DataFrame, names: Mapping[str, str], regions: Mapping[str, Bilingual]) -> Table:
-    several = len(frame.drop_duplicates(["competitor_id", "region", "family"])) > 1
+def _offers_table(
+    frame: pd.DataFrame, named: pd.DataFrame, names: Mapping[str, str], regions: Mapping[str, Bilingual]
+) -> Table:
+    """Give all accounts, of which those that the title speaks of stand first and are printed."""
+    several = len(frame.drop_duplicates(_ATTACK)) > 1
+    frame = pd.concat([named, frame.drop(named.index)])
     shown = frame.assign(
         answer=cells(
             text(
@@ -179,11 +197,12 @@ def _offers_table(frame: pd.DataFrame, names: Mapping[str, str], regions: Mappin
             NAME,
             MANAGER,
             Column("revenue", text("Purchases"), "money"),
-            Column("offer", text("Needed / at most"), "text"),
+            # In one attack the same is needed everywhere, and the title says it.
+            Column("offer", text("Needed / at most"), "text") if several else _AT_MOST,
             Column("break_even", text("Pays from"), "share"),
             Column("other_margin", text("Other margin"), "money"),
             Column("answer", text("Answer"), "text"),
         ],
         accent="is_key",
-        most=8,
+        most=min(len(named), _MOST),
     )

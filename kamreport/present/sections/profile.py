@@ -156,6 +156,8 @@ def _next(row: Any, horizon: int) -> Text | None:
     if row.months != row.months:
         return text("{tier}: not within {n} months", tier=TIERS[row.next_tier], n=horizon)
     months = max(1, round(row.months))
+    if row.next_tier == "stronger":
+        return texts("passes us in {n} month", "passes us in {n} months", months)
     return texts("{tier} in {n} month", "{tier} in {n} months", months, tier=TIERS[row.next_tier])
 
 
@@ -172,11 +174,12 @@ def _moved_title(moved: pd.DataFrame, attributes: Mapping[str, Attribute]) -> Te
             span=span(first.low, first.high, 2),
         )
     return text(
-        "{rival}: newly catching up, by {slope} points a year ({span}), most of it in {attribute}.",
+        "{rival}: newly catching up, by {slope} points a year ({span}), the largest part in {attribute} ({part}).",
         rival=names,
         slope=Number(first.slope, 2),
         span=span(first.slope_low, first.slope_high, 2),
         attribute=attribute_name(first.driver, attributes),
+        part=Number(first.driver_slope, 2, signed=True),
     )
 
 

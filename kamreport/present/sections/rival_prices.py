@@ -48,7 +48,7 @@ def price_attacks_section(
         key="price_attacks",
         title=_attack_title(first, rival, regions),
         nature="at_risk",
-        amount=float(found.frame["exposure"].sum()),
+        amount=found.exposure,
         evidence=[
             *([chart] if len(found.history) else []),
             _items_table(found.items, products),
@@ -57,9 +57,9 @@ def price_attacks_section(
         basis=[
             *basis,
             text(
-                "At risk is what matching his prices on these products would cost in a year, at our quantities of "
-                "the last 12 months ({revenue}).",
-                revenue=Money(float(found.frame["revenue"].sum())),
+                "At risk is what matching the lowest of these prices would cost in a year, product by product and at "
+                "our quantities of the last 12 months ({revenue}); what several have cut counts once.",
+                revenue=Money(found.revenue),
             ),
         ],
         actions=[
@@ -135,8 +135,8 @@ def price_index_section(found: PriceIndex, competitors: pd.DataFrame) -> Section
     """Where our prices stand against each rival's, and who is cheaper beyond chance."""
     basis = [
         text(
-            "Matched products only: same product and unit, net with net, list with list; newest price within "
-            "{days} days; our own net price of {span}. Own-basket index, inverted.",
+            "Matched products only: same product and unit; quotes, tenders and net prices with our net price of "
+            "{span}, list with list; newest price within {days} days. Own-basket index, inverted.",
             days=found.rules.price_max_age_days,
             span=found.span,
         ),
@@ -162,7 +162,7 @@ def price_index_section(found: PriceIndex, competitors: pd.DataFrame) -> Section
         evidence=[
             Chart(
                 lambda language: price_index_chart(found, names, language),
-                text("Price level of each competitor with its interval, on an axis where our price is 100."),
+                text("Price level of each competitor on our own basket, on an axis where our price is 100."),
             ),
             _index_table(found, names),
         ],
@@ -253,7 +253,6 @@ def concessions_section(found: Concessions, *, margin_rate: float) -> Section:
     margin_rate
         Of the region over the window; what was bought less than neighbours is weighed with it. NaN: cost unknown.
     """
-    limit = Share(found.rules.price_attack_drop, None)
     basis = [
         text(
             "Volume at constant prices in the three months after a price cut or promotion that concerned the account, "
@@ -262,11 +261,15 @@ def concessions_section(found: Concessions, *, margin_rate: float) -> Section:
             "to say. It shows what went together, not why.",
             n=found.rules.min_group,
         ),
-        text("Of {known} concessions known with accounts {n} can be compared.", known=found.known, n=len(found.events)),
+        text(
+            "Of {known} concessions known with accounts {n} can be compared; where two to one account overlap, what it "
+            "bought counts once.",
+            known=found.known,
+            n=len(found.events),
+        ),
     ]
     total = found.frame.iloc[0]
-    n, verdict = int(total["n"]), str(total["verdict"])
-    if verdict == "few":
+    if total["verdict"] == "few":
         return line(
             "rival_concessions",
             texts(
@@ -274,34 +277,55 @@ def concessions_section(found: Concessions, *, margin_rate: float) -> Section:
                 "afterwards.",
                 "Competitors' concessions concerned {n} accounts that can be compared: too few to say how they bought "
                 "afterwards.",
-                n,
+                int(total["n"]),
             ),
             *basis,
             cadence="year",
         )
-    low, high = sorted((abs(float(total["low"])), abs(float(total["high"]))))
-    clear = {"n": n, "share": Share(abs(float(total["difference"]))), "low": Share(low), "high": Share(high)}
-    titles = {
-        "less": text(
-            "{n} accounts with a competitor's concession bought {share} less afterwards than their neighbours "
-            "({low} to {high}).",
-            **clear,
-        ),
-        "more": text(
-            "{n} accounts with a competitor's concession bought {share} more afterwards than their neighbours "
-            "({low} to {high}).",
-            **clear,
-        ),
-        "unclear": text(
+    is_less = total["verdict"] == "less"
+    short = float(total["expected"] - total["after"]) * margin_weight(margin_rate)
+    return Section(
+        key="rival_concessions",
+        title=_concessions_title(total),
+        nature="realised" if is_less else "fact",
+        amount=short if is_less else None,
+        unit="margin" if margin_rate == margin_rate else "revenue",
+        stake=text("{amount} less than neighbours", amount=Money(short)),
+        evidence=[_concessions_table(found)],
+        basis=basis,
+        cadence="year",
+    )
+
+
+def _concessions_title(total: "pd.Series") -> Text:
+    n, share = int(total["n"]), float(total["difference"])
+    if total["verdict"] == "unclear":
+        return text(
             "{n} accounts with a competitor's concession bought afterwards as their neighbours did (difference "
             "{share}, {low} to {high}).",
             n=n,
-            share=Share(float(total["difference"])),
+            share=Share(share),
             low=Share(float(total["low"])),
             high=Share(float(total["high"])),
-        ),
-    }
-    short = float(total["expected"] - total["after"]) * margin_weight(margin_rate)
+        )
+    low, high = sorted((abs(float(total["low"])), abs(float(total["high"]))))
+    values = {"n": n, "share": Share(abs(share)), "low": Share(low), "high": Share(high)}
+    if total["verdict"] == "less":
+        return text(
+            "{n} accounts with a competitor's concession bought {share} less afterwards than their neighbours "
+            "({low} to {high}).",
+            **values,
+        )
+    return text(
+        "{n} accounts with a competitor's concession bought {share} more afterwards than their neighbours "
+        "({low} to {high}).",
+        **values,
+    )
+
+
+def _concessions_table(found: Concessions) -> Table:
+    """Give the answer to concessions by their depth."""
+    limit = Share(found.rules.price_attack_drop, None)
     frame = found.frame.assign(
         depth=cells(Text(_BANDS[band].message, {"limit": limit}) for band in found.frame["band"]),
         interval=cells(
@@ -311,27 +335,15 @@ def concessions_section(found: Concessions, *, margin_rate: float) -> Section:
             for row in each(found.frame)
         ),
     )
-    return Section(
-        key="rival_concessions",
-        title=titles[verdict],
-        nature="realised" if verdict == "less" else "fact",
-        amount=short if verdict == "less" else None,
-        unit="margin" if margin_rate == margin_rate else "revenue",
-        stake=text("{amount} less than neighbours", amount=Money(short)),
-        evidence=[
-            Table(
-                frame,
-                [
-                    Column("depth", text("Depth"), "text"),
-                    Column("events", text("Concessions"), "count"),
-                    Column("n", text("Accounts"), "count"),
-                    Column("change", text("Their change"), "share", 0, signed=True),
-                    Column("neighbours", text("Neighbours'"), "share", 0, signed=True),
-                    Column("difference", text("Difference"), "share", 0, signed=True),
-                    Column("interval", text("Interval"), "text"),
-                ],
-            )
+    return Table(
+        frame,
+        [
+            Column("depth", text("Depth"), "text"),
+            Column("events", text("Concessions"), "count"),
+            Column("n", text("Accounts"), "count"),
+            Column("change", text("Their change"), "share", 0, signed=True),
+            Column("neighbours", text("Neighbours'"), "share", 0, signed=True),
+            Column("difference", text("Difference"), "share", 0, signed=True),
+            Column("interval", text("Interval"), "text"),
         ],
-        basis=basis,
-        cadence="year",
     )

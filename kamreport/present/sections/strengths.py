@@ -153,8 +153,16 @@ def _own_title(found: Strengths, attributes: Mapping[str, Attribute]) -> Text:
 
 
 def _lessons(found: Strengths, names: Mapping[str, str], attributes: Mapping[str, Attribute]) -> list[Text]:
-    """What to learn from whom: the weightiest attributes, each from the rival that is furthest ahead in it."""
-    first = found.lessons.sort_values("gap", ascending=False).drop_duplicates("attribute")
+    """What to learn from whom: the weightiest attributes, each from the rival that is furthest ahead in it.
+
+    A price is asked and not learned.
+    """
+    asked = {name for name, one in attributes.items() if one.level == "price"}
+    first = (
+        found.lessons[~found.lessons["attribute"].isin(asked)]
+        .sort_values("gap", ascending=False)
+        .drop_duplicates("attribute")
+    )
     return [
         text(
             "Learn from {rival} in {attribute}: visit two accounts that score it highest and take one practice over.",

@@ -78,6 +78,7 @@ def value_map_section(found: ValueMap, competitors: pd.DataFrame) -> Section:
         if frame["is_more"].any()
         else [],
         cadence="year",
+        quiet=not frame["is_more"].any(),
     )
 
 
@@ -110,14 +111,19 @@ def _map_basis(found: ValueMap, names: Mapping[str, str]) -> list[Text]:
             "stand.",
             slope=Number(found.slope, 1),
         ),
-        text("Price: own-basket level of the prices seen.")
+        text("Price: own-basket level of the prices seen, taken as exact; the intervals are those of quality alone.")
         if found.price_source == "prices"
-        else text("Price as it is felt: our score of price over the competitor's; no price of theirs can be matched."),
+        else text(
+            "Price as it is felt: our score of price over the competitor's; too few prices of theirs can be matched."
+        ),
         text("More or less for the money: by t test with Holm's procedure over the competitors (5%)."),
     ]
     if found.without_price:
         told.append(
-            text("Without a price: {rivals}.", rivals=Names([names.get(one, one) for one in found.without_price]))
+            text(
+                "Without a price, or one of too few products: {rivals}.",
+                rivals=Names([names.get(one, one) for one in found.without_price]),
+            )
         )
     return told
 
@@ -147,6 +153,7 @@ def competition_levels_section(found: Levels, competitors: pd.DataFrame, brand: 
         evidence=tables,
         basis=basis,
         cadence="year",
+        quiet=not found.frame["verdict"].eq("ahead").any(),
     )
 
 
@@ -177,7 +184,10 @@ def _levels_title(found: Levels, names: Mapping[str, str], levels: list[str]) ->
     led = [_LEVELS[level] for level in levels if behind[level]]
     if led:
         return text("We are ahead of every competitor in {levels}.", levels=listed(led))
-    return text("No competitor is ahead of us in {levels}.", levels=listed([_LEVELS[level] for level in levels]))
+    return text(
+        "In {levels} no competitor is ahead of us by more than chance explains, level by level.",
+        levels=listed([_LEVELS[level] for level in levels]),
+    )
 
 
 def _levels_table(found: Levels, names: Mapping[str, str], levels: list[str]) -> Table:
