@@ -145,6 +145,8 @@ VARIANTS: dict[str, Callable[[], Section]] = {
         held(FELL, (STILL[0],), (STILL[0],), (STILL[0],)), RIVALS
     ),
     "rival_shares_section: and gained": lambda: rival_shares_section(held(FELL, ROSE, *[STILL] * 4), RIVALS),
+    "rival_shares_section: alike": lambda: rival_shares_section(held(FELL, (FELL[1],)), RIVALS),
+    "rival_shares_section: one owner": lambda: rival_shares_section(held(FELL, (STILL[0],), owner="A000"), RIVALS),
     "rival_shares_section: all ours": lambda: rival_shares_section(held(({"own": 1.0},)), RIVALS),
     "rival_shares_section: one": lambda: rival_shares_section(held((FELL[0],)), RIVALS),
     "rival_shares_section: only ours": lambda: rival_shares_section(held(({"own": 0.4},)), RIVALS),

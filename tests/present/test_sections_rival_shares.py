@@ -19,6 +19,10 @@ TITLES = {
     "supplies 15% is not known. Of what the 3 with two estimates buy we hold 47%, 53% a year ago.",
     "rival_shares_section: one of four": "We hold 48% of what 4 of 4 key accounts buy; ruifeng holds 28%, and who "
     "supplies 23% is not known. Of what the 1 with two estimates buys we hold 40%, 60% a year ago.",
+    "rival_shares_section: alike": "We hold 40% of what 2 of 2 key accounts buy; ruifeng holds 50%. Of what the 1 with "
+    "two estimates buys we hold 40%, 60% a year ago.",
+    "rival_shares_section: one owner": "We hold 45% of what 1 of 1 key accounts buys; ruifeng holds 35%, and who "
+    "supplies 15% is not known. Of what the 1 with two estimates buys we hold 40%, 60% a year ago.",
     "rival_shares_section: only ours": "We hold 40% of what 1 of 1 key accounts buys; who supplies the rest is not "
     "known.",
     "rival_shares_section: all ours": "We hold 100% of what 1 of 1 key accounts buys; no other supplier is known.",

@@ -198,8 +198,8 @@ def _switching_basis(found: RivalShares) -> list[Text]:
     if len(found.accounts):
         said.append(
             text(
-                "Less from us: share points times what the account buys. Taken by: an account's falls are spread over its "
-                "rises in proportion; who took from whom is not observed."
+                "Less from us: share points times what the account buys. Taken by: an account's falls are spread over "
+                "its rises in proportion; who took from whom is not observed."
             )
         )
     return said
