@@ -28,6 +28,7 @@ FELL: tuple[Shares, Shares] = (
 )
 STILL: tuple[Shares, Shares] = ({"own": 0.5, "ruifeng": 0.2}, {"own": 0.51, "ruifeng": 0.19})
 TO_TWO: tuple[Shares, Shares] = ({"own": 0.7, "huanong": 0.3}, {"own": 0.2, "huanong": 0.8})
+PART: tuple[Shares, Shares] = ({"own": 0.7, "huanong": 0.3}, {"own": 0.3, "huanong": 0.5})
 SPREAD: tuple[Shares, Shares] = ({"own": 0.6, "unknown": 0.4}, {"own": 0.4, "unknown": 0.6})
 ROSE: tuple[Shares, Shares] = ({"own": 0.3, "huanong": 0.7}, {"own": 0.5, "huanong": 0.5})
 
@@ -133,6 +134,7 @@ VARIANTS: dict[str, Callable[[], Section]] = {
     "switching_section: nobody fell": lambda: _switched(held(STILL, STILL, ROSE, STILL, STILL)),
     "switching_section: the one stayed": lambda: _switched(held(STILL)),
     "switching_section: may have": lambda: _switched(held(FELL, spread=None)),
+    "switching_section: a part": lambda: _switched(held(PART, *[STILL] * 5)),
     "switching_section: one owner": lambda: _switched(held(FELL, FELL, owner="A000")),
     "switching_section: one estimate": lambda: _switched(held((FELL[0],))),
     "rival_shares_section": lambda: rival_shares_section(held(FELL, STILL, STILL, STILL, keys=6), RIVALS),
@@ -143,6 +145,8 @@ VARIANTS: dict[str, Callable[[], Section]] = {
         held(FELL, (STILL[0],), (STILL[0],), (STILL[0],)), RIVALS
     ),
     "rival_shares_section: and gained": lambda: rival_shares_section(held(FELL, ROSE, *[STILL] * 4), RIVALS),
+    "rival_shares_section: alike": lambda: rival_shares_section(held(FELL, (FELL[1],)), RIVALS),
+    "rival_shares_section: one owner": lambda: rival_shares_section(held(FELL, (STILL[0],), owner="A000"), RIVALS),
     "rival_shares_section: all ours": lambda: rival_shares_section(held(({"own": 1.0},)), RIVALS),
     "rival_shares_section: one": lambda: rival_shares_section(held((FELL[0],)), RIVALS),
     "rival_shares_section: only ours": lambda: rival_shares_section(held(({"own": 0.4},)), RIVALS),

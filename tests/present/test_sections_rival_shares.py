@@ -19,6 +19,10 @@ TITLES = {
     "supplies 15% is not known. Of what the 3 with two estimates buy we hold 47%, 53% a year ago.",
     "rival_shares_section: one of four": "We hold 48% of what 4 of 4 key accounts buy; ruifeng holds 28%, and who "
     "supplies 23% is not known. Of what the 1 with two estimates buys we hold 40%, 60% a year ago.",
+    "rival_shares_section: alike": "We hold 40% of what 2 of 2 key accounts buy; ruifeng holds 50%. Of what the 1 with "
+    "two estimates buys we hold 40%, 60% a year ago.",
+    "rival_shares_section: one owner": "We hold 45% of what 1 of 1 key accounts buys; ruifeng holds 35%, and who "
+    "supplies 15% is not known. Of what the 1 with two estimates buys we hold 40%, 60% a year ago.",
     "rival_shares_section: only ours": "We hold 40% of what 1 of 1 key accounts buys; who supplies the rest is not "
     "known.",
     "rival_shares_section: all ours": "We hold 100% of what 1 of 1 key accounts buys; no other supplier is known.",
@@ -59,8 +63,9 @@ def test_nobody_is_asked_to_act_where_nothing_fell() -> None:
 def test_how_the_amounts_of_an_account_differ_is_said() -> None:
     made = said("switching_section")
     head, row = made.tables[0][:2]
-    assert head[-3:] == ["Less from us, ¥k", "Of it taken, ¥k", "Taken by"]
-    assert row[-3:] == ["200", "200", "ruifeng"]
+    assert head[-2:] == ["Less from us, ¥k", "Taken by"]
+    assert row[-2:] == ["200", "ruifeng, 100% of it"]
+    assert said("switching_section: a part").tables[0][1][-2:] == ["400", "huanong, 50% of it"]
     assert "The amount at stake is the margin on them, at our margin rate of 20%." in made.basis
     assert not any("margin" in one for one in said("switching_section: nobody took it").basis)
 
@@ -71,4 +76,4 @@ def test_who_did_not_rank_us_is_counted_and_not_judged() -> None:
 
 def test_of_an_account_that_gave_us_more_nobody_is_said_to_have_taken() -> None:
     rows = said("rival_shares_section: and gained").tables[1]
-    assert {row[0]: row[-2:] for row in rows[1:]}["客户01"] == ["–", "–"]
+    assert {row[0]: row[-2:] for row in rows[1:]}["客户01"][-1] == "–"

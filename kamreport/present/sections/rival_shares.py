@@ -155,12 +155,16 @@ def _win_back(row: Any, names: Mapping[str, str]) -> Text:
 
 
 def _accounts_table(frame: pd.DataFrame, names: Mapping[str, str]) -> Table:
-    taken = frame["verdict"] == "fell"  # of who gave us more than before the flows tell
+    is_sure = frame["verdict"] == "fell"  # of who gave us more than before the flows tell
     frame = frame.assign(
-        rival_name=cells(supplier(one, names) if one else None for one in frame["rival"].where(taken, "")),
-        moved=frame["moved"].where(taken),
+        taken_by=cells(
+            text("{rival}, {share} of it", rival=said_supplier(row.rival, names), share=Share(row.moved / row.lost))
+            if sure and row.rival
+            else None
+            for row, sure in zip(each(frame), is_sure, strict=True)
+        ),
         said=cells(_VERDICTS.get(one) for one in frame["verdict"]),
-        is_sure=taken,
+        is_sure=is_sure,
     )
     return Table(
         frame,
@@ -171,8 +175,7 @@ def _accounts_table(frame: pd.DataFrame, names: Mapping[str, str]) -> Table:
             Column("own", text("Now"), "share"),
             Column("said", text("Our share is"), "text"),
             Column("lost", text("Less from us"), "money"),
-            Column("moved", text("Of it taken"), "money"),
-            Column("rival_name", text("Taken by"), "name"),
+            Column("taken_by", text("Taken by"), "name"),
         ],
         accent="is_sure",
         most=6,
@@ -195,8 +198,8 @@ def _switching_basis(found: RivalShares) -> list[Text]:
     if len(found.accounts):
         said.append(
             text(
-                "Less from us: share points times what the account buys. At an account the falls are spread over the "
-                "rises in proportion; who took from whom is not observed."
+                "Less from us: share points times what the account buys. Taken by: an account's falls are spread over "
+                "its rises in proportion; who took from whom is not observed."
             )
         )
     return said
