@@ -1,5 +1,7 @@
 """Why deals were lost, and to whom the accounts went that left or buy less."""
 
+from typing import Any
+
 import pandas as pd
 
 from kamreport.analysis.intervals import wilson_interval
@@ -62,9 +64,11 @@ def losses_by_destination(
     """Join the losses that the ledger shows with the destinations that the register of losses knows.
 
     The ledger decides what is lost; an owner counts once, as lost, else as partly lost, else with the families it
-    dropped. To whom it went is said by the newest line of the register for one of its accounts since its last order,
-    or since the window began where it still buys; of another family than the dropped one it says nothing. Without a
-    line, or a line without a destination, it is `unknown`.
+    dropped: each family goes its own way, and the owner counts for where most of its money went. To whom it went is
+    said by the newest line of the register for one of its accounts since its last order, or since the window began
+    where it still buys. A line of one family says nothing of another, nor where a whole account went; of a partly lost
+    one it counts if the account dropped that family and no line speaks of all. Without a line, or a line without a
+    destination, it is `unknown`.
 
     Parameters
     ----------
@@ -100,18 +104,23 @@ def losses_by_destination(
     """
     cases, twice = _cases(lost, partial, stopped)
     register = defections.merge(accounts[["account_id", "owner_id"]], on="account_id").sort_values("noticed_on")
-    cases["competitor_id"] = [_destination(row, register) for row in each(cases)]
+    dropped = set(zip(stopped["owner_id"], stopped["family"], strict=True))
+    cases["competitor_id"] = [_destination(row, register, dropped) for row in each(cases)]
     measure = "margin" if by_margin else "revenue"
-    cases = cases.sort_values([measure, "owner_id"], ascending=[False, True], ignore_index=True)
+    cases = cases.sort_values([measure, "owner_id", "family"], ascending=[False, True, True], ignore_index=True)
     worth = cases[measure].clip(lower=0.0)
+    cases["counts"] = _counted(cases, worth)
+    by_owner, n = worth.groupby(cases["owner_id"]).sum(), int(cases["counts"].sum())
     rows = []
     for rival, own in cases.groupby("competitor_id", sort=True):
-        row: dict[str, object] = {"competitor_id": rival, **{kind: int((own["kind"] == kind).sum()) for kind in _KINDS}}
-        row |= {"n": len(own), "margin": float(own["margin"].sum()), "revenue": float(own["revenue"].sum())}
-        row["share"] = len(own) / len(cases)
-        row["low"], row["high"] = wilson_interval(len(own), len(cases))
-        share = weighted_share(worth.where(cases["competitor_id"] == rival, 0.0), worth)
-        row["value_share"], row["value_low"], row["value_high"] = share
+        owners = own[own["counts"]]
+        row: dict[str, object] = {"competitor_id": rival}
+        row |= {kind: int((owners["kind"] == kind).sum()) for kind in _KINDS}
+        row |= {"n": len(owners), "margin": float(own["margin"].sum()), "revenue": float(own["revenue"].sum())}
+        row["share"] = len(owners) / n
+        row["low"], row["high"] = wilson_interval(len(owners), n)
+        part = worth.where(cases["competitor_id"] == rival, 0.0).groupby(cases["owner_id"]).sum()
+        row["value_share"], row["value_low"], row["value_high"] = weighted_share(part, by_owner)
         rows.append(row)
     names = [
         "competitor_id", *_KINDS, "n", "margin", "revenue", "share", "low", "high", "value_share", "value_low",
@@ -131,35 +140,46 @@ def losses_by_destination(
 
 
 def _cases(lost: Losses, partial: PartialDefection, stopped: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """One row per owner that was lost wholly or in part, and how many count under one kind though they are of two."""
+    """One row per owner that was lost wholly or in part, of one that dropped families a row for each; owners of both.
+
+    The second is how many count as partly lost though they also dropped a family.
+    """
     since = pd.Timestamp(lost.window.start)
     falls = partial.falls
-    dropped = stopped.sort_values(["revenue", "family"], ascending=[False, True])
-    only = dropped[~dropped["owner_id"].isin(falls["owner_id"])]
-    families = only.groupby("owner_id", sort=False).agg(
-        name=("name", "first"), manager_id=("manager_id", "first"), manager_name=("manager_name", "first"),
-        family=("family", "first"), since=("last_order", "first"), margin=("margin", "sum"), revenue=("revenue", "sum"),
-    )  # fmt: skip
+    both = stopped["owner_id"].isin(falls["owner_id"])
+    families = stopped[~both]
     names = [
         "owner_id", "name", "manager_id", "manager_name", "kind", "family", "since", "margin", "revenue",
     ]  # fmt: skip
     parts = [
         lost.frame.assign(kind="lost", family="", since=lost.frame["last_order"]),
         falls.assign(kind="partial", family="", since=since, margin=falls["lost_margin"], revenue=falls["drop"]),
-        families.reset_index().assign(kind="family"),
+        families.assign(kind="family", since=families["last_order"]),
     ]
     rows = [part[names] for part in parts if len(part)]
     cases = pd.concat(rows, ignore_index=True) if rows else parts[0][names]
-    return cases, dropped.loc[dropped["owner_id"].isin(falls["owner_id"]), "owner_id"].nunique()
+    return cases, stopped.loc[both, "owner_id"].nunique()
 
 
-def _destination(case: "pd.Series", register: pd.DataFrame) -> str:
+def _destination(case: Any, register: pd.DataFrame, dropped: set[tuple[str, str]]) -> str:
     """To whom an owner went by the newest line that speaks of this loss and names a destination."""
     own = register[(register["owner_id"] == case.owner_id) & (register["noticed_on"] >= case.since)]
+    own = own[own["competitor_id"].notna()]
+    of_all = own[own["family"].fillna("") == ""]
     if case.kind == "family":
-        own = own[own["family"].isna() | (own["family"] == case.family)]
-    said = own["competitor_id"].dropna()
-    return str(said.iloc[-1]) if len(said) else "unknown"
+        said = own[own["family"].fillna("").isin(["", case.family])]
+    elif case.kind == "partial" and not len(of_all):
+        said = own[[(case.owner_id, family) in dropped for family in own["family"]]]
+    else:
+        said = of_all
+    return str(said["competitor_id"].iloc[-1]) if len(said) else "unknown"
+
+
+def _counted(cases: pd.DataFrame, worth: "pd.Series[float]") -> "pd.Series[bool]":
+    """Mark the row by which an owner counts: the largest of what went where most of its money went."""
+    went = worth.groupby([cases["owner_id"], cases["competitor_id"]]).transform("sum")
+    order = cases.assign(went=went).sort_values("went", ascending=False, kind="stable")
+    return ~order["owner_id"].duplicated().reindex(cases.index)
 
 
 def _sums(lost: pd.DataFrame, key: list[str]) -> pd.DataFrame:

@@ -33,8 +33,8 @@ def rival_moves(
 ) -> RivalMoves:
     """Log the rivals' moves since the window began, with the accounts that they touched and what is at stake there.
 
-    At stake is what the accounts earned us in the window, in the family of the move where it names one that we sell. A
-    move is answered when it is for all of its accounts.
+    At stake is what the accounts earned us in the window, in the family of the move where it names one; not known
+    where nobody here buys that family, or it is spelt otherwise. A move is answered when it is for all of its accounts.
 
     Parameters
     ----------
@@ -75,19 +75,19 @@ def rival_moves(
     pairs = recent[["event_id"]].assign(owner_id=recent["account_id"].map(owner).astype("str"))
     pairs = pairs[pairs["owner_id"].isin(home["owner_id"])].drop_duplicates()
     worth = _worth(in_window(product_ledger, window), by_margin=by_margin)
-    # What nobody buys of us, or is spelled otherwise, does not limit the stake.
-    sold = frame["family"].where(frame["family"].isin(worth["family"].unique()), "")
     cells = pairs.merge(worth, on="owner_id")
-    said = cells["event_id"].map(dict(zip(frame["event_id"], sold, strict=True)))
+    said = cells["event_id"].map(dict(zip(frame["event_id"], frame["family"], strict=True)))
     cells = cells[(said == "") | (said == cells["family"])]
     sums = cells.groupby(["event_id", "owner_id"])["stake"].sum().reset_index()
     touched = pairs.merge(home, on="owner_id").merge(sums, on=["event_id", "owner_id"], how="left")
-    touched = touched.assign(stake=touched["stake"].fillna(0.0), is_key=touched["owner_id"].isin(keys))
+    is_sold = (frame["family"] == "") | frame["family"].isin(worth["family"].unique())
+    known = touched["event_id"].isin(frame.loc[is_sold, "event_id"])
+    touched = touched.assign(stake=touched["stake"].fillna(0.0).where(known), is_key=touched["owner_id"].isin(keys))
     touched = touched.sort_values(["stake", "owner_id"], ascending=[False, True], ignore_index=True)
     groups = touched.groupby("event_id")
     for name, counts in (("accounts", groups.size()), ("key_accounts", groups["is_key"].sum())):
         frame[name] = frame["event_id"].map(counts).fillna(0).astype(int)
-    frame["stake"] = frame["event_id"].map(groups["stake"].sum()).astype(float)
+    frame["stake"] = frame["event_id"].map(groups["stake"].sum()).where(is_sold).astype(float)
     frame["is_due"] = (pd.Timestamp(as_of) - frame["noticed_on"]).dt.days > rules.move_answer_days
     frame = frame.assign(first=frame["stake"].where(frame["is_open"], -1.0).fillna(-0.5)).sort_values(
         ["first", "happened_on", "event_id"], ascending=[False, False, True], ignore_index=True
@@ -107,7 +107,8 @@ def _one_a_move(events: pd.DataFrame, as_of: date) -> pd.DataFrame:
         filled = events[name].fillna("").groupby(events["event_id"])
         frame[name] = filled.first().where(filled.nunique() == 1, "")
     frame["is_open"] = frame["answered_on"].isna()
-    frame["to_notice"] = (frame["noticed_on"] - frame["happened_on"]).dt.days.astype(float)
+    # What was heard of before it happened was noticed at once.
+    frame["to_notice"] = (frame["noticed_on"] - frame["happened_on"]).dt.days.clip(lower=0).astype(float)
     until = frame["answered_on"].fillna(pd.Timestamp(as_of))
     frame["waited"] = (until - frame["noticed_on"]).dt.days.astype(float)
     return frame.reset_index()
@@ -146,8 +147,8 @@ def move_review(moves: RivalMoves) -> MoveReview:
     parts += [("kind", str(name), group) for name, group in frame.groupby("kind", sort=True)]
     rows = [{"part": part, "name": name, **_review(group, moves)} for part, name, group in parts if len(group)]
     names = [
-        "part", "name", "moves", "open", "notice_median", "notice_p90", "answer_median", "answer_p90", "answered",
-        "due", "low", "high", "usual", "usual_moves", "key_accounts",
+        "part", "name", "moves", "open", "notice_median", "answer_median", "answered", "due", "low", "high",
+        "usual", "usual_moves", "key_accounts",
     ]  # fmt: skip
     found = pd.DataFrame(rows, columns=names)
     found = found.sort_values(["part", "moves", "name"], ascending=[True, False, True], ignore_index=True)
@@ -160,16 +161,13 @@ def _review(group: pd.DataFrame, moves: RivalMoves) -> dict[str, object]:
     in_time, due = group["is_due"] & ~group["is_open"] & (group["waited"] <= days), int(group["is_due"].sum())
     low, high = wilson_interval(int(in_time.sum()), due)
     enough = len(group) >= _LEAST
-    median, p90 = _waiting(group) if enough else (np.nan, np.nan)
     kinds = group["kind"].value_counts().sort_index(kind="stable").sort_values(ascending=False, kind="stable")
     touched = moves.touched[moves.touched["event_id"].isin(group["event_id"]) & moves.touched["is_key"]]
     return {
         "moves": len(group),
         "open": int(group["is_open"].sum()),
         "notice_median": float(group["to_notice"].median()) if enough else np.nan,
-        "notice_p90": float(group["to_notice"].quantile(0.9)) if enough else np.nan,
-        "answer_median": median,
-        "answer_p90": p90,
+        "answer_median": _waiting(group) if enough else np.nan,
         "answered": int(in_time.sum()),
         "due": due,
         "low": low,
@@ -180,14 +178,13 @@ def _review(group: pd.DataFrame, moves: RivalMoves) -> dict[str, object]:
     }
 
 
-def _waiting(group: pd.DataFrame) -> tuple[float, float]:
-    """Days after which half and nine in ten are answered, open ones counted as far as they go; infinite if never."""
+def _waiting(group: pd.DataFrame) -> float:
+    """Days after which half are answered, open ones counted as far as they go; infinite if never."""
     days = group["waited"].to_numpy(float)
     # Of two of one day the answer comes before the one that is still open.
     is_open = group["is_open"].to_numpy(bool)
     order = np.lexsort((is_open, days))
     answered = ~is_open[order]
     waiting = np.cumprod(1 - answered / np.arange(len(days), 0, -1))
-    reached = [days[order][waiting <= share + 1e-9] for share in (0.5, 0.1)]
-    median, p90 = (float(one[0]) if len(one) else np.inf for one in reached)
-    return median, p90
+    reached = days[order][waiting <= 0.5 + 1e-9]
+    return float(reached[0]) if len(reached) else np.inf

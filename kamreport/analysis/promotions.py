@@ -32,9 +32,10 @@ def promotions(
     """Count the accounts that began to buy in each promotion, those expected without it, and what one has cost.
 
     An account is gained if its first order ever, of the family where the promotion names one, falls between the first
-    day and 30 days after the last. Expected are as many as began in the same days a year earlier. The excess of a
-    segment is more than chance if, of all that began in both years, the share of this one lies above one half (Wilson
-    95 %); then, from `min_group` gained on, cost each = cost / excess. When one came after the other, that is no proof.
+    day and 30 days after the last; over several promotions it is gained once. Expected are as many as began in the same
+    days a year earlier. The excess of a segment is more than chance if, of all that began in both years, the share of
+    this one lies above one half (Wilson 95 %); then, from `min_group` gained on, cost each = cost / excess. When one
+    came after the other, that is no proof.
 
     Parameters
     ----------
@@ -77,13 +78,15 @@ def promotions(
     bought = bought[bought["date"] < pd.Timestamp(as_of)].sort_values(["order_date", "date"])
     bought["segment"] = bought["owner_id"].map(owners.set_index("owner_id")["segment"])
     rows = []
+    began_in = []
     for one in each(ours):
         first = _of(bought, "family", one.family).drop_duplicates("owner_id")
-        began = _of(_of(first, "segment", one.segment), "region", one.region)["order_date"]
+        began = _of(_of(first, "segment", one.segment), "region", one.region).set_index("owner_id")["order_date"]
         gained, before = (
-            int(began.between(one.starts_on - shift, one.ends_on + _AFTER - shift).sum())
+            began[began.between(one.starts_on - shift, one.ends_on + _AFTER - shift)].index
             for shift in (pd.DateOffset(years=0), pd.DateOffset(years=1))
         )
+        began_in.append((one.campaign_id, gained, before))
         known = pd.Timestamp(history_start) <= one.starts_on - pd.DateOffset(months=_HISTORY_MONTHS)
         rows.append(
             {
@@ -92,16 +95,32 @@ def promotions(
                 "starts_on": one.starts_on,
                 "ends_on": one.ends_on,
                 "cost": float(one.cost),
-                "gained": float(gained),
-                "expected": float(before) if known else np.nan,
-                "excess": float(gained - before) if known else np.nan,
+                "gained": float(len(gained)),
+                "expected": float(len(before)) if known else np.nan,
+                "excess": float(len(gained) - len(before)) if known else np.nan,
             }
         )
     names = [
         "campaign_id", "region", "segment", "family", "starts_on", "ends_on", "cost", "gained", "expected", "excess",
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=names).sort_values(["starts_on", "campaign_id"], ascending=[False, True])
-    return Promotions(frame.reset_index(drop=True), _by_segment(frame, rules), len(recent) - len(ours), rules)
+    owners_of = pd.DataFrame(began_in, columns=["campaign_id", "now", "then"]).set_index("campaign_id")
+    all_gained, all_expected = _distinct(frame, owners_of)
+    return Promotions(
+        frame=frame.reset_index(drop=True),
+        segments=_by_segment(frame, owners_of, rules),
+        gained=int(all_gained),
+        expected=all_expected,
+        elsewhere=len(recent) - len(ours),
+        rules=rules,
+    )
+
+
+def _distinct(frame: pd.DataFrame, owners: pd.DataFrame) -> tuple[float, float]:
+    """Accounts gained and expected in some promotions, each once; NaN where one cannot be compared."""
+    of = owners.loc[frame["campaign_id"]]
+    gained, before = (float(len({id_ for ids in of[when] for id_ in ids})) for when in ("now", "then"))
+    return gained, before if frame["expected"].notna().all() else np.nan
 
 
 def _of(rows: pd.DataFrame, column: str, name: object) -> pd.DataFrame:
@@ -113,11 +132,12 @@ def _word(name: object) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _by_segment(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def _by_segment(frame: pd.DataFrame, owners: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     rows = []
     for segment, group in frame.groupby("segment", sort=True):
         cost = float(group["cost"].sum())
-        gained, expected, excess = (float(group[name].sum(skipna=False)) for name in ("gained", "expected", "excess"))
+        gained, expected = _distinct(group, owners)
+        excess = gained - expected
         counted = int(gained + expected) if expected == expected else 0
         low, _ = wilson_interval(int(gained), counted)
         by_chance = not low > 0.5

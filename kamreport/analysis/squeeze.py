@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from kamreport.analysis.homes import at_home
-from kamreport.analysis.windows import in_window
+from kamreport.analysis.raters import OWN, newest_scores
 from kamreport.period import Period
 from kamreport.results import PriceIndex, Squeeze
 from kamreport.settings import Rules
@@ -17,7 +17,6 @@ __all__ = ["LEGS", "squeeze"]
 LEGS: Mapping[str, str] = {"price": "price", "speed": "delivery", "service": "service"}
 """What a rival has to beat us on, and the attribute that raters score it by."""
 _DEFAULTS = Rules()
-_OWN = "own"
 _QUARTER = 3
 
 
@@ -80,7 +79,9 @@ def squeeze(
     here = here.assign(stake=here["margin" if by_margin else "revenue"].clip(lower=0))
     frame = _rivals(now, rivals, legs, index, confidence, rules)
     before = _rivals(_gaps(wanted, window.back(_QUARTER), legs), rivals, legs, index_before, confidence, rules)
-    frame["ahead_before"], frame["was_squeeze"] = before["ahead"], before["is_squeeze"]
+    # Who was not asked then has not said that he was behind.
+    asked = (before[[f"{leg}_raters" for leg in legs]] >= rules.score_min_raters).all(axis=1)
+    frame["ahead_before"], frame["was_squeeze"] = before["ahead"].where(asked), before["is_squeeze"]
     active = presence[["competitor_id", "owner_id"]].drop_duplicates()
     known = active.merge(here[["owner_id", "name", "manager_id", "manager_name", "stake"]], on="owner_id")
     known = known.sort_values(["stake", "owner_id"], ascending=[False, True], ignore_index=True)
@@ -95,13 +96,12 @@ def squeeze(
 
 def _gaps(scores: pd.DataFrame, window: Period, legs: Mapping[str, str]) -> pd.DataFrame:
     """Each rater's newest score of a rival less that of us: `competitor_id`, `leg`, `gap`."""
-    rows = in_window(scores, window, by="rated_on").sort_values("rated_on", kind="stable")
-    rows = rows.drop_duplicates(["rater_id", "competitor_id", "attribute"], keep="last")
-    key = ["rater_id", "attribute"]
-    ours = rows.loc[rows["competitor_id"] == _OWN, [*key, "score"]].rename(columns={"score": "own"})
-    both = rows[rows["competitor_id"] != _OWN].merge(ours, on=key)
+    wide = newest_scores(scores, window)
+    rivals = [name for name in wide.columns if name != OWN and OWN in wide]
+    gaps = wide[rivals].sub(wide[OWN], axis=0) if rivals else wide[rivals]
+    both = gaps.melt(var_name="competitor_id", value_name="gap", ignore_index=False).dropna(subset="gap").reset_index()
     leg = {attribute: name for name, attribute in legs.items()}
-    return both.assign(leg=both["attribute"].map(leg), gap=both["score"] - both["own"])
+    return both.assign(leg=both["attribute"].map(leg))
 
 
 def _rivals(

@@ -1,5 +1,7 @@
 """Deals won and lost: against whom, at which stage, of what, by whom, of which size."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -41,7 +43,8 @@ def win_rates(
     (sum a)^2 / sum a^2: one large deal among small ones weighs like few. Nothing is said of amounts where those of the
     lost deals are not kept. Each group is compared with the other deals by Fisher's exact test, rivals with the deals
     against the other rivals (a deal without a rival is another contest); Holm over the groups of at least `min_group`
-    deals. A stage holds the deals that reached it: of those, how many were won; a deal reached the stages before its
+    deals. `excess` is the part of a group's lost amount beyond what the others' rate would have lost of as many deals.
+    A stage holds the deals that reached it: of those, how many were won; a deal reached the stages before its
     last one, and a won deal all. Stages are not compared, for each holds the next.
 
     Parameters
@@ -98,7 +101,7 @@ def where_lost(opportunities: pd.DataFrame, steps: pd.DataFrame, found: WinRates
     """Look into the deals against the rival who stands out: by region, family and stage, Holm over all three.
 
     Regions and families are compared with his other deals. At a stage the deals that got past it are compared with
-    those against the other rivals.
+    those against the other rivals. Where a region stands out, families and stages are those of the deals there.
 
     Parameters
     ----------
@@ -128,12 +131,15 @@ def where_lost(opportunities: pd.DataFrame, steps: pd.DataFrame, found: WinRates
         return []
     is_his = opportunities[found.by] == worst[found.by]
     his, theirs = opportunities[is_his], opportunities[~is_his & (opportunities[found.by] != "none")]
-    parts = [_rates(his, None, found.window, by, found.rules) for by in ("region", "family")]
-    for one in parts:
-        _compare(one)
-    stages, others = (_rates(deals, steps, found.window, "stage", found.rules) for deals in (his, theirs))
-    _compare_stages(stages, others)
-    return _judged([*parts, stages])
+    regions = _compared(his, None, found.window, "region", found.rules)
+    parts = _judged([regions, *_inside(his, theirs, steps, found)])
+    place = regions.worst
+    if place is None:
+        return parts
+    # Holm over the regions too, on a copy: what stands out among them is settled.
+    his_there, theirs_there = (deals[deals["region"] == place["region"]] for deals in (his, theirs))
+    again = _judged([replace(regions, frame=regions.frame.copy()), *_inside(his_there, theirs_there, steps, found)])
+    return [regions, *again[1:]]
 
 
 def decided_deals(opportunities: pd.DataFrame, window: Period) -> pd.DataFrame:
@@ -196,6 +202,13 @@ def weighted_share(part: "pd.Series[float]", whole: "pd.Series[float]") -> tuple
     return share, *wilson_interval(share * items, items)
 
 
+def _inside(his: pd.DataFrame, theirs: pd.DataFrame, steps: pd.DataFrame, found: WinRates) -> list[WinRates]:
+    """His deals by family and by stage, each with what it is compared with; not judged yet."""
+    stages, others = (_rates(deals, steps, found.window, "stage", found.rules) for deals in (his, theirs))
+    _compare_stages(stages, others)
+    return [_compared(his, None, found.window, "family", found.rules), stages]
+
+
 def _compared(
     opportunities: pd.DataFrame, steps: pd.DataFrame | None, window: Period, by: str, rules: Rules
 ) -> WinRates:
@@ -207,7 +220,7 @@ def _compared(
     if steps is None:
         raise UsageError("The win rate by stage needs the steps of the deals: win_rates(..., steps=book.steps)")
     found = _rates(opportunities, steps, window, by, rules)
-    found.frame[["others_won", "others_n"]], found.frame["p"] = 0, np.nan
+    found.frame[["others_won", "others_n"]], found.frame[["p", "excess"]] = 0, np.nan
     return found
 
 
@@ -328,6 +341,10 @@ def _compare(one: WinRates) -> None:
         others_won, others_n = others_won - rival * alone["won"].sum(), others_n - rival * alone["n"].sum()
     frame["others_won"], frame["others_n"] = others_won.astype(int), others_n.astype(int)
     _test(one, frame["won"])
+    # What the others' rate would have lost of as many deals anyway is not this group's.
+    expected = frame["n"] * (1 - frame["others_won"] / frame["others_n"].where(frame["others_n"] > 0))
+    share = (1 - expected / frame["lost"].where(frame["lost"] > 0)).clip(lower=0.0).mask(frame["lost"] == 0, 0.0)
+    frame["excess"] = (frame["lost_amount"] * share).where(frame["p"].notna())
 
 
 def _compare_stages(one: WinRates, others: WinRates) -> None:
@@ -336,6 +353,7 @@ def _compare_stages(one: WinRates, others: WinRates) -> None:
     reached = beside["n"].fillna(0)
     frame["others_n"] = reached.to_numpy(int)
     frame["others_won"] = (reached - beside["lost_here"].fillna(0)).to_numpy(int)
+    frame["excess"] = np.nan
     _test(one, frame["n"] - frame["lost_here"])
 
 

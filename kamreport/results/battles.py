@@ -23,7 +23,8 @@ class WinRates:
     frame
         The column `by`, then `won`, `lost`, `n`, `rate`, `low`, `high` (Wilson 95 %), `won_amount`, `lost_amount`,
         `value_rate`, `value_low`, `value_high` (by amount, NaN where amounts are not known), `won_before`, `n_before`
-        (the same span before), `others_won`, `others_n`, `p` (Fisher, against the others), `p_holm` and `verdict`:
+        (the same span before), `others_won`, `others_n`, `p` (Fisher, against the others), `excess` (lost amount beyond
+        what the others' rate explains, NaN where nothing is compared), `p_holm` and `verdict`:
         ``worse``, ``better``, ``alike``, ``too few`` to say, or "" where there is nothing to compare with. Most deals
         first, stages and sizes in their order. `unknown` and `none` are rows of their own. Of stages also `lost_here`:
         deals lost of which this was the last stage; their `n` reached it.
@@ -52,11 +53,12 @@ class WinRates:
 
     @property
     def worst(self) -> "pd.Series | None":
-        """The row of the largest lost amount among those where less is won than chance explains."""
+        """The row of the largest amount lost beyond the others' rate, where less is won than chance explains."""
         named = self.frame[(self.frame["verdict"] == "worse") & ~self.frame[self.by].isin(NOBODY)]
         if not len(named):
             return None
-        return named.sort_values(["lost_amount", "lost", self.by], ascending=[False, False, True]).iloc[0]
+        order = ["excess", "lost_amount", "lost", self.by]
+        return named.sort_values(order, ascending=[False, False, False, True]).iloc[0]
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,9 @@ class ContestedDeals:
     Attributes
     ----------
     frame
-        One row per open deal and rival, largest first: `opportunity_id`, `account_id`, `region`, `owner_id`,
-        `amount`, `expected_close`, `competitor_id` and why he is thought to be there: `won_deal`, `holds_share`,
-        `took_business`, `made_move`.
+        One row per open deal and rival, largest first: `opportunity_id`, `account_id`, `region`, `family`,
+        `owner_id`, `amount`, `expected_close`, `competitor_id` and why he is thought to be there: `won_deal`,
+        `holds_share`, `took_business`, `made_move`.
     open, without_account
         Open deals, and those of them that name no account, of which nobody can say who else is there.
     months
@@ -112,8 +114,10 @@ class Destinations:
     Attributes
     ----------
     cases
-        One row per owner, largest first: `owner_id`, `name`, `manager_id`, `manager_name`, `kind` (``lost``,
-        ``partial``, ``family``), `family`, `margin`, `revenue` (of a year) and `competitor_id`.
+        One row per owner, of one that dropped families a row for each, largest first: `owner_id`, `name`,
+        `manager_id`, `manager_name`, `kind` (``lost``, ``partial``, ``family``), `family`, `since` (last order; of a
+        partly lost one the first day of the window), `margin`, `revenue` (of a year), `competitor_id` and `counts`
+        (the one row by which the owner is counted).
     frame
         `competitor_id`, `lost`, `partial`, `family` (owners), `n`, `margin`, `revenue`, `share`, `low`, `high` (of
         the owners, Wilson 95 %), `value_share`, `value_low`, `value_high` (of the margin, or of the revenue where the

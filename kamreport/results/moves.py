@@ -20,7 +20,7 @@ class RivalMoves:
         One row per move: `event_id`, `competitor_id`, `kind`, `region`, `family` ("" for several or none), `depth`,
         `happened_on`, `noticed_on`, `answered_on`, `to_notice` and `waited` (days; the answer's, or until now),
         `is_open`, `is_due` (noticed longer ago than the rule), `accounts`, `key_accounts`, `stake` (NaN where no
-        account of ours is named); open ones first, by their stake, then the newest.
+        account of ours is named, or nobody here buys the family); open ones first, by their stake, then the newest.
     touched
         One row per move and account of ours: `event_id`, `owner_id`, `name`, `manager_id`, `manager_name`, `is_key`,
         `stake`.
@@ -49,8 +49,8 @@ class MoveReview:
     ----------
     frame
         One row for all (`part` ""), each rival (``competitor``) and each kind (``kind``): `name`, `moves`, `open`,
-        `notice_median`, `notice_p90`, `answer_median`, `answer_p90` (days; infinite where fewer are answered, NaN
-        below `least` moves), `answered` (in time) of those `due`, with `low` and `high` of their share,
+        `notice_median`, `answer_median` (days; infinite where fewer than half are answered, NaN below `least` moves),
+        `answered` (in time) of those `due`, with `low` and `high` of their share,
         `usual` (the kind seen most), `usual_moves`, `key_accounts` (touched); most moves first.
     keys
         Key accounts at home here.
@@ -71,8 +71,9 @@ class Squeeze:
     frame
         One row per rival: `competitor_id`, for each leg `<leg>` (mean gap of rival less us), `<leg>_low`,
         `<leg>_high`, `<leg>_raters` and `<leg>_ahead`; `level` (of the price index, NaN where unknown), `ahead` and
-        `ahead_before` (legs on which he is ahead now and a quarter ago), `is_squeeze`, `was_squeeze`, `accounts` and
-        `stake` (of ours where he is known to be active); squeezes first, by stake.
+        `ahead_before` (legs on which he is ahead now and a quarter ago, NaN where too few were asked then),
+        `is_squeeze`, `was_squeeze`, `accounts` and `stake` (of ours where he is known to be active); squeezes first, by
+        stake.
     active
         Where a rival is known to be: `competitor_id`, `owner_id`, `name`, `manager_id`, `manager_name`, `stake`.
     confidence
@@ -117,16 +118,20 @@ class Promotions:
     frame
         One row per promotion: `campaign_id`, `region`, `segment`, `family` ("" for all), `starts_on`, `ends_on`,
         `cost`, `gained`, `expected` (began in the same days a year earlier; NaN where the data are too short),
-        `excess`; newest first.
+        `excess`; newest first. An account that began in two of them is counted in both.
     segments
-        The same by segment: `promotions`, `cost`, and where `expected` is known of every one `gained`, `expected`,
-        `excess`, `by_chance`, `cost_each` (of an account beyond the expected; NaN where chance explains the excess or
-        there are too few).
+        The same by segment, each account once: `promotions`, `cost`, and where `expected` is known of every one
+        `gained`, `expected`, `excess`, `by_chance`, `cost_each` (of an account beyond the expected; NaN where chance
+        explains the excess or there are too few).
+    gained, expected
+        Of all promotions, each account once.
     elsewhere
         Promotions of the same months for all regions, which a region's report cannot judge.
     """
 
     frame: pd.DataFrame
     segments: pd.DataFrame
+    gained: int
+    expected: float
     elsewhere: int
     rules: Rules

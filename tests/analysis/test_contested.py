@@ -24,7 +24,9 @@ Rows = Sequence[tuple[object, ...]]
 
 
 def contested(deals: Rows, shares: Rows = (), gone: Rows = (), moves: Rows = ()) -> ContestedDeals:
-    made = pd.DataFrame(list(deals), columns=DEALS).assign(region="South", owner_id="m", expected_close=pd.NaT)
+    made = pd.DataFrame(list(deals), columns=DEALS).assign(
+        region="South", family="F", owner_id="m", expected_close=pd.NaT
+    )
     held, went = pd.DataFrame(list(shares), columns=SHARES).assign(**BESIDE), pd.DataFrame(list(gone), columns=GONE)
     made["closed_on"], held["period_end"] = pd.to_datetime(made["closed_on"]), pd.to_datetime(held["period_end"])
     did = pd.DataFrame(list(moves), columns=MOVES)

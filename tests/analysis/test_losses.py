@@ -103,9 +103,40 @@ def test_an_owner_counts_once_and_its_margin_too() -> None:
     )  # fmt: skip
     assert found.cases[["owner_id", "kind", "family", "margin"]].values.tolist() == [
         ["a", "partial", "", 50.0],
-        ["b", "family", "G", 8.0],
+        ["b", "family", "F", 5.0],
+        ["b", "family", "G", 3.0],
     ]
+    assert found.cases["counts"].tolist() == [True, True, False]
+    assert found.frame[["n", "family", "margin"]].values.tolist() == [[2, 1, 58.0]]
     assert found.twice == 1
+
+
+def test_each_dropped_family_goes_its_own_way_and_the_owner_counts_where_most_went() -> None:
+    found = destinations(
+        stopped=[("a", "F", "2025-01-01", 6.0, 9.0), ("a", "G", "2025-01-01", 4.0, 9.0),
+                 ("a", "H", "2025-01-01", 5.0, 9.0)],
+        register=[("a", "2025-03-01", "F", "x"), ("a", "2025-03-01", "G", "y"), ("a", "2025-03-01", "H", "y")],
+    )  # fmt: skip
+    assert found.frame[["competitor_id", "n", "family", "margin", "share"]].values.tolist() == [
+        ["y", 1, 1, 9.0, 1.0],
+        ["x", 0, 0, 6.0, 0.0],
+    ]
+    # One owner, so one item.
+    first = found.frame.iloc[0]
+    assert (first["value_low"], first["value_high"]) == pytest.approx(wilson_interval(0.6, 1))
+
+
+def test_a_line_of_one_family_does_not_take_the_whole_account() -> None:
+    lines = [("a", "2025-03-01", "F", "x"), ("c", "2025-03-01", "F", "x"), ("d", "2025-03-01", "G", "x"),
+             ("e", "2025-02-01", None, "y"), ("e", "2025-03-01", "F", "x")]  # fmt: skip
+    found = destinations(
+        lost=[("a", "2024-12-01", 1.0, 1.0), ("e", "2024-12-01", 1.0, 1.0)],
+        falls=[("c", 1.0, 1.0), ("d", 1.0, 1.0)],
+        stopped=[("d", "G", "2025-01-01", 1.0, 1.0)],
+        register=lines,
+    )
+    # What c still buys of F is not known to have gone; d dropped G.
+    assert went(found) == {"a": "unknown", "c": "unknown", "d": "x", "e": "y"}
 
 
 def test_where_the_cost_is_not_known_revenue_decides() -> None:

@@ -87,6 +87,16 @@ def test_a_region_judges_its_own_promotions_the_company_all_and_both_only_those_
     assert (all_.frame["campaign_id"].tolist(), all_.elsewhere) == (["c", "d"], 0)
 
 
+def test_an_account_that_two_promotions_overlap_in_is_gained_once() -> None:
+    again = ("d", "2025-03-15", "2025-04-10", 300.0, "North", None, None)
+    found = promoted([MARCH, again], {"a": "2025-03-20", "b": "2024-03-20", "z": "2023-01-01"})
+    assert found.frame["gained"].tolist() == [1.0, 1.0]
+    assert found.segments[["promotions", "cost", "gained", "expected", "excess"]].values.tolist() == [
+        [2, 1500.0, 1.0, 1.0, 0.0]
+    ]
+    assert (found.gained, found.expected) == (1, 1.0)
+
+
 def _began(gained: int, before: int) -> dict[str, str]:
     now, then = ({f"{year}-{n}": f"{year}-03-05" for n in range(k)} for year, k in ((2025, gained), (2024, before)))
     return {**now, **then, "z": "2023-01-01"}

@@ -74,6 +74,14 @@ def test_a_quarter_ago_is_judged_by_the_scores_and_prices_of_then() -> None:
     assert (row["is_squeeze"], row["was_squeeze"], row["ahead_before"]) == (True, False, 2)
 
 
+def test_where_too_few_were_asked_a_quarter_ago_nothing_is_said_of_then() -> None:
+    row = only(squeezed(scored([*ahead(), *ahead(day="2025-02-01", raters=4)])))
+    assert row["is_squeeze"]
+    assert np.isnan(row["ahead_before"])  # type: ignore[arg-type]
+    asked = scored([*ahead(day="2025-02-01", by=-2.0), *ahead()])
+    assert only(squeezed(asked))["ahead_before"] == 0
+
+
 def test_fewer_raters_than_the_rule_say_nothing() -> None:
     row = only(squeezed(scored(ahead(raters=4))))
     assert row["ahead"] == 0

@@ -316,3 +316,30 @@ def test_the_stage_at_which_he_wins_is_compared_with_the_others_there() -> None:
 def test_where_nobody_stands_out_nothing_is_looked_for() -> None:
     frame = record(("x", 20, 20), ("y", 20, 20))
     assert where_lost(frame, NO_STEPS, win_rates(frame, window=WINDOW)) == []
+
+
+def test_the_excess_is_what_the_others_rate_would_not_have_lost_by_hand() -> None:
+    found = win_rates(record(("x", 5, 25), ("y", 20, 10), ("z", 1, 1), ("none", 20, 0), amount=12.0), window=WINDOW)
+    excess = found.frame.set_index("competitor_id")["excess"]
+    # Of 32 deals against others 11 were lost: of 30 it would have been 10.3 of the 25.
+    assert excess["x"] == pytest.approx(300 * (1 - 30 * (11 / 32) / 25))
+    assert (excess["y"], excess["none"]) == (0, 0)
+    assert math.isnan(excess["z"])  # too few to compare
+    by_stage = win_rates(record(("x", 5, 25)), window=WINDOW, by="stage", steps=NO_STEPS)
+    assert by_stage.frame["excess"].isna().all()
+
+
+def test_where_a_region_stands_out_families_and_stages_are_of_the_deals_there() -> None:
+    frame = record(("x", 0, 40), ("x", 40, 0), ("y", 40, 40))
+    frame.loc[40:79, "region"] = "North"
+    # Elsewhere he is weak in G; in the South he is strong in both alike.
+    frame.loc[[*range(20), *range(40, 80)], "family"] = "G"
+    log = passed([(str(one), "lead", "2025-05-01") for one in range(160)])
+    where = where_lost(frame, log, win_rates(record(("x", 10, 70), ("y", 60, 20)), window=WINDOW))
+    region, family, stage = where
+    assert region.worst is not None
+    assert region.worst["region"] == "South"
+    assert (region.worst["excess"], family.n, stage.n) == (40.0, 40, 40)
+    assert family.frame.set_index("family")["n"].to_dict() == {"F": 20, "G": 20}
+    assert family.worst is None
+    assert stage.frame[["n", "others_n"]].values.tolist() == [[40, 80]]

@@ -58,14 +58,14 @@ def contested(
     frame["expected_close"] = pd.to_datetime(frame["expected_close"])
     frame = frame.assign(
         opportunity_id=[f"OP9{number}" for number in range(len(frame))], region="South", owner_id=owner,
-        competitor_id=rival, won_deal=True, holds_share=False, took_business=False, made_move=False,
+        competitor_id=rival, family="Feed 饲料", won_deal=True, holds_share=False, took_business=False, made_move=False,
     )  # fmt: skip
     return ContestedDeals(frame, len(rows) + without, without, 24, f.WINDOW.end)
 
 
 def worst(
     found: pd.DataFrame, log: pd.DataFrame | None = None, *, open_deals: ContestedDeals | None = None,
-    margin_rate: float = 0.2,
+    margin_rate: float = 0.2, why: LossReasons | None = None,
 ) -> Section:  # fmt: skip
     """The section on a register of deals."""
     rates = win_rates(found, window=f.WINDOW)
@@ -73,7 +73,7 @@ def worst(
         rates, f.rivals(["ruifeng", "zhongnong"]), margin_rate=margin_rate,
         where=where_lost(found, steps() if log is None else log, rates), contested=open_deals,
         accounts=pd.DataFrame({"account_id": ["A1", "A2"], "name": ["恒泰农资", "Acme"]}), people=people(),
-        regions=REGIONS,
+        regions=REGIONS, reasons=why,
     )  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def gone(
     cases = pd.DataFrame(list(rows), columns=["name", "kind", "competitor_id", "margin"]).astype({"margin": float})
     cases = cases.assign(
         owner_id=[f"O{number}" for number in range(len(cases))], manager_id="P1", manager_name=manager,
-        family="Feed 饲料", revenue=cases["margin"] * 5,
+        family="Feed 饲料", revenue=cases["margin"] * 5, since=pd.Timestamp("2025-01-15"), counts=True,
     )  # fmt: skip
     worth = cases["margin"].sum()
     frame = pd.DataFrame(
@@ -153,7 +153,7 @@ _GONE = [
 
 
 def _destinations(found: Destinations) -> Section:
-    return destinations_section(found, f.rivals(["ruifeng", "zhongnong"]))
+    return destinations_section(found, f.rivals(["ruifeng", "zhongnong"]), threshold=2e4)
 
 
 def _groups(found: list[WinRates], margin_rate: float = 0.2) -> Section:
@@ -172,6 +172,9 @@ VARIANTS: dict[str, Callable[[], Section]] = {
     "win_rates_section: open deals of nobody": lambda: worst(
         _TWO, open_deals=contested([("A1", f.NAN, "2025-08-15"), ("A9", f.NAN, None)], owner=None, without=2)
     ),
+    "win_rates_section: reasons": lambda: worst(_TWO, why=reasons((("price", 20), ("delivery", 5), (None, 3)))),
+    "win_rates_section: reasons alike": lambda: worst(_TWO, why=reasons((("price", 5), ("delivery", 5), (None, 9)))),
+    "win_rates_section: no amounts": lambda: worst(_TWO.assign(amount=f.NAN)),
     "win_rates_section: open deals elsewhere": lambda: worst(_TWO, open_deals=contested(rival="zhongnong")),
     "win_rates_section: one region": lambda: worst(_in_places(), open_deals=contested()),
     "win_rates_section: one family": lambda: worst(_one_family()),
@@ -191,6 +194,9 @@ VARIANTS: dict[str, Callable[[], Section]] = {
     "destinations_section": lambda: _destinations(gone(_GONE, twice=1)),
     "destinations_section: leads": lambda: _destinations(gone(_GONE[:3], leads=True, manager=None, twice=2)),
     "destinations_section: one": lambda: _destinations(gone(_GONE[:1], by_margin=False)),
+    "destinations_section: one in part": lambda: _destinations(gone(_GONE[1:2])),
+    "destinations_section: two rivals": lambda: _destinations(gone([*_GONE[:3], ("Gamma", "lost", "zhongnong", 3e5)])),
+    "destinations_section: many": lambda: _destinations(gone(_GONE * 3)),
     "destinations_section: all to one": lambda: _destinations(gone(_GONE[:2])),
     "destinations_section: to nobody": lambda: _destinations(gone(_GONE[2:])),
     "destinations_section: not known": lambda: _destinations(gone(_GONE[3:])),

@@ -60,7 +60,7 @@ def _reviewed(*events: Event, times: int = 1) -> Section:
     return move_review_section(move_review(moves(*many)), RIVALS)
 
 
-def squeezed(*rows: tuple[str, Sequence[float], int], by_margin: bool = True) -> Squeeze:
+def squeezed(*rows: tuple[str, Sequence[float], float], by_margin: bool = True) -> Squeeze:
     """Rows of (rival, lower ends of his three intervals, legs ahead a quarter ago); each is at 恒泰农资 and Acme."""
     frame = pd.DataFrame({"competitor_id": [row[0] for row in rows]}, dtype="str")
     for place, leg in enumerate(("price", "speed", "service")):
@@ -69,7 +69,7 @@ def squeezed(*rows: tuple[str, Sequence[float], int], by_margin: bool = True) ->
         frame[f"{leg}_raters"], frame[f"{leg}_ahead"] = 8, low > 0
     frame["level"] = 93.5
     frame["ahead"] = frame[["price_ahead", "speed_ahead", "service_ahead"]].sum(axis=1)
-    frame["ahead_before"] = [row[2] for row in rows]
+    frame["ahead_before"] = pd.Series([row[2] for row in rows], dtype=float)
     frame["is_squeeze"], frame["was_squeeze"] = frame["ahead"] == 3, frame["ahead_before"] == 3
     frame["accounts"], frame["stake"] = 2, 5e5
     owners = {"owner_id": ["a", "b"], "name": ["恒泰农资", "Acme"], "manager_id": "m", "manager_name": "Li Na"}
@@ -78,7 +78,7 @@ def squeezed(*rows: tuple[str, Sequence[float], int], by_margin: bool = True) ->
     return Squeeze(frame, known, ("price", "speed", "service"), 0.975, by_margin, f.RULES)
 
 
-def _squeezed(*rows: tuple[str, Sequence[float], int], delivered: bool = False) -> Section:
+def _squeezed(*rows: tuple[str, Sequence[float], float], delivered: bool = False) -> Section:
     service = f.served([("Acme", 40, 36, False)]) if delivered else None
     return squeeze_section(squeezed(*rows), RIVALS, delivered=service)
 
@@ -92,14 +92,15 @@ def promoted(*rows: tuple[str, float, float, float], elsewhere: int = 0) -> Prom
     frame["by_chance"] = ~(frame["gained"] > 2 * frame["expected"])
     few = frame["by_chance"] | (frame["gained"] < 20)
     segments = frame.assign(promotions=1, cost_each=(frame["cost"] / frame["excess"]).mask(few))
-    return Promotions(frame, segments, elsewhere, f.RULES)
+    expected = float(frame["expected"].sum(skipna=False))
+    return Promotions(frame, segments, int(frame["gained"].sum()), expected, elsewhere, f.RULES)
 
 
-def _channels(written: Sequence[str | None], sold: dict[str, float]) -> Section:
+def _channels(written: Sequence[str | None], sold: dict[str, float], whole: float = 1e6) -> Section:
     rivals = RIVALS.assign(channels=list(written))
     month = pd.Timestamp("2025-06-01")
     ours = pd.DataFrame({"channel": list(sold), "revenue": list(sold.values()), "month": month}, index=range(len(sold)))
-    ledger = pd.DataFrame({"month": [month], "revenue": [1e6]})
+    ledger = pd.DataFrame({"month": [month], "revenue": [whole]})
     ours = ours.astype({"channel": "str", "revenue": float})
     return channels_section(channel_presence(rivals, ours, ledger, window=f.WINDOW), RIVALS)
 
@@ -112,6 +113,9 @@ VARIANTS: dict[str, Callable[[], Section]] = {
     "rival_moves_section: no family": lambda: _moved((*CUT[:3], None, f.NAN, *CUT[5:])),
     "rival_moves_section: neither": lambda: _moved((*CUT[:3], None, f.NAN, *CUT[5:]), region=None),
     "rival_moves_section: not material": lambda: _moved(CUT, threshold=1e6),
+    "rival_moves_section: two not material": lambda: _moved(CUT, NEW, threshold=1e6),
+    "rival_moves_section: noticed before": lambda: _moved((*CUT[:6], "2025-03-20", None, "ab")),
+    "rival_moves_section: unsold": lambda: _moved((*CUT[:3], "Seeders", *CUT[4:])),
     "rival_moves_section: no account": lambda: _moved(NOBODY),
     "rival_moves_section: all answered": lambda: _moved(OLD),
     "rival_moves_section: none": _moved,
@@ -124,14 +128,17 @@ VARIANTS: dict[str, Callable[[], Section]] = {
         ("瑞丰", (0.4, 0.2, 0.1), 2), ("Landtech", (0.3, -1, f.NAN), 1), delivered=True
     ),
     "squeeze_section: as before": lambda: _squeezed(("瑞丰", (0.4, 0.2, 0.1), 3)),
+    "squeeze_section: nobody asked before": lambda: _squeezed(("瑞丰", (0.4, 0.2, 0.1), f.NAN)),
     "squeeze_section: two": lambda: _squeezed(("瑞丰", (0.4, 0.2, 0.1), 2), ("Landtech", (0.3, 0.1, 0.2), 3)),
     "squeeze_section: nobody": lambda: _squeezed(("瑞丰", (0.4, -0.2, 0.1), 3)),
     "squeeze_section: no scores": lambda: _squeezed(),
     "promotions_section": lambda: promotions_section(promoted(("dealer", 7e4, 28, 8), ("", 3e4, 4, 3), elsewhere=1)),
     "promotions_section: too few": lambda: promotions_section(promoted(("", 3e4, 4, 3))),
+    "promotions_section: by chance": lambda: promotions_section(promoted(("dealer", 3e4, 50, 50), ("", 1e4, 4, 3))),
     "promotions_section: too short": lambda: promotions_section(promoted(("", 3e4, 4, f.NAN), ("farm", 2e4, 5, 1))),
     "promotions_section: none": lambda: promotions_section(promoted(elsewhere=2)),
-    "channels_section": lambda: _channels(("dealers; online", "Dealers"), {"dealers": 6e5, "direct": 1e5}),
+    "channels_section": lambda: _channels(("dealers; online", "Dealers"), {"dealers": 6e5, "direct": 1e5}, 7e5),
+    "channels_section: little known": lambda: _channels(("dealers; online", "Dealers"), {"dealers": 6e5}),
     "channels_section: in all": lambda: _channels(("dealers", None), {"dealers": 6e5}),
     "channels_section: own not known": lambda: _channels(("dealers", "dealers、电商"), {}),
     "channels_section: none": lambda: _channels((None, ""), {"dealers": 6e5}),

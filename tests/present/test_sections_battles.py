@@ -5,25 +5,25 @@ import pytest
 from kamreport.present.sections.win_rates_by import win_rates_by_section
 
 from . import frames as f
-from .of_battles import contested, deals, groups, people, steps, worst
+from .of_battles import contested, deals, groups, people, reasons, steps, worst
 from .saying import said, section
 
 # What each variant of `of_battles.py` says.
 TITLES = {
     "win_rates_section: open deals": (
         "Against ruifeng we won 2 of 30 deals (7%), against other competitors 40 of 52. 2 open deals "
-        "(¥1.1M) are where he is too.",
-        "对ruifeng的30个商机赢下2个（7%），对其他对手52个赢40个。2个进行中商机（¥110万）所在客户也有该对手。",
+        "(¥1.1M) are at accounts where it is known to be.",
+        "对ruifeng的30个商机赢下2个（7%），对其他对手52个赢40个。2个进行中商机（¥110万）所在客户处已知有该对手。",
     ),
     "win_rates_section: one open deal": (
         "Against ruifeng we won 2 of 30 deals (7%), against other competitors 40 of 52. 1 open deal "
-        "(¥800K) is where he is too.",
-        "对ruifeng的30个商机赢下2个（7%），对其他对手52个赢40个。1个进行中商机（¥80万）所在客户也有该对手。",
+        "(¥800K) is at an account where it is known to be.",
+        "对ruifeng的30个商机赢下2个（7%），对其他对手52个赢40个。1个进行中商机（¥80万）所在客户处已知有该对手。",
     ),
     "win_rates_section: open deals of nobody": (
         "Against ruifeng we won 2 of 30 deals (7%), against other competitors 40 of 52. 2 open deals are "
-        "where he is too.",
-        "对ruifeng的30个商机赢下2个（7%），对其他对手52个赢40个。2个进行中商机所在客户也有该对手。",
+        "at accounts where it is known to be.",
+        "对ruifeng的30个商机赢下2个（7%），对其他对手52个赢40个。2个进行中商机所在客户处已知有该对手。",
     ),
     "win_rates_section: open deals elsewhere": (
         "Against ruifeng we won 2 of 30 deals (7%), against other competitors 40 of 52.",
@@ -31,8 +31,8 @@ TITLES = {
     ),
     "win_rates_section: one region": (
         "Against ruifeng in South we won 0 of 38 deals (0%), elsewhere 32 of 62. 2 open deals (¥1.1M) are "
-        "where he is too.",
-        "在华南对ruifeng的38个商机赢下0个（0%），其他大区62个赢32个。2个进行中商机（¥110万）所在客户也有该对手。",
+        "at accounts where it is known to be.",
+        "在华南对ruifeng的38个商机赢下0个（0%），其他大区62个赢32个。2个进行中商机（¥110万）所在客户处已知有该对手。",
     ),
     "win_rates_section: one family": (
         "Against ruifeng we won 32 of 100 deals (32%), against other competitors 100 of 150, least in Fertiliser 化肥.",
@@ -41,7 +41,7 @@ TITLES = {
     "win_rates_section: one stage": (
         "Against ruifeng we won 6 of 40 deals (15%), against other competitors 20 of 40; 34 of 40 at "
         "offer 报价 were lost.",
-        "对ruifeng的40个商机赢下6个（15%），对其他对手40个赢20个；到offer 报价的40个输掉34个。",
+        "对ruifeng的40个商机赢下6个（15%），对其他对手40个赢20个；进入offer 报价阶段的40个中丢了34个。",
     ),
     "win_rates_section: too few": (
         "We won 9 of 20 deals (45%, 26% to 66%); against each competitor too few to say who is harder to beat.",
@@ -62,11 +62,11 @@ TITLES = {
     "win_rates_by_section: all alike": (
         "44 of 54 lost deals were lost at offer 报价; no product family, manager or deal size is won less often than "
         "chance explains.",
-        "54个输单中44个输在offer 报价；各产品大类、客户经理和商机规模的赢单率差异都在偶然范围之内。",
+        "54个输单中44个输在offer 报价；各大类、客户经理、规模之间看不出明显差别。",
     ),
     "win_rates_by_section: no stages": (
         "No product family, manager or deal size is won less often than chance explains.",
-        "各产品大类、客户经理和商机规模的赢单率差异都在偶然范围之内。",
+        "各大类、客户经理、规模之间看不出明显差别。",
     ),
     "win_rates_by_section: none": ("No deal was decided in the last 12 months.", "近12个月没有商机有结果。"),
     "destinations_section": (
@@ -78,8 +78,17 @@ TITLES = {
         "近12个月流失的毛利¥120万中，¥110万流向ruifeng（3起中的2起）。",
     ),
     "destinations_section: one": (
-        "The only loss of 12 months, ¥4.5M revenue, went to ruifeng.",
-        "近12个月仅有的一起流失（收入¥450万）流向ruifeng。",
+        "The only account lost in 12 months, ¥4.5M revenue, went to ruifeng.",
+        "近12个月唯一流失的客户（收入¥450万）转向ruifeng。",
+    ),
+    "destinations_section: one in part": (
+        "The only loss of 12 months, ¥200K margin, went to ruifeng.",
+        "近12个月仅有的一起流失（毛利¥20万）流向ruifeng。",
+    ),
+    # Who took most may be chance: nobody is put first.
+    "destinations_section: two rivals": (
+        "Of ¥1.5M margin lost in 12 months ¥1.4M went to ruifeng, zhongnong (3 of 4 losses).",
+        "近12个月流失的毛利¥150万中，¥140万流向ruifeng、zhongnong（4起中的3起）。",
     ),
     "destinations_section: all to one": (
         "All 2 losses of 12 months, ¥1.1M margin, went to ruifeng.",
@@ -118,11 +127,13 @@ def test_the_title_says_the_finding_in_both_languages(variant: str) -> None:
 @pytest.mark.parametrize(
     ("variant", "amount", "cadence", "quiet"),
     [
-        ("win_rates_section: open deals", 28 * 1e5 * 0.2, "month", False),
-        # What was lost in the place that the title speaks of.
-        ("win_rates_section: one region", 38 * 1e5 * 0.2, "month", False),
+        # Of 52 deals against others 12 were lost: of 30 it would have been 6.9 of the 28.
+        ("win_rates_section: open deals", (28 - 30 * 12 / 52) * 1e5 * 0.2, "month", False),
+        # What was lost in the place that the title speaks of, beyond the rate elsewhere.
+        ("win_rates_section: one region", (38 - 38 * 30 / 62) * 1e5 * 0.2, "month", False),
+        ("win_rates_section: no amounts", None, "month", False),
         ("win_rates_section: too few", None, "quarter", False),
-        ("win_rates_by_section: unknown cost", 136e5, "year", False),
+        ("win_rates_by_section: unknown cost", 136e5 * (1 - 60 * (5 / 60) / 55), "year", False),
         ("win_rates_by_section: all alike", None, "year", False),
         ("destinations_section", 11e5, "month", False),
         ("destinations_section: to nobody", None, "month", False),
@@ -142,20 +153,20 @@ def test_what_is_at_stake_and_when_it_prints(variant: str, amount: float | None,
 def test_the_open_deals_where_he_is_are_listed_with_account_amount_owner_and_day() -> None:
     competitors, listed = said("win_rates_section: open deals").tables
     assert listed[1:] == [
-        ["恒泰农资", "800", "Li Na", "15 Aug 2025", "won a deal"],
-        ["Acme", "300", "Li Na", "30 Jun 2025", "won a deal"],
+        ["恒泰农资", "Feed 饲料", "800", "Li Na", "15 Aug 2025", "won a deal"],
+        ["Acme", "Feed 饲料", "300", "Li Na", "overdue since 30 Jun 2025", "won a deal"],
     ]
     assert [row[-1] for row in competitors] == ["Open deals there", "–", "2 (¥1.1M)", "–", "–"]
 
 
 def test_each_open_deal_is_for_its_owner_and_before_its_day_unless_that_is_past() -> None:
     assert said("win_rates_section: open deals").actions[:2] == [
-        "Li Na settles deal OP90 with 恒泰农资 before 15 Aug 2025: ruifeng is there too.",
-        "Li Na settles deal OP91 with Acme: ruifeng is there too.",
+        "Li Na closes deal OP90 with 恒泰农资 before 15 Aug 2025: ruifeng is known there.",
+        "Li Na closes deal OP91 with Acme: ruifeng is known there.",
     ]
     assert said("win_rates_section: open deals of nobody").actions[:2] == [
-        "Settle deal OP90 with 恒泰农资 before 15 Aug 2025: ruifeng is there too.",
-        "Settle deal OP91 with A9: ruifeng is there too.",
+        "Close deal OP90 with 恒泰农资 before 15 Aug 2025: ruifeng is known there.",
+        "Close deal OP91 with A9: ruifeng is known there.",
     ]
 
 
@@ -169,14 +180,36 @@ def test_open_deals_of_another_region_are_not_counted_where_one_region_is_named(
 
 
 def test_the_basis_says_how_a_rival_is_found_at_an_account_and_what_names_none() -> None:
-    assert said("win_rates_section: open deals of nobody").basis[2:] == [
+    assert said("win_rates_section: open deals of nobody").basis[2:4] == [
         "Against whom an open deal is, is known when it closes. Counted are open deals of accounts where the "
-        "competitor won a deal from us or took business in 24 months, or holds a share of the purchases.",
+        "competitor won a deal from us, took business or made a recorded move in 24 months, or holds a share of the "
+        "purchases.",
         "2 open deals name no account.",
     ]
 
 
+def test_why_deals_are_lost_is_answered_where_it_is_known_and_asked_where_it_is_not() -> None:
+    ask = "Review the last deals lost to ruifeng with their owners: price, delivery or relation?"
+    assert said("win_rates_section: reasons").actions == [
+        "20 of 28 deals lost to ruifeng were lost for price: answer that first."
+    ]
+    assert said("win_rates_section: reasons alike").actions == [ask]
+    two = deals([("ruifeng", 2, 28), ("zhongnong", 40, 10)])
+    assert said(worst(two, why=reasons([("price", 3)], "zhongnong"))).actions == [ask]
+
+
 # Rates
+
+
+def test_what_others_would_have_lost_too_is_not_at_stake_and_the_basis_says_so() -> None:
+    assert said("win_rates_section: one family").basis[-1] == (
+        "Lost amounts are deal values; at stake is the margin, at a rate of 20%, of what was lost beyond the rate of "
+        "the others."
+    )
+    assert section("win_rates_section: one family").stake is not None
+    bare = section("win_rates_section: no amounts")
+    assert (bare.nature, bare.stake) == ("fact", None)
+    assert said("win_rates_section: no amounts").title.startswith("Against ruifeng we won 2 of 30 deals")
 
 
 def test_a_rate_of_few_deals_is_not_said_by_count_or_amount() -> None:
@@ -206,14 +239,18 @@ def test_what_is_not_known_is_a_group_and_is_called_so() -> None:
 
 
 def test_each_loss_stands_with_its_owner_and_where_it_went() -> None:
-    cases, sums = said("destinations_section").tables
-    assert [row[0::2] for row in cases[1:]] == [
-        ["恒泰农资", "lost", "ruifeng"],
-        ["Acme", "partly lost", "ruifeng"],
-        ["Zeta", "dropped Feed 饲料", "nobody"],
-        ["Beta", "lost", "not known"],
+    (cases,) = said("destinations_section").tables
+    assert [[row[place] for place in (0, 2, 3, 5)] for row in cases[1:]] == [
+        ["恒泰农资", "lost", "15 Jan 2025", "ruifeng"],
+        ["Acme", "partly lost", "–", "ruifeng"],
+        ["Zeta", "dropped Feed 饲料", "15 Jan 2025", "nobody"],
+        ["Beta", "lost", "15 Jan 2025", "not known"],
     ]
-    assert [row[0] for row in sums[1:]] == ["ruifeng", "nobody", "not known"]
+    assert "Partly lost accounts and families count from ¥20K." in said("destinations_section").basis[0]
+
+
+def test_shares_are_printed_of_ten_losses_and_more() -> None:
+    assert [row[0] for row in said("destinations_section: many").tables[1][1:]] == ["ruifeng", "nobody", "not known"]
 
 
 def test_only_what_went_to_a_rival_is_at_stake_and_the_unknown_is_asked_for() -> None:

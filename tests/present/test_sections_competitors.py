@@ -144,8 +144,9 @@ def test_the_decision_is_asked_for() -> None:
 @pytest.mark.parametrize(
     ("rate", "amount", "unit", "nature"),
     [
-        (0.2, 560_000.0, "margin", "realised"),
-        (f.NAN, 2_800_000.0, "revenue", "realised"),
+        # 28 lost of 30, at the others' rate 6 of 30.
+        (0.2, 440_000.0, "margin", "realised"),
+        (f.NAN, 2_200_000.0, "revenue", "realised"),
         (-0.1, None, "margin", "fact"),
     ],
 )
@@ -181,6 +182,8 @@ def test_the_basis_names_rule_interval_and_what_is_left_out() -> None:
         "effective number of deals (Kish). Left out: 0 cancelled, 0 open.",
         "Named only if Fisher's exact test against the deals with other competitors, corrected for all comparisons "
         "(Holm), leaves 5%; too few to say below 20 deals.",
+        "Lost amounts are deal values; at stake is the margin, at a rate of 20%, of what was lost beyond the rate of "
+        "the others.",
     ]
 
 

@@ -15,11 +15,19 @@ TITLES = {
         "1 of 1 moves of competitors is not answered; most at stake: 瑞丰, prices cut by 12%, Film, North, 91 days "
         "ago, noticed after 43 days."
     ),
-    "rival_moves_section: not material": (
-        "1 of 1 recorded moves of competitors is not answered; at none much is at stake."
+    "rival_moves_section: not material": "1 of 1 recorded moves of competitors is not answered; at stake is ¥50K.",
+    "rival_moves_section: two not material": (
+        "2 of 2 recorded moves of competitors are not answered; at the largest ¥50K is at stake."
+    ),
+    "rival_moves_section: noticed before": (
+        "1 of 1 moves of competitors is not answered; most at stake: 瑞丰, prices cut by 12%, Film, North, 91 days "
+        "ago, noticed before it happened."
+    ),
+    "rival_moves_section: unsold": (
+        "1 of 1 recorded moves of competitors is not answered; what is at stake is not known."
     ),
     "rival_moves_section: no account": (
-        "1 of 1 recorded moves of competitors is not answered; at none much is at stake."
+        "1 of 1 recorded moves of competitors is not answered; what is at stake is not known."
     ),
     "rival_moves_section: all answered": "All 1 recorded moves of competitors are answered.",
     "rival_moves_section: none": "No competitor's move of the last 12 months is recorded.",
@@ -36,8 +44,9 @@ TITLES = {
     ),
     "move_review_section: too few": "1 recorded move of competitors is too few to say how fast we answer.",
     "squeeze_section": (
-        "瑞丰 now beats us on price (+0.9), speed (+0.7) and service (+0.6) at once; a quarter ago he did on 2 of them."
+        "瑞丰 now beats us on price (+0.9), speed (+0.7) and service (+0.6) at once; a quarter ago it did on 2 of them."
     ),
+    "squeeze_section: nobody asked before": ("瑞丰 beats us on price (+0.9), speed (+0.7) and service (+0.6) at once."),
     "squeeze_section: as before": (
         "瑞丰 beats us on price (+0.9), speed (+0.7) and service (+0.6) at once, as a quarter ago."
     ),
@@ -50,11 +59,21 @@ TITLES = {
         "1 promotion cost ¥30K; 4 accounts began to buy in it and 3 in the same days a year earlier: too few to "
         "say what an account gained cost."
     ),
+    "promotions_section: by chance": (
+        "2 promotions cost ¥40K; 54 accounts began to buy in them and 53 in the same days a year earlier: no more than "
+        "then beyond chance."
+    ),
     "promotions_section: too short": (
         "2 promotions cost ¥50K; 9 accounts began to buy in them, and the data are too short to compare."
     ),
     "channels_section": "Competitors sell by 1 channel in which we sell nothing: online.",
-    "channels_section: in all": "1 of 1 competitors sell by dealers, which brings 100% of our revenue.",
+    "channels_section: in all": (
+        "1 of 1 competitors sell by dealers, which brings 100% of our revenue that names a channel."
+    ),
+    # Of the other 40 % nobody knows the channel, which may be online.
+    "channels_section: little known": (
+        "2 of 2 competitors sell by dealers, which brings 100% of our revenue that names a channel."
+    ),
     "channels_section: own not known": "2 of 2 competitors sell by dealers; by which channels we sell is not known.",
 }
 
@@ -98,6 +117,9 @@ def test_a_squeeze_stakes_each_account_once_and_stands_beside_our_own_deliveries
 def test_of_a_segment_with_too_few_gained_no_cost_is_said() -> None:
     rows = said("promotions_section").tables[0][1:]
     assert [row[-1] for row in rows] == ["¥3,500", "too few to say"]
+    rows = said("promotions_section: by chance").tables[0][1:]
+    assert [row[-1] for row in rows] == ["none beyond chance", "too few to say"]
+    assert said("promotions_section: too short").tables[0][1][-1] == "data too short"
 
 
 def test_where_nothing_is_known_of_competitors_the_line_says_what_to_collect_first() -> None:

@@ -13,27 +13,21 @@ from kamreport.results import Destinations, LossReasons, each
 __all__ = ["destinations_section", "loss_reasons_section"]
 
 _LISTED, _MOST_NAMED = 6, 2
+_SHARED = 10  # losses from which shares of them are printed
 _WENT_TO = {"none": text("nobody"), "unknown": text("not known")}
 _KINDS = {"lost": text("lost"), "partial": text("partly lost"), "family": text("dropped {family}")}
 
 
-def destinations_section(found: Destinations, competitors: pd.DataFrame) -> Section:
-    """To whom the business went that was lost, by accounts and by money."""
-    basis = [
-        text(
-            "Lost, partly lost and dropped families as the ledger shows them (chapter churn); each account once. To "
-            "whom it went says the newest line of the register of losses since the last order."
-        )
-    ]
-    if found.twice:
-        basis.append(
-            texts(
-                "{n} account that is partly lost and dropped a family counts as partly lost.",
-                "{n} accounts that are partly lost and dropped a family count as partly lost.",
-                found.twice,
-            )
-        )
-    n = len(found.cases)
+def destinations_section(found: Destinations, competitors: pd.DataFrame, *, threshold: float) -> Section:
+    """To whom the business went that was lost, by accounts and by money.
+
+    Parameters
+    ----------
+    threshold
+        Money from which partly lost accounts and dropped families were counted.
+    """
+    basis = _basis(found, threshold)
+    n = int(found.cases["counts"].sum())
     if not n:
         return line("destinations", text("No account was lost, wholly or in part, in the last 12 months."), *basis)
     names = rival_names(competitors)
@@ -42,13 +36,10 @@ def destinations_section(found: Destinations, competitors: pd.DataFrame) -> Sect
     }
     went = {rival: name if isinstance(name, Text) else Names([name]) for rival, name in called.items()}
     worth = worth_of(found.cases, by_margin=found.by_margin)
-    to_rivals = ~found.cases["competitor_id"].isin(RESERVED)
-    known = found.frame[found.frame["competitor_id"] != "unknown"]
-    evidence = [
-        _cases_table(found, called),
-        *([_destinations_table(found, called)] if len(found.frame) > 1 else []),
-    ]
-    if not len(known):
+    evidence = [_cases_table(found, called)]
+    if n >= _SHARED and len(found.frame) > 1:
+        evidence.append(_destinations_table(found, called))
+    if (found.cases["competitor_id"] == "unknown").all():
         return Section(
             "destinations",
             texts(
@@ -61,42 +52,69 @@ def destinations_section(found: Destinations, competitors: pd.DataFrame) -> Sect
             basis=basis,
             quiet=True,
         )
-    basis.append(_sure(found, went))
-    first = known.iloc[0]
+    to_rivals = ~found.cases["competitor_id"].isin(RESERVED)
     amount = float(worth[to_rivals].sum())
+    taken = found.cases[to_rivals].assign(worth=worth[to_rivals])
+    taken["worth"] = taken.groupby("owner_id")["worth"].transform("sum")
+    taken = taken.drop_duplicates("owner_id")
     return Section(
         key="destinations",
-        title=_destination_title(found, first, went[str(first["competitor_id"])], total=float(worth.sum())),
+        title=_destination_title(found, went, total=float(worth.sum())),
         nature="realised" if amount else "fact",
         amount=amount or None,
         unit="margin" if found.by_margin else "revenue",
-        who=named_in(found.cases[to_rivals], worth[to_rivals]),
+        who=named_in(taken, taken["worth"]),
         evidence=evidence,
-        basis=basis,
+        basis=[*basis, _sure(found, went)],
         actions=[
-            *(_win_back(row, went) for row in each(found.cases[to_rivals].head(_MOST_NAMED))),
+            *(_win_back(row, went) for row in each(taken.head(_MOST_NAMED))),
             *(_ask(row) for row in each(found.cases[found.cases["competitor_id"] == "unknown"].head(1))),
         ],
     )
 
 
-def _destination_title(found: Destinations, first: "pd.Series", rival: "Text | Names", *, total: float) -> Text:
-    n, k = len(found.cases), int(first["n"])
-    unknown = int((found.cases["competitor_id"] == "unknown").sum())
-    values: dict[str, object] = {"total": _money(total, found), "k": k, "n": n, "u": unknown}
-    part = Money(max(float(first["margin" if found.by_margin else "revenue"]), 0.0))
-    if first["competitor_id"] == "none":
-        return text(
-            "Of {total} lost in 12 months {part} went to no competitor ({k} of {n} losses, {u} not known).",
-            **values,
-            part=part,
+def _basis(found: Destinations, threshold: float) -> list[Text]:
+    said = [
+        text(
+            "Lost, partly lost and dropped families as the ledger shows them (chapter churn); each account once. To "
+            "whom it went says the newest line of the register of losses since the last order; a line of one family "
+            "does not say where a whole account went. Partly lost accounts and families count from {amount}.",
+            amount=Money(threshold),
         )
-    values["rival"] = rival
-    if n == k:
+    ]
+    if found.twice:
+        said.append(
+            texts(
+                "{n} account that is partly lost and dropped a family counts as partly lost.",
+                "{n} accounts that are partly lost and dropped a family count as partly lost.",
+                found.twice,
+            )
+        )
+    return said
+
+
+def _destination_title(found: Destinations, went: "dict[str, Text | Names]", *, total: float) -> Text:
+    n = int(found.frame["n"].sum())
+    frame = found.frame[found.frame["competitor_id"] != "unknown"]
+    unknown = int(found.frame.loc[found.frame["competitor_id"] == "unknown", "n"].sum())
+    to_nobody = frame["competitor_id"].iloc[0] == "none"
+    # Which of them took most may be chance: then they are named together.
+    frame = frame.head(1) if found.leads or to_nobody else frame[frame["competitor_id"] != "none"]
+    k = int(frame["n"].sum())
+    part = float(frame["margin" if found.by_margin else "revenue"].clip(lower=0.0).sum())
+    values: dict[str, object] = {"total": _money(total, found), "k": k, "n": n, "u": unknown, "part": Money(part)}
+    if to_nobody:
+        return text(
+            "Of {total} lost in 12 months {part} went to no competitor ({k} of {n} losses, {u} not known).", **values
+        )
+    rivals = [went[str(rival)] for rival in frame["competitor_id"]]
+    values["rival"] = Names([name for one in rivals if isinstance(one, Names) for name in one.names], most=3)
+    if len(frame) == len(found.frame):
+        if n == 1 and (found.cases["kind"] == "lost").all():
+            return text("The only account lost in 12 months, {total}, went to {rival}.", **values)
         if n == 1:
             return text("The only loss of 12 months, {total}, went to {rival}.", **values)
         return text("All {n} losses of 12 months, {total}, went to {rival}.", **values)
-    values["part"] = part
     if not unknown:
         return text("Of {total} lost in 12 months {part} went to {rival} ({k} of {n} losses).", **values)
     return text("Of {total} lost in 12 months {part} went to {rival} ({k} of {n} losses, {u} not known).", **values)
@@ -122,13 +140,22 @@ def _cases_table(found: Destinations, called: "dict[str, Text | str]") -> Table:
     frame = found.cases.assign(
         what=cells(Text(_KINDS[row.kind].message, {"family": str(row.family)}) for row in each(found.cases)),
         rival=cells(called[rival] for rival in found.cases["competitor_id"]),
+        # Who is lost in part still orders.
+        last_order=found.cases["since"].where(found.cases["kind"] != "partial"),
     )
     worth = (
         Column("margin", text("Margin"), "money") if found.by_margin else Column("revenue", text("Revenue"), "money")
     )
     return Table(
         frame,
-        [NAME, MANAGER, Column("what", text("Loss")), worth, Column("rival", text("Went to"), "name")],
+        [
+            NAME,
+            MANAGER,
+            Column("what", text("Loss")),
+            Column("last_order", text("Last order"), "date"),
+            worth,
+            Column("rival", text("Went to"), "name"),
+        ],
         most=_LISTED,
     )
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from kamreport.language import Names, Number, Share, Text, text, texts
+from kamreport.language import Money, Names, Number, Share, Text, text, texts
 from kamreport.period import Period
-from kamreport.present.section import Column, Section, Table, cells, line, named_in
+from kamreport.present.section import Column, Section, Table, cells, finite, line, named_in
 from kamreport.present.sections.columns import MANAGER, NAME, assigned
 from kamreport.present.sections.rivals import RIVAL, place, rival_names
 from kamreport.results import MoveReview, RivalMoves, each
@@ -43,45 +43,27 @@ def rival_moves_section(
     frame = found.frame
     basis = [
         text(
-            "Moves since {n} months; at stake: what the accounts that a move touches earned us in 12 months, in its "
-            "family where it names one. A move is answered when it is for all of its accounts.",
+            "Moves of the last {n} months; at stake: what the accounts that a move touches earned us in 12 months, in "
+            "its family where it names one; not known where nobody here buys that family. A move is answered when it "
+            "is for all of its accounts.",
             n=12,
         )
     ]
     if not len(frame):
         return line("rival_moves", text("No competitor's move of the last 12 months is recorded."), *basis)
-    names = rival_names(competitors)
     unanswered = frame[frame["is_open"]]
-    counts = {"m": len(frame)}
     if not (unanswered["stake"] >= threshold).any():
-        said = texts(
-            "{n} of {m} recorded moves of competitors is not answered; at none much is at stake.",
-            "{n} of {m} recorded moves of competitors are not answered; at none much is at stake.",
-            len(unanswered),
-            **counts,
-        )
-        none = text("All {m} recorded moves of competitors are answered.")
-        return line("rival_moves", said if len(unanswered) else Text(none.message, counts), *basis)
-    at_stake = found.cells[found.cells["event_id"].isin(unanswered["event_id"])].drop_duplicates(["owner_id", "family"])
-    first = unanswered.iloc[0]
+        return line("rival_moves", _quiet_title(unanswered, len(frame)), *basis)
+    names = rival_names(competitors)
     touched = found.touched[found.touched["event_id"].isin(unanswered["event_id"])]
     worth = touched.drop_duplicates("owner_id")
+    at_stake = found.cells[found.cells["event_id"].isin(unanswered["event_id"])].drop_duplicates(["owner_id", "family"])
     by_owner = worth["owner_id"].map(at_stake.groupby("owner_id")["stake"].sum()).fillna(0.0)
     fresh = (frame["noticed_on"] >= pd.Timestamp(period.start)) & ~frame["is_open"]
+    first = unanswered.iloc[0]
     return Section(
         key="rival_moves",
-        title=texts(
-            "{n} of {m} moves of competitors is not answered; most at stake: {rival}, {what}, {ago} days ago, noticed "
-            "after {late} days.",
-            "{n} of {m} moves of competitors are not answered; most at stake: {rival}, {what}, {ago} days ago, noticed "
-            "after {late} days.",
-            len(unanswered),
-            **counts,
-            rival=Names([names.get(str(first["competitor_id"]), str(first["competitor_id"]))]),
-            what=_what(first, regions),
-            ago=int(first["to_notice"] + first["waited"]),
-            late=int(first["to_notice"]),
-        ),
+        title=_open_title(unanswered, len(frame), names, regions),
         nature="at_risk",
         amount=float(at_stake["stake"].sum()),
         unit="margin" if found.by_margin else "revenue",
@@ -92,6 +74,45 @@ def rival_moves_section(
         ],
         basis=basis,
         actions=_actions(found, first, names),
+    )
+
+
+def _quiet_title(unanswered: pd.DataFrame, m: int) -> Text:
+    """Nothing unanswered is worth the page: what the largest is."""
+    if not len(unanswered):
+        return text("All {m} recorded moves of competitors are answered.", m=m)
+    largest = finite(float(unanswered["stake"].max()))
+    if largest is None:
+        return texts(
+            "{n} of {m} recorded moves of competitors is not answered; what is at stake is not known.",
+            "{n} of {m} recorded moves of competitors are not answered; what is at stake is not known.",
+            len(unanswered),
+            m=m,
+        )
+    return texts(
+        "{n} of {m} recorded moves of competitors is not answered; at stake is {amount}.",
+        "{n} of {m} recorded moves of competitors are not answered; at the largest {amount} is at stake.",
+        len(unanswered),
+        m=m,
+        amount=Money(largest),
+    )
+
+
+def _open_title(unanswered: pd.DataFrame, m: int, names: Mapping[str, str], regions: Mapping[str, Bilingual]) -> Text:
+    first = unanswered.iloc[0]
+    return texts(
+        "{n} of {m} moves of competitors is not answered; most at stake: {rival}, {what}, {ago} days ago, {noticed}.",
+        "{n} of {m} moves of competitors are not answered; most at stake: {rival}, {what}, {ago} days ago, {noticed}.",
+        len(unanswered),
+        m=m,
+        rival=Names([names.get(str(first["competitor_id"]), str(first["competitor_id"]))]),
+        what=_what(first, regions),
+        ago=max(int(first["waited"]) + (first["noticed_on"] - first["happened_on"]).days, 0),
+        noticed=(
+            text("noticed before it happened")
+            if first["noticed_on"] < first["happened_on"]
+            else texts("noticed after {n} day", "noticed after {n} days", int(first["to_notice"]))
+        ),
     )
 
 

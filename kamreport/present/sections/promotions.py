@@ -13,6 +13,7 @@ from kamreport.results import ChannelPresence, Promotions, each
 __all__ = ["channels_section", "promotions_section"]
 
 _ALL = text("all segments")
+_KNOWN = 0.95  # of our revenue names a channel, or it is not said where we sell nothing
 
 
 def promotions_section(found: Promotions) -> Section:
@@ -50,7 +51,7 @@ def promotions_section(found: Promotions) -> Section:
 
 def _promotions_title(found: Promotions) -> Text:
     frame = found.frame
-    values = {"cost": Money(float(frame["cost"].sum())), "gained": int(frame["gained"].sum())}
+    values = {"cost": Money(float(frame["cost"].sum())), "gained": found.gained}
     known = found.segments[found.segments["cost_each"].notna()]
     if len(known):
         first = known.iloc[0]
@@ -64,14 +65,24 @@ def _promotions_title(found: Promotions) -> Text:
             each=Money(float(first["cost_each"])),
             segment=_segment(str(first["segment"])),
         )
-    expected = float(frame["expected"].sum(skipna=False))
-    if math.isnan(expected):
+    if math.isnan(found.expected):
         return texts(
             "{n} promotion cost {cost}; {gained} accounts began to buy in it, and the data are too short to compare.",
             "{n} promotions cost {cost}; {gained} accounts began to buy in them, and the data are too short to "
             "compare.",
             len(frame),
             **values,
+        )
+    segments = found.segments
+    if segments["by_chance"].all() and (segments["gained"] >= found.rules.min_group).any():
+        return texts(
+            "{n} promotion cost {cost}; {gained} accounts began to buy in it and {expected} in the same days a year "
+            "earlier: no more than then beyond chance.",
+            "{n} promotions cost {cost}; {gained} accounts began to buy in them and {expected} in the same days a year "
+            "earlier: no more than then beyond chance.",
+            len(frame),
+            **values,
+            expected=int(found.expected),
         )
     return texts(
         "{n} promotion cost {cost}; {gained} accounts began to buy in it and {expected} in the same days a year "
@@ -80,7 +91,7 @@ def _promotions_title(found: Promotions) -> Text:
         "earlier: too few to say what an account gained cost.",
         len(frame),
         **values,
-        expected=int(expected),
+        expected=int(found.expected),
     )
 
 
@@ -93,12 +104,7 @@ def _segments(found: Promotions) -> Table:
     return Table(
         frame.assign(
             said=cells(segment or _ALL for segment in frame["segment"]),
-            each=cells(
-                text("{amount}", amount=Money(float(row.cost_each)))
-                if row.cost_each == row.cost_each
-                else text("too few to say")
-                for row in each(frame)
-            ),
+            each=cells(_cost_each(row, found.rules.min_group) for row in each(frame)),
         ),
         [
             Column("said", text("Segment"), "name"),
@@ -111,6 +117,14 @@ def _segments(found: Promotions) -> Table:
     )
 
 
+def _cost_each(row: Any, least: int) -> Text:
+    if row.cost_each == row.cost_each:
+        return text("{amount}", amount=Money(float(row.cost_each)))
+    if row.expected != row.expected:
+        return text("data too short")
+    return text("too few to say") if row.gained < least or not row.by_chance else text("none beyond chance")
+
+
 def _each_promotion(frame: pd.DataFrame) -> Table:
     return Table(
         frame.assign(said=cells(segment or _ALL for segment in frame["segment"])),
@@ -118,7 +132,7 @@ def _each_promotion(frame: pd.DataFrame) -> Table:
             Column("campaign_id", text("Promotion")),
             Column("said", text("Segment"), "name"),
             Column("family", text("Family")),
-            Column("starts_on", text("From"), "date"),
+            Column("starts_on", text("Starts"), "date"),
             Column("cost", text("Cost"), "money"),
             Column("gained", text("Accounts gained"), "count"),
             Column("expected", text("Expected"), "count"),
@@ -175,7 +189,8 @@ def channels_section(found: ChannelPresence, competitors: pd.DataFrame) -> Secti
 def _channels_title(found: ChannelPresence, *, has_own: bool) -> Text:
     frame = found.frame
     empty = frame[(frame["revenue"] <= 0) & (frame["n_rivals"] > 0)]
-    if has_own and len(empty):
+    # Where much of our revenue names no channel it may have gone by any of them.
+    if found.known >= _KNOWN and len(empty):
         return texts(
             "Competitors sell by {n} channel in which we sell nothing: {channels}.",
             "Competitors sell by {n} channels in which we sell nothing: {channels}.",
@@ -186,7 +201,7 @@ def _channels_title(found: ChannelPresence, *, has_own: bool) -> Text:
     values = {"channel": Names([str(most["channel"])]), "k": int(most["n_rivals"]), "m": len(found.rivals)}
     if has_own:
         return text(
-            "{k} of {m} competitors sell by {channel}, which brings {share} of our revenue.",
+            "{k} of {m} competitors sell by {channel}, which brings {share} of our revenue that names a channel.",
             **values,
             share=Share(float(most["share"])),
         )

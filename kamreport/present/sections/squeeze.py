@@ -88,8 +88,13 @@ def _title(first: Any, squeezing: pd.DataFrame, names: dict[str, str]) -> Text:
             "{rival} beats us on price ({price}), speed ({speed}) and service ({service}) at once, as a quarter ago.",
             **values,
         )
+    if pd.isna(first["ahead_before"]):
+        return text(
+            "{rival} beats us on price ({price}), speed ({speed}) and service ({service}) at once.",
+            **values,
+        )
     return text(
-        "{rival} now beats us on price ({price}), speed ({speed}) and service ({service}) at once; a quarter ago he "
+        "{rival} now beats us on price ({price}), speed ({speed}) and service ({service}) at once; a quarter ago it "
         "did on {before} of them.",
         **values,
         before=int(first["ahead_before"]),

@@ -1,6 +1,7 @@
 """Sections on deals won and lost."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -10,10 +11,10 @@ from kamreport.present.charts.battles import win_rate_chart
 from kamreport.present.section import Chart, Column, Section, Table, cells, finite, line, word
 from kamreport.present.sections.columns import MANAGER, NAME, margin_weight
 from kamreport.present.sections.rivals import RESERVED, RIVAL, place, rival_names
-from kamreport.results import ContestedDeals, WinRates, each
+from kamreport.results import NOBODY, ContestedDeals, LossReasons, WinRates, each
 from kamreport.settings import Bilingual
 
-__all__ = ["said_rates", "win_rates_section"]
+__all__ = ["beyond_others", "said_rates", "win_rates_section"]
 
 _LISTED, _MOST_NAMED = 6, 3
 _SIGNS = {
@@ -32,13 +33,15 @@ def win_rates_section(
     accounts: pd.DataFrame | None = None,
     people: pd.DataFrame | None = None,
     regions: Mapping[str, Bilingual] | None = None,
+    reasons: LossReasons | None = None,
 ) -> Section:
     """How many deals were won against each rival, where we lose more than elsewhere, and which deals are open there.
 
     Parameters
     ----------
     margin_rate
-        Of the region over the window; the lost amounts are weighed with it. NaN where the cost is unknown.
+        Of the region over the window; what was lost beyond the others' rate is weighed with it. NaN where the cost is
+        unknown.
     where
         Of `where_lost`.
     contested
@@ -47,6 +50,8 @@ def win_rates_section(
         `account_id`, `name`.
     people
         `person_id`, `name`.
+    reasons
+        Why deals were lost, of the same deals.
     """
     basis = _rate_basis(found)
     if not found.n:
@@ -74,20 +79,56 @@ def win_rates_section(
     at_stake = _open_deals(contested, str(worst["competitor_id"]), accounts, people)
     if region is not None and len(at_stake):
         at_stake = at_stake[at_stake["region"] == region["region"]]
-    amount = float((worst if region is None else region)["lost_amount"]) * margin_weight(margin_rate)
+    amount, stake, said = beyond_others(worst if region is None else region, margin_rate)
     return Section(
         key="win_rates",
         title=_worst_title(worst, rival, parts, at_stake, regions or {}),
         nature="realised" if amount else "fact",
-        amount=amount or None,
+        amount=amount,
         unit="margin" if margin_rate == margin_rate else "revenue",
+        stake=stake,
         evidence=[table, *([_open_table(at_stake)] if len(at_stake) else [])],
-        basis=basis,
+        basis=[*basis, said],
         actions=[
             *(_answer(row, rival) for row in each(at_stake.head(_MOST_NAMED))),
-            text("Review the last deals lost to {rival} with their owners: price, delivery or relation?", rival=rival),
+            _why(reasons, str(worst["competitor_id"]), rival),
         ],
     )
+
+
+def beyond_others(row: "pd.Series", margin_rate: float) -> tuple[float | None, Text | None, Text]:
+    """Give what a group lost beyond the others' rate as money at stake, how it is called, and its rule."""
+    amount = finite(float(row["excess"]) * margin_weight(margin_rate)) or None
+    if margin_rate != margin_rate:
+        rule = text(
+            "Lost amounts are deal values; at stake is what was lost beyond the rate of the others, as revenue: the "
+            "cost is not known."
+        )
+        stake = text("{amount} revenue beyond what the others' rate explains", amount=Money(amount or 0.0))
+    else:
+        rule = text(
+            "Lost amounts are deal values; at stake is the margin, at a rate of {rate}, of what was lost beyond the "
+            "rate of the others.",
+            rate=Share(margin_rate),
+        )
+        stake = text("{amount} margin beyond what the others' rate explains", amount=Money(amount or 0.0))
+    return amount, stake if amount else None, rule
+
+
+def _why(reasons: LossReasons | None, rival_id: str, rival: Names) -> Text:
+    """The reason that most deals were lost to a rival for is to be answered; where none is, it is asked for."""
+    if reasons is not None:
+        lost = reasons.by_rival[reasons.by_rival["competitor_id"] == rival_id]
+        named = lost[~lost["reason"].isin(NOBODY)]
+        if len(named) == 1 or (len(named) > 1 and named["n"].iloc[0] > named["n"].iloc[1]):
+            return text(
+                "{k} of {n} deals lost to {rival} were lost for {reason}: answer that first.",
+                k=int(named["n"].iloc[0]),
+                n=int(lost["n"].sum()),
+                rival=rival,
+                reason=Names([str(named["reason"].iloc[0])]),
+            )
+    return text("Review the last deals lost to {rival} with their owners: price, delivery or relation?", rival=rival)
 
 
 def _rate_basis(found: WinRates) -> list[Text]:
@@ -177,12 +218,14 @@ def _worst_title(
     amount = finite(float(at_stake["amount"].sum(min_count=1)))
     if amount is None:
         return texts(
-            "{said}. {n} open deal is where he is too.", "{said}. {n} open deals are where he is too.", len(at_stake),
+            "{said}. {n} open deal is at an account where it is known to be.",
+            "{said}. {n} open deals are at accounts where it is known to be.",
+            len(at_stake),
             said=said,
-        )  # fmt: skip
+        )
     return texts(
-        "{said}. {n} open deal ({amount}) is where he is too.",
-        "{said}. {n} open deals ({amount}) are where he is too.",
+        "{said}. {n} open deal ({amount}) is at an account where it is known to be.",
+        "{said}. {n} open deals ({amount}) are at accounts where it is known to be.",
         len(at_stake),
         said=said,
         amount=Money(amount),
@@ -211,7 +254,7 @@ def _deals_table(found: WinRates, shown: Mapping[str, Text | str], contested: Co
             Column("said_rate", text("Rate")),
             Column("value_rate", text("By amount"), "share"),
             Column("earlier", text("Year before")),
-            Column("lost_amount", text("Lost"), "money"),
+            Column("lost_amount", text("Lost deals"), "money"),
             Column("at_stake", text("Open deals there")),
         ],
         accent="is_worst",
@@ -240,15 +283,24 @@ def _open_deals(
     if contested is None or accounts is None or people is None:
         return pd.DataFrame()
     frame = contested.frame[contested.frame["competitor_id"] == rival].reset_index(drop=True)
+    late = frame["expected_close"] < pd.Timestamp(contested.as_of)
     named = dict(zip(accounts["account_id"], accounts["name"], strict=True))
     owners = dict(zip(people["person_id"], people["name"], strict=True))
     return frame.assign(
         # What was to be closed by now has no day before which to act.
-        due=frame["expected_close"].where(frame["expected_close"] >= pd.Timestamp(contested.as_of)),
+        due=frame["expected_close"].where(~late),
+        closes=cells(
+            None if pd.isna(day) else _closing(day.date(), is_late=is_late)
+            for day, is_late in zip(frame["expected_close"], late, strict=True)
+        ),
         name=[named.get(id_, id_) for id_ in frame["account_id"]],
         manager_name=[word(owners.get(id_, id_)) for id_ in frame["owner_id"]],
         sign=cells(next(said for sign, said in _SIGNS.items() if getattr(row, sign)) for row in each(frame)),
     )
+
+
+def _closing(day: date, *, is_late: bool) -> Text:
+    return text("overdue since {day}", day=day) if is_late else text("{day}", day=day)
 
 
 def _open_table(at_stake: pd.DataFrame) -> Table:
@@ -256,9 +308,10 @@ def _open_table(at_stake: pd.DataFrame) -> Table:
         at_stake,
         [
             NAME,
+            Column("family", text("Family")),
             Column("amount", text("Open"), "money"),
             MANAGER,
-            Column("expected_close", text("Expected"), "date"),
+            Column("closes", text("Expected")),
             Column("sign", text("The competitor")),
         ],
         most=_LISTED,
@@ -266,7 +319,7 @@ def _open_table(at_stake: pd.DataFrame) -> Table:
 
 
 def _answer(deal: Any, rival: Names) -> Text:
-    """Who settles an open deal before the rival does, and by when."""
+    """Who closes an open deal before the rival does, and by when."""
     values: dict[str, object] = {
         "manager": Names([str(deal.manager_name)]), "name": Names([str(deal.name)]), "rival": rival,
         "deal": Names([str(deal.opportunity_id)]),
@@ -276,8 +329,8 @@ def _answer(deal: Any, rival: Names) -> Text:
         values["day"] = deal.due.date()
     if not deal.manager_name:
         if known:
-            return text("Settle deal {deal} with {name} before {day}: {rival} is there too.", **values)
-        return text("Settle deal {deal} with {name}: {rival} is there too.", **values)
+            return text("Close deal {deal} with {name} before {day}: {rival} is known there.", **values)
+        return text("Close deal {deal} with {name}: {rival} is known there.", **values)
     if known:
-        return text("{manager} settles deal {deal} with {name} before {day}: {rival} is there too.", **values)
-    return text("{manager} settles deal {deal} with {name}: {rival} is there too.", **values)
+        return text("{manager} closes deal {deal} with {name} before {day}: {rival} is known there.", **values)
+    return text("{manager} closes deal {deal} with {name}: {rival} is known there.", **values)

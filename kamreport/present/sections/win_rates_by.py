@@ -6,9 +6,8 @@ import pandas as pd
 
 from kamreport.language import Money, Names, Share, Text, text
 from kamreport.present.section import Column, Section, Table, cells, line
-from kamreport.present.sections.columns import margin_weight
 from kamreport.present.sections.rivals import RESERVED
-from kamreport.present.sections.win_rates import said_rates
+from kamreport.present.sections.win_rates import beyond_others, said_rates
 from kamreport.results import WinRates
 
 __all__ = ["win_rates_by_section"]
@@ -48,38 +47,12 @@ def win_rates_by_section(found: Sequence[WinRates], people: pd.DataFrame, *, mar
         return line("win_rates_by", text("No deal was decided in the last 12 months."), *basis, cadence="year")
     owners = dict(zip(people["person_id"], people["name"], strict=True))
     bands = next((one.bands for one in found if one.by == "size"), ())
-    rows = pd.concat(
-        [
-            said_rates(one).assign(
-                dimension=cells([_BY[one.by]] * len(one.frame)),
-                group=cells(_group(one.by, str(group), owners, bands) for group in one.frame[one.by]),
-                said=cells(_VERDICTS.get(verdict) for verdict in one.frame["verdict"]),
-                is_worse=one.frame["verdict"] == "worse",
-            )
-            for one in found
-            if len(one.frame)
-        ],
-        ignore_index=True,
-    )
-    table = Table(
-        rows,
-        [
-            Column("dimension", text("By")),
-            Column("group", text("Group"), "name"),
-            Column("record", text("Won/decided")),
-            Column("said_rate", text("Rate")),
-            Column("value_rate", text("By amount"), "share"),
-            Column("lost_amount", text("Lost"), "money"),
-            Column("said", text("Won")),
-        ],
-        accent="is_worse",
-        most=24,
-    )
+    table = _groups_table(found, owners, bands)
     worst = _worst_group(found)
     if worst is None:
         return Section("win_rates_by", _alike_title(first), evidence=[table], basis=basis, cadence="year")
     by, row = worst
-    amount = float(row["lost_amount"]) * margin_weight(margin_rate)
+    amount, stake, said = beyond_others(row, margin_rate)
     return Section(
         key="win_rates_by",
         title=text(
@@ -95,18 +68,49 @@ def win_rates_by_section(found: Sequence[WinRates], people: pd.DataFrame, *, mar
             om=int(row["others_n"]),
         ),
         nature="realised" if amount else "fact",
-        amount=amount or None,
+        amount=amount,
         unit="margin" if margin_rate == margin_rate else "revenue",
+        stake=stake,
         evidence=[table],
-        basis=basis,
+        basis=[*basis, said],
         cadence="year",
     )
 
 
+def _groups_table(found: Sequence[WinRates], owners: Mapping[str, str], bands: tuple[float, ...]) -> Table:
+    rows = pd.concat(
+        [
+            said_rates(one).assign(
+                dimension=cells([_BY[one.by]] * len(one.frame)),
+                group=cells(_group(one.by, str(group), owners, bands) for group in one.frame[one.by]),
+                said=cells(_VERDICTS.get(verdict) for verdict in one.frame["verdict"]),
+                is_worse=one.frame["verdict"] == "worse",
+            )
+            for one in found
+            if len(one.frame)
+        ],
+        ignore_index=True,
+    )
+    return Table(
+        rows,
+        [
+            Column("dimension", text("By")),
+            Column("group", text("Group"), "name"),
+            Column("record", text("Won/decided")),
+            Column("said_rate", text("Rate")),
+            Column("value_rate", text("By amount"), "share"),
+            Column("lost_amount", text("Lost deals"), "money"),
+            Column("said", text("Won")),
+        ],
+        accent="is_worse",
+        most=24,
+    )
+
+
 def _worst_group(found: Sequence[WinRates]) -> "tuple[str, pd.Series] | None":
-    """The group of the largest lost amount among those that stand out, with what it is a group of."""
+    """The group that stands out by the largest amount beyond the others' rate, with what it is a group of."""
     worst = [(one.by, row) for one in found if (row := one.worst) is not None]
-    return max(worst, key=lambda one: float(one[1]["lost_amount"])) if worst else None
+    return max(worst, key=lambda one: float(one[1]["excess"])) if worst else None
 
 
 def _alike_title(stages: WinRates) -> Text:
