@@ -38,7 +38,7 @@ TITLES = {
         "1家大客户（年采购¥100万）的Fertiliser改买r0更划算；跟价需让18.0%，其中1家让价后仍高于成本，且只有流失可能性高于72%时才合算。",
     ),
     "counter_offers_section: not cheap enough": (
-        "No account gains by leaving for the competitor: he is not cheaper by more than switching costs.",
+        "No account gains by leaving for the competitor: it is not cheaper by more than switching costs.",
         "没有客户转向该对手会得利：其低价幅度未超过转换成本。",
     ),
     "counter_offers_section: own price unknown": (

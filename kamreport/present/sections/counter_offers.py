@@ -1,4 +1,4 @@
-"""Section on accounts that gain by leaving for a rival who has cut his prices: who gets which offer at most."""
+"""Section on accounts that gain by leaving for a rival who has cut its prices: who gets which offer at most."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -90,7 +90,7 @@ def _nobody(frame: pd.DataFrame) -> Text:
             "out.",
             frame["owner_id"].nunique(),
         )
-    return text("No account gains by leaving for the competitor: he is not cheaper by more than switching costs.")
+    return text("No account gains by leaving for the competitor: it is not cheaper by more than switching costs.")
 
 
 def _title(named: pd.DataFrame, names: Mapping[str, str]) -> Text:

@@ -18,7 +18,7 @@ __all__ = ["concessions_section", "price_attacks_section", "price_index_section"
 def price_attacks_section(
     found: PriceAttacks, competitors: pd.DataFrame, products: pd.DataFrame, regions: Mapping[str, Bilingual]
 ) -> Section:
-    """Which rival has cut his prices, where, on what, how deep, and what matching him would cost."""
+    """Which rival has cut its prices, where, on what, how deep, and what matching it would cost."""
     rules = found.rules
     basis = [
         text(

@@ -28,7 +28,7 @@ def squeeze_section(found: Squeeze, competitors: pd.DataFrame, *, delivered: Del
         text(
             "Score of the competitor less ours, by each rater who gave both in 12 months; ahead if its interval "
             "({confidence}, which holds 95% over all competitors together) lies above zero, and on price if our index "
-            "does not find him dearer. Fewer than {n} raters: too few to say.",
+            "does not find it dearer. Fewer than {n} raters: too few to say.",
             confidence=Share(found.confidence, None),
             n=rules.score_min_raters,
         )
@@ -61,8 +61,8 @@ def squeeze_section(found: Squeeze, competitors: pd.DataFrame, *, delivered: Del
         basis=[
             *basis,
             texts(
-                "At risk: the {n} account where he is known to be, by deals, losses, moves or share of wallet.",
-                "At risk: the {n} accounts where he is known to be, by deals, losses, moves or share of wallet.",
+                "At risk: the {n} account where it is known to be, by deals, losses, moves or share of wallet.",
+                "At risk: the {n} accounts where it is known to be, by deals, losses, moves or share of wallet.",
                 len(active),
             ),
         ],
