@@ -234,7 +234,7 @@ class Page:
             raise UsageError(f"the section '{section.key}' is shown twice on this page; give one another key")
         self._keys.add(section.key)
         amount = finite(section.amount)
-        material = amount is None or amount >= self.threshold
+        material = amount is None or amount >= self.threshold or section.leads
         early = _CADENCES.index(section.cadence) > _CADENCES.index(self.edition)
         full = material and not early and not section.quiet
         title = self._say(section.title)

@@ -112,7 +112,8 @@ class Section:
     alarm
         The figures of the report may be wrong: it is shouted, not told.
     leads
-        It puts the findings of its chapter together: it opens the chapter, and the cover has the findings themselves.
+        It puts the findings of its chapter together: it opens the chapter whatever its amount, and the cover has the
+        findings themselves.
     """
 
     key: str

@@ -88,6 +88,11 @@ def test_what_is_not_material_or_not_of_this_edition_is_a_line(
     assert ("<section" in shown[0].html) is (layout == "section")
 
 
+def test_what_leads_its_chapter_prints_whatever_its_amount(open_page: OpenPage, shown: Shown) -> None:
+    open_page().show(_finding(nature="at_risk", amount=1.0, leads=True))
+    assert (shown[0].record.layout, shown[0].record.leads) == ("section", True)
+
+
 def test_what_stands_still_prints_its_first_picture_and_what_moved_prints_all(
     open_page: OpenPage, shown: Shown
 ) -> None:
