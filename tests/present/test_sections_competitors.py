@@ -47,6 +47,11 @@ TITLES = {
         "We won 7 of 12 deals (58%, 32% to 81%); against each competitor too few to say who is harder to beat.",
         "12个商机赢下7个（58%，32%至81%）；对各对手的商机都太少，看不出谁更难赢。",
     ),
+    "win_rates_section: most without a rival": (
+        "We won 227 of 448 deals (51%): 192 of 285 without a competitor, 30 of 143 against one; against no competitor "
+        "is it worse than against the others by more than chance explains.",
+        "448个商机赢下227个（51%）：无对手的285个赢192个，有对手的143个赢30个；对各对手的差异都在偶然范围之内。",
+    ),
     "win_rates_section: one": (
         "We won 1 of 1 deals (100%, 21% to 100%); against each competitor too few to say who is harder to beat.",
         "1个商机赢下1个（100%，21%至100%）；对各对手的商机都太少，看不出谁更难赢。",

@@ -381,6 +381,9 @@ VARIANTS: dict[str, Callable[[], Said]] = {
     "win_rates_section": lambda: _won(("ruifeng", 2, 28), ("zhongnong", 40, 10), ("none", 3, 0), ("unknown", 0, 2)),
     "win_rates_section: unknown cost": lambda: _won(("ruifeng", 2, 28), ("zhongnong", 40, 10), margin_rate=NAN),
     "win_rates_section: all alike": lambda: _won(("ruifeng", 3, 2), ("unlisted", 4, 3)),
+    "win_rates_section: most without a rival": lambda: _won(
+        ("none", 192, 93), ("ruifeng", 30, 113), ("unknown", 5, 15)
+    ),
     "win_rates_section: one": lambda: _won(("ruifeng", 1, 0)),
     "win_rates_section: none": lambda: _won(),
     "price_index_section": lambda: _index(("ruifeng", 91.5), ("zhongnong", 108.0)),

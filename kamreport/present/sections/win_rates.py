@@ -173,6 +173,17 @@ def _even_title(found: WinRates) -> Text:
             "to beat.",
             **values,
         )
+    alone = found.frame[found.frame[found.by] == "none"]
+    if alone["n"].sum() >= found.rules.min_group:
+        return text(
+            "We won {won} of {n} deals ({rate}): {a} of {b} without a competitor, {c} of {d} against one; against no "
+            "competitor is it worse than against the others by more than chance explains.",
+            **values,
+            a=int(alone["won"].sum()),
+            b=int(alone["n"].sum()),
+            c=int(rivals["won"].sum()),
+            d=int(rivals["n"].sum()),
+        )
     return text(
         "We won {won} of {n} deals ({rate}, {low} to {high}); against no competitor is it worse than chance explains.",
         **values,
