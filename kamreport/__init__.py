@@ -148,7 +148,6 @@ _MODULES = {
     "present.sections.lifetime": [
         "lifetime_value_section",
         "purchase_model_section",
-        "renewals_section",
         "retention_economics_section",
     ],
     "present.sections.losses": ["destinations_section", "loss_reasons_section"],
@@ -164,6 +163,7 @@ _MODULES = {
     ],
     "present.sections.profile": ["profile_section"],
     "present.sections.promotions": ["channels_section", "promotions_section"],
+    "present.sections.renewals": ["renewals_section"],
     "present.sections.rival_prices": ["concessions_section", "price_attacks_section", "price_index_section"],
     "present.sections.rival_shares": ["rival_shares_section", "switching_section"],
     "present.sections.rules": ["rules_section"],

@@ -32,6 +32,7 @@ from kamreport.present.sections import (
     plan_and_cash,
     pocket,
     profile,
+    renewals,
     rival_prices,
     rules,
     scoring,
@@ -227,7 +228,7 @@ _OPEN = [("恒泰农资", 276, 5e5), ("Acme", 90, 2e5), ("Zeta", 10, 1e5), ("", 
 
 def _renewed(*ended: tuple[str, str, bool], **more: object) -> Section:
     found = kept.renewals(*ended, **more)  # type: ignore[arg-type]
-    return lifetime.renewals_section(found, since=date(2024, 7, 1))
+    return renewals.renewals_section(found, since=date(2024, 7, 1))
 
 
 _OWED = [("恒泰农资", 2e6, 5e5, 1e5), ("Acme", 1e6, 0.0, 0.0)]

@@ -98,9 +98,8 @@ def price_and_service_section(found: PriceAndService) -> Section:
     """Who pays little and takes much."""
     frame = found.frame
     if not len(frame) or not frame["service"].any():
-        return line(
-            "price_and_service", text("Net price and cost to serve are not known for any account."), cadence="year"
-        )
+        said = text("Net price and cost to serve are not known for any account.")
+        return line("price_and_service", said, cadence="year")
     hard = frame[frame["kind"] == "aggressive"].sort_values(["revenue", "owner_id"], ascending=[False, True])
     values = {
         "all": len(frame),
