@@ -216,7 +216,8 @@ def test_the_bare_engine_and_the_load_make_the_same_shapes(tmp_path: Path, monke
             f"SELECT (SELECT count(*) {bare}), (SELECT count(*) FROM ({bare} EXCEPT ALL {ours})), "
             f"(SELECT count(*) FROM ({ours} EXCEPT ALL {bare}))"
         ).fetchall()[0]
-        assert (rows > 0, lacking, more) == (True, 0, 0)
+        # No line of these names a channel.
+        assert (rows > 0, lacking, more) == (shape != "channel_ledger", 0, 0)
 
 
 def test_opening_a_region_reads_its_own_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -787,5 +787,5 @@ def test_the_rival_to_answer_is_the_one_who_attacks_and_no_other_is_accused_of_w
         assert made.results["response"].first["attack"] > 0
         said = made.said(made.sections["competitive_response"])
         assert said.startswith("Answer Ruifeng 瑞丰 first: ")
-        assert "Fertiliser 化肥 1" in said
-        assert "cheaper in South" in said
+        assert "Fertiliser 化肥 prices cut by 1" in said
+        assert " in South" in said

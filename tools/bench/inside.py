@@ -220,7 +220,7 @@ def bare(money: str) -> dict[str, Any]:
     made = (
         f"CASE WHEN revenue < 0 THEN 'return' ELSE 'sale' END AS kind, CAST(date AS VARCHAR) AS order_key, "
         f"CAST(NULL AS DATE) AS order_date, '' AS family, '' AS unit, CAST(NULL AS {money}) AS list_amount, "
-        "CAST(NULL AS VARCHAR) AS salesperson_id"
+        "CAST(NULL AS VARCHAR) AS salesperson_id, CAST(NULL AS VARCHAR) AS channel"
     )
     with watch.step("bare"), duckdb.connect() as con:
         con.execute(

@@ -138,7 +138,7 @@ def _sure(found: Destinations, went: "dict[str, Text | Names]") -> Text:
 
 def _cases_table(found: Destinations, called: "dict[str, Text | str]") -> Table:
     frame = found.cases.assign(
-        what=cells(Text(_KINDS[row.kind].message, {"family": str(row.family)}) for row in each(found.cases)),
+        what=cells(Text(_KINDS[row.kind].message, {"family": Names([str(row.family)])}) for row in each(found.cases)),
         rival=cells(called[rival] for rival in found.cases["competitor_id"]),
         # Who is lost in part still orders.
         last_order=found.cases["since"].where(found.cases["kind"] != "partial"),

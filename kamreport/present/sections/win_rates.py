@@ -319,7 +319,7 @@ def _open_table(at_stake: pd.DataFrame) -> Table:
         at_stake,
         [
             NAME,
-            Column("family", text("Family")),
+            Column("family", text("Family"), "name"),
             Column("amount", text("Open"), "money"),
             MANAGER,
             Column("closes", text("Expected")),
