@@ -105,7 +105,7 @@ class Rules(BaseModel):
     price_attack_items: int = Field(default=3, ge=1)
     """... over so many matched products."""
     move_answer_days: int = Field(default=30, ge=1)
-    """A rival's move that is open for more than so many days after it was noticed waits for an answer too long."""
+    """A rival's move is answered in time within so many days after it was noticed."""
     switching_cost: float = Field(default=0.02, ge=0, lt=1)
     """What leaving for a rival costs an account, as a share of a year's purchases: a matter of judgement."""
     """A rival's move is answered in time within so many days of being noticed."""
