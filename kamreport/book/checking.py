@@ -239,14 +239,16 @@ def _reject_conflicts(con: duckdb.DuckDBPyConnection, table: Table, columns: lis
     hashed = f"hash({', '.join(map(quote, key))})"
     repeated = f"SELECT {hashed} AS hashed {rows} GROUP BY hashed HAVING count(*) > 1"
     con.execute(
-        f"CREATE TEMP TABLE judged AS SELECT rowid AS id, concat_ws(chr(31), {names}) AS key, {whole} AS whole, "
+        f"CREATE TEMP TABLE judged AS SELECT rowid AS id, file, sheet, line, concat_ws(chr(31), {names}) AS key, "
+        f"{whole} AS whole, "
         f"{_known(table)} AS known {rows} AND {hashed} IN ({repeated})"
     )
-    # Rows that are the same in everything are known on the same day.
+    # Rows that are the same in everything are known on the same day. The first is that of the file: with several
+    # threads a join may hand the rows on in another order.
     con.execute(
         "CREATE TEMP TABLE verdict AS SELECT id, known > min(known) OVER (PARTITION BY key) "
         "OR min(whole) OVER same_day <> max(whole) OVER same_day AS conflict, "
-        "row_number() OVER (PARTITION BY key, known ORDER BY id) AS nth "
+        "row_number() OVER (PARTITION BY key, known ORDER BY file, sheet, line, id) AS nth "
         "FROM judged WINDOW same_day AS (PARTITION BY key, known)"
     )
     shown = f"concat_ws(' / ', {', '.join(_text(name) for name in key)})"
