@@ -35,8 +35,8 @@ class Part:
 
     @property
     def layout(self) -> str:
-        """``section`` or ``line``: a finding that stands as it stood shrinks to a line, unless it leads its chapter."""
-        return "line" if self.state == "same" and not self.record.leads else self.record.layout
+        """``section`` or ``line``: a finding that stands as it stood shrinks to a line."""
+        return "line" if self.state == "same" else self.record.layout
 
     @property
     def is_finding(self) -> bool:
@@ -45,8 +45,9 @@ class Part:
 
     @property
     def weighs(self) -> bool:
-        """It is printed in full and has money at stake."""
-        return self.is_finding and self.record.layout == "section" and bool(self.record.amount)
+        """It is printed in full and has money at stake of its own: what leads a chapter has that of its findings."""
+        own = self.is_finding and self.record.layout == "section" and not self.record.leads
+        return own and bool(self.record.amount)
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,8 @@ def test_what_has_no_amount_is_a_sign_and_stands_behind_what_has_one() -> None:
         shares=shares(("z", 1, 5.0)),
     )
     assert found.frame["competitor_id"].tolist() == ["z", "x", "y"]
-    alone = competitive_response(["x"], deals=deals(("x", 10, 60, NAN, "worse")))
+    # What it does not do is worth nothing, and is no amount of what it does.
+    alone = competitive_response(["x"], deals=deals(("x", 10, 60, NAN, "worse")), attacks=attacks(), shares=shares())
     assert alone.first is not None
     assert pd.isna(alone.first["stake"])
     for unpaid in (

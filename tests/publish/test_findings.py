@@ -157,9 +157,14 @@ class TestInOrder:
         ]  # fmt: skip
 
     def test_what_leads_a_chapter_opens_it_in_full_whatever_its_amount(self) -> None:
-        parts = [part("large", amount=500.0), replace(part("answer", amount=9.0, leads=True), state="same")]
+        before = {"one/large": {"amount": 400.0}, "one/answer": {"amount": 9.0, "since": "2025-03"}}
+        parts = follow([part("large", amount=500.0), part("answer", amount=9.0, leads=True)], before, change=0.1)
         assert keys(in_order(parts)) == ["answer", "large"]
         assert [one.layout for one in in_order(parts)] == ["section", "section"]
+
+    def test_what_led_a_chapter_is_not_closed_beside_its_findings(self) -> None:
+        told = _remembered([part("large", amount=500.0), part("answer", amount=500.0, leads=True)])
+        assert closed([], told) == ["Title of large"]
 
     def test_a_lead_with_nothing_to_say_is_a_line_like_others(self) -> None:
         parts = [part("answer", layout="line", material=False, leads=True), part("fact")]
